@@ -1,0 +1,42 @@
+package org.bugloss.outbound;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.util.Optional;
+
+/**
+ * An HTTP answer while its body is being read: status, headers, and where the redirects ended.
+ *
+ * <p>Valid only inside the {@link Reader} it is handed to, on that thread.
+ */
+public interface Exchange {
+
+    /** The status of the last answer, after redirects. */
+    int status();
+
+    /** The URI that answered, after redirects. */
+    URI uri();
+
+    /** The first header of this name, case ignored. */
+    Optional<String> header(String name);
+
+    /**
+     * The body, decompressed. It ends at the request's limit of bytes (see {@link OutboundRequest#maxBytes()}) as if
+     * the body ended there, so a page is cut rather than refused; {@link #cut()} tells.
+     */
+    InputStream body();
+
+    /** Whether the body was longer than the limit, as far as has been read. */
+    boolean cut();
+
+    /**
+     * Makes a value of an answer. What is left of the body when it returns is not read: the connection is closed.
+     *
+     * @param <T> what the answer is turned into
+     */
+    @FunctionalInterface
+    interface Reader<T> {
+        T read(Exchange exchange) throws IOException;
+    }
+}

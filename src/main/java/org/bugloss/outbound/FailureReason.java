@@ -1,0 +1,59 @@
+package org.bugloss.outbound;
+
+import java.util.Objects;
+import java.util.regex.Pattern;
+
+/**
+ * Why a source of details did not give them, as one word that programs may rely on.
+ *
+ * <p>The words are part of the outside contract: the named constants, and {@code http_STATUS} for any other HTTP status.
+ *
+ * @param word the word, in snake_case
+ */
+public record FailureReason(String word) {
+
+    public static final FailureReason DNS = new FailureReason("dns");
+    public static final FailureReason CONNECT = new FailureReason("connect");
+    public static final FailureReason TLS = new FailureReason("tls");
+    public static final FailureReason TIMEOUT = new FailureReason("timeout");
+    public static final FailureReason REDIRECTS = new FailureReason("redirects");
+    public static final FailureReason UNAUTHORIZED = new FailureReason("unauthorized");
+    public static final FailureReason FORBIDDEN = new FailureReason("forbidden");
+    public static final FailureReason NOT_FOUND = new FailureReason("not_found");
+    public static final FailureReason RATE_LIMITED = new FailureReason("rate_limited");
+    public static final FailureReason SIGN_IN_PAGE = new FailureReason("sign_in_page");
+    public static final FailureReason NOT_HTML = new FailureReason("not_html");
+    public static final FailureReason UNEXPECTED_ANSWER = new FailureReason("unexpected_answer");
+    public static final FailureReason ADDRESS_NOT_ALLOWED = new FailureReason("address_not_allowed");
+
+    private static final Pattern WORD = Pattern.compile("[a-z][a-z0-9_]{1,31}");
+
+    /** @throws IllegalArgumentException where the word is not a short snake_case word */
+    public FailureReason {
+        Objects.requireNonNull(word, "word");
+        if (!WORD.matcher(word).matches()) {
+            throw new IllegalArgumentException("not a failure reason: " + word);
+        }
+    }
+
+    /**
+     * The reason that an HTTP status other than success stands for.
+     *
+     * @param status an HTTP status, 100 to 599
+     */
+    public static FailureReason ofStatus(int status) {
+        return switch (status) {
+            case 401, 407 -> UNAUTHORIZED;
+            case 403 -> FORBIDDEN;
+            case 404, 410 -> NOT_FOUND;
+            case 408 -> TIMEOUT;
+            case 429 -> RATE_LIMITED;
+            default -> new FailureReason("http_" + status);
+        };
+    }
+
+    @Override
+    public String toString() {
+        return word;
+    }
+}

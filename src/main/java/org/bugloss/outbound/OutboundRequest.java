@@ -1,0 +1,59 @@
+package org.bugloss.outbound;
+
+import java.net.URI;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * One request that Bugloss sends out. Immutable; the {@code with…} methods copy.
+ *
+ * @param method {@code GET} or {@code POST}
+ * @param uri an absolute http or https URI
+ * @param headers sent to the first address and along redirects
+ * @param credentials headers that are sent only while a redirect stays on the origin (scheme, host, port) of
+ *     {@code uri}; never shown in {@link #toString()}
+ * @param body the JSON to send with {@code POST}, else {@code null}
+ * @param maxBytes how many bytes of the decompressed body may be read, from 1 up
+ */
+public record OutboundRequest(
+        String method,
+        URI uri,
+        Map<String, String> headers,
+        Map<String, String> credentials,
+        String body,
+        int maxBytes) {
+
+    public OutboundRequest {
+        Objects.requireNonNull(method, "method");
+        Objects.requireNonNull(uri, "uri");
+        headers = Map.copyOf(headers);
+        credentials = Map.copyOf(credentials);
+        if (maxBytes < 1) {
+            throw new IllegalArgumentException("maxBytes must be from 1 up: " + maxBytes);
+        }
+    }
+
+    public static OutboundRequest get(URI uri, int maxBytes) {
+        return new OutboundRequest("GET", uri, Map.of(), Map.of(), null, maxBytes);
+    }
+
+    public static OutboundRequest post(URI uri, String json, int maxBytes) {
+        return new OutboundRequest("POST", uri, Map.of("Content-Type", "application/json"), Map.of(), json, maxBytes);
+    }
+
+    public OutboundRequest withHeader(String name, String value) {
+        Map<String, String> more = new LinkedHashMap<>(headers);
+        more.put(name, value);
+        return new OutboundRequest(method, uri, more, credentials, body, maxBytes);
+    }
+
+    public OutboundRequest withCredentials(Map<String, String> headersWithSecrets) {
+        return new OutboundRequest(method, uri, headers, headersWithSecrets, body, maxBytes);
+    }
+
+    @Override
+    public String toString() {
+        return method + " " + uri;
+    }
+}
