@@ -1,0 +1,196 @@
+package org.bugloss.html;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.time.Clock;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.bugloss.outbound.Exchange;
+import org.bugloss.outbound.FailureReason;
+import org.bugloss.outbound.FetchException;
+
+/**
+ * Reads what a web page says of itself, or says why it is not the page that was asked for. Safe for use by many threads.
+ *
+ * <p>The body is read no further than it must be: where the head of the page has title and description in the sources
+ * that come first, what is behind the head is never fetched.
+ */
+public final class PageReader {
+
+    private static final int CHUNK = 8192;
+
+    /** As much as the MIME Sniffing standard looks at, rounded up so that a licence in a comment fits before {@code html}. */
+    private static final int SNIFFED = 1024;
+
+    /** Beginnings of HTML by the <a href="https://mimesniff.spec.whatwg.org/#identifying-a-resource-with-an-unknown-mime-type">
+     * MIME Sniffing standard</a>, and {@code meta}, which tag soup begins with. */
+    private static final Pattern HTML_START = Pattern.compile(
+            "(?i)\\s{0,512}<(?:!--|(?:!doctype html|html|head|body|meta|title|script|style|iframe|table|div|font|h1|br|a|b|p)"
+                    + "[\\s>])[\\s\\S]*");
+
+    private static final Pattern HTML_TAG = Pattern.compile("(?i)<(?:!doctype )?html[\\s>]");
+
+    private final Clock clock;
+
+    /** @param clock tells when {@code Retry-After: 30} is */
+    public PageReader(Clock clock) {
+        this.clock = clock;
+    }
+
+    /**
+     * The metadata of the page that an exchange brings.
+     *
+     * @param requested what was asked for, before redirects
+     * @param exchange the answer
+     * @throws FetchException where the answer is not the page: {@code sign_in_page}; {@code forbidden} for a bot wall as
+     *     for status 403; {@code not_found}, {@code http_STATUS} and the like for a status or a page that says so;
+     *     {@code not_html}; {@code unexpected_answer} where a page has no title at all
+     * @throws IOException where the body cannot be read
+     */
+    public PageMetadata read(URI requested, Exchange exchange) throws IOException {
+        String host = String.valueOf(exchange.uri().getHost());
+        // A sign-in that answers 404 says nothing of the bug. A server in trouble, or one that limits, is that first.
+        int status = exchange.status();
+        if ((status < 400 || status == 401 || status == 403 || status == 404)
+                && SignInPage.redirected(requested, exchange.uri())) {
+            throw signIn(host);
+        }
+        if (BotWall.announced(exchange)) {
+            throw wall(host);
+        }
+        if (status < 200 || status > 299) {
+            throw new FetchException(
+                    FailureReason.ofStatus(status), host + " answered with status " + status, retryAt(exchange), null);
+        }
+        return metadata(exchange);
+    }
+
+    private static PageMetadata metadata(Exchange exchange) throws IOException {
+        Optional<String> contentType = exchange.header("Content-Type");
+        MediaType type = MediaType.of(contentType);
+        if (type == MediaType.OTHER) {
+            throw notHtml(exchange.uri(), contentType);
+        }
+        InputStream body = exchange.body();
+        HeadEnd headEnd = new HeadEnd();
+        byte[] bytes = new byte[4 * CHUNK];
+        int length = 0;
+        int head = -1;
+        boolean sniffed = type == MediaType.HTML;
+        for (int read = 0; read >= 0; length += Math.max(read, 0)) {
+            if (!sniffed && length >= SNIFFED) {
+                sniff(bytes, length, type, exchange);
+                sniffed = true;
+            }
+            if (head < 0) {
+                head = headEnd.find(bytes, length);
+                if (head >= 0 && sniffed) {
+                    ParsedPage page = ParsedPage.parse(PageCharset.decode(bytes, head, contentType), exchange.uri());
+                    if (page.tags().suffice() && !isSuspect(page)) {
+                        return page.metadata();
+                    }
+                }
+            }
+            if (length == bytes.length) {
+                bytes = Arrays.copyOf(bytes, bytes.length * 2);
+            }
+            read = body.read(bytes, length, Math.min(CHUNK, bytes.length - length));
+        }
+        if (!sniffed) {
+            sniff(bytes, length, type, exchange);
+        }
+        return judged(ParsedPage.parse(PageCharset.decode(bytes, length, contentType), exchange.uri()));
+    }
+
+    private static boolean isSuspect(ParsedPage page) {
+        return SignInPage.suspected(page) || BotWall.suspected(page) || ErrorPage.suspected(page);
+    }
+
+    private static PageMetadata judged(ParsedPage page) {
+        if (BotWall.recognised(page)) {
+            throw wall(page.host());
+        }
+        Optional<FailureReason> error = ErrorPage.recognised(page);
+        if (error.isPresent()) {
+            throw new FetchException(
+                    error.get(),
+                    page.host() + " answered with an error page: "
+                            + page.metadata().title());
+        }
+        if (SignInPage.recognised(page)) {
+            throw signIn(page.host());
+        }
+        if (page.metadata().title().isEmpty()) {
+            throw new FetchException(
+                    FailureReason.UNEXPECTED_ANSWER, page.host() + " answered with a page that has no title");
+        }
+        return page.metadata();
+    }
+
+    private static void sniff(byte[] bytes, int length, MediaType type, Exchange exchange) {
+        Optional<String> contentType = exchange.header("Content-Type");
+        String start = PageCharset.decode(bytes, Math.min(length, SNIFFED), contentType);
+        boolean html = HTML_TAG.matcher(start).find()
+                || type == MediaType.UNKNOWN && HTML_START.matcher(start).matches();
+        if (!html) {
+            throw notHtml(exchange.uri(), contentType);
+        }
+    }
+
+    private static FetchException signIn(String host) {
+        return new FetchException(FailureReason.SIGN_IN_PAGE, host + " answered with a page to sign in");
+    }
+
+    private static FetchException wall(String host) {
+        return new FetchException(
+                FailureReason.FORBIDDEN, host + " answered with a page that keeps automated visitors out");
+    }
+
+    private static FetchException notHtml(URI uri, Optional<String> contentType) {
+        String type =
+                contentType.map(SafeHtml::plainText).filter(t -> !t.isEmpty()).orElse("no Content-Type");
+        return new FetchException(
+                FailureReason.NOT_HTML,
+                uri.getHost() + " answered with something else than a web page: " + SafeHtml.excerptOf(type, 80));
+    }
+
+    /** {@code Retry-After} of RFC 9110, section 10.2.3: seconds or a date. */
+    private Instant retryAt(Exchange exchange) {
+        String value = exchange.header("Retry-After").map(String::strip).orElse("");
+        if (value.matches("\\d{1,9}")) {
+            return clock.instant().plusSeconds(Long.parseLong(value));
+        }
+        try {
+            return ZonedDateTime.parse(value, DateTimeFormatter.RFC_1123_DATE_TIME)
+                    .toInstant();
+        } catch (DateTimeException notADate) {
+            return null;
+        }
+    }
+
+    private enum MediaType {
+        HTML,
+        /** It may be XHTML, or a feed. */
+        XML,
+        /** It was not said, and must be seen from the bytes. */
+        UNKNOWN,
+        OTHER;
+
+        static MediaType of(Optional<String> contentType) {
+            String essence = contentType.orElse("").split("[;,]", 2)[0].strip().toLowerCase(Locale.ROOT);
+            return switch (essence) {
+                case "text/html", "application/xhtml+xml" -> HTML;
+                case "application/xml", "text/xml" -> XML;
+                case "", "unknown/unknown", "application/unknown", "*/*", "application/octet-stream" -> UNKNOWN;
+                default -> OTHER;
+            };
+        }
+    }
+}

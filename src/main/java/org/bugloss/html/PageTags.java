@@ -1,0 +1,208 @@
+package org.bugloss.html;
+
+import java.net.URI;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.jsoup.nodes.Document;
+import org.jsoup.nodes.Element;
+
+/**
+ * The metadata that a parsed page has, from the sources where pages keep them.
+ *
+ * <p>What was written to be shown elsewhere comes first: <a href="https://ogp.me/">Open Graph</a>, then Twitter cards.
+ * After them what was written for search engines: {@code title} and {@code meta name=description} of the HTML standard,
+ * which all but every page has and which are right where they are there; then microdata and JSON-LD, which often
+ * describe more than the page; and headings last. Of several tags of one kind the first that is not empty counts. Tags
+ * count wherever they stand, except in {@code template}, {@code noscript} and {@code svg}.
+ */
+final class PageTags {
+
+    private static final int MAX_TITLE = 1024;
+    private static final int MAX_DESCRIPTION = 10_000;
+    private static final int MAX_SITE_NAME = 256;
+
+    private static final String NOT_SHOWN = "template, noscript, svg";
+
+    private final Document page;
+    private final URI base;
+    private final Map<String, Element> metas = new HashMap<>();
+    private LinkedData linkedData;
+
+    /** @param address where the page was, after redirects */
+    PageTags(Document page, URI address) {
+        this.page = page;
+        Element written = page.selectFirst("base[href]");
+        this.base = written == null
+                ? address
+                : WebAddress.absolute(written.attr("href"), address)
+                        .map(URI::create)
+                        .orElse(address);
+        for (Element meta : page.select("meta[property], meta[name], meta[itemprop]")) {
+            if (!content(meta).isEmpty() && meta.closest(NOT_SHOWN) == null) {
+                // Open Graph says property, Twitter says name; pages confuse them, and RDFa allows several in one.
+                names(meta, "property").forEach(name -> metas.putIfAbsent(name, meta));
+                names(meta, "name").forEach(name -> metas.putIfAbsent(name, meta));
+                names(meta, "itemprop").forEach(name -> metas.putIfAbsent("itemprop " + name, meta));
+            }
+        }
+    }
+
+    /** Whether the page says what it is in the sources that come first, so that nothing after them could matter. */
+    boolean suffice() {
+        return !(meta("og:title").isEmpty() && meta("twitter:title").isEmpty())
+                && !(meta("og:description").isEmpty()
+                        && meta("twitter:description").isEmpty());
+    }
+
+    /** Whether the page was made to be shown elsewhere under a title of its own. */
+    boolean hasOpenGraphTitle() {
+        return !meta("og:title").isEmpty();
+    }
+
+    /** What {@code <title>} says, or the empty string. */
+    String documentTitle() {
+        return firstText("title");
+    }
+
+    /** @return the metadata; its title is empty where the page has none at all */
+    PageMetadata metadata() {
+        return new PageMetadata(
+                limited(title(), MAX_TITLE),
+                nullIfEmpty(limited(description(), MAX_DESCRIPTION)),
+                nullIfEmpty(image()),
+                nullIfEmpty(limited(siteName(), MAX_SITE_NAME)));
+    }
+
+    private String title() {
+        return first(
+                () -> meta("og:title"),
+                () -> meta("twitter:title"),
+                this::documentTitle,
+                () -> meta("title"),
+                () -> linked("headline"),
+                () -> itemprop("headline"),
+                () -> firstText("[class~=(?i)(^|\\s)(post|entry)-title(\\s|$)]"),
+                () -> firstText("h1[class*=title]"),
+                () -> firstText("h1"),
+                () -> linked("name"),
+                () -> itemprop("name"));
+    }
+
+    private String description() {
+        return first(
+                () -> meta("og:description"),
+                () -> meta("twitter:description"),
+                () -> meta("description"),
+                () -> itemprop("description"),
+                () -> linked("description"),
+                () -> linked("articleBody"));
+    }
+
+    private String siteName() {
+        return first(
+                () -> meta("og:site_name"),
+                () -> meta("application-name"),
+                () -> linked("publisher", "name"),
+                () -> meta("apple-mobile-web-app-title"));
+    }
+
+    private String image() {
+        Stream<Supplier<String>> sources = Stream.of(
+                () -> absolute(contentOf("og:image")),
+                () -> absolute(contentOf("og:image:secure_url")),
+                () -> absolute(contentOf("og:image:url")),
+                () -> absolute(contentOf("twitter:image")),
+                () -> absolute(contentOf("twitter:image:src")),
+                () -> absolute(attributeOf("link[rel~=(?i)(^|\\s)image_src(\\s|$)]", "href")),
+                () -> absolute(linked("image", "url")),
+                () -> absolute(attributeOf("img[itemprop=image]", "src")),
+                () -> absolute(contentOf("itemprop image")));
+        return sources.map(Supplier::get)
+                .filter(image -> !image.isEmpty())
+                .findFirst()
+                .orElse("");
+    }
+
+    @SafeVarargs
+    private static String first(Supplier<String>... sources) {
+        for (Supplier<String> source : sources) {
+            String text = source.get();
+            if (!text.isEmpty()) {
+                return text;
+            }
+        }
+        return "";
+    }
+
+    private String meta(String name) {
+        return SafeHtml.plainText(contentOf(name));
+    }
+
+    private String contentOf(String name) {
+        Element meta = metas.get(name);
+        return meta == null ? "" : content(meta);
+    }
+
+    /** A few pages give twitter tags a {@code value} instead of the {@code content} that HTML knows. */
+    private static String content(Element meta) {
+        return (meta.hasAttr("content") ? meta.attr("content") : meta.attr("value")).strip();
+    }
+
+    private String itemprop(String name) {
+        String content = meta("itemprop " + name);
+        // An item inside another item describes that one: the author's name is not the page's.
+        return content.isEmpty()
+                ? firstText("[itemprop~=(?i)(^|\\s)" + name + "(\\s|$)]:not([itemscope] [itemscope] *)")
+                : content;
+    }
+
+    private String linked(String name) {
+        return SafeHtml.plainText(linkedData().text(name).orElse(""));
+    }
+
+    private String linked(String name, String inner) {
+        return SafeHtml.plainText(linkedData().text(name, inner).orElse(""));
+    }
+
+    private LinkedData linkedData() {
+        if (linkedData == null) {
+            linkedData = LinkedData.of(page);
+        }
+        return linkedData;
+    }
+
+    private String firstText(String selector) {
+        return page.select(selector).stream()
+                .filter(element -> element.closest(NOT_SHOWN) == null)
+                .map(element -> SafeHtml.plainText(element.text()))
+                .filter(text -> !text.isEmpty())
+                .findFirst()
+                .orElse("");
+    }
+
+    private String attributeOf(String selector, String attribute) {
+        Element element = page.selectFirst(selector);
+        return element == null ? "" : element.attr(attribute);
+    }
+
+    /** The address resolved against {@code <base>} or where the page was; empty where it is not one of the web. */
+    private String absolute(String address) {
+        return address.isBlank() ? "" : WebAddress.absolute(address, base).orElse("");
+    }
+
+    private static Stream<String> names(Element meta, String attribute) {
+        return Stream.of(meta.attr(attribute).toLowerCase(Locale.ROOT).split("\\s+"))
+                .filter(name -> !name.isEmpty());
+    }
+
+    private static String limited(String text, int codePoints) {
+        return SafeHtml.excerptOf(text, codePoints);
+    }
+
+    private static String nullIfEmpty(String text) {
+        return text.isEmpty() ? null : text;
+    }
+}

@@ -1,0 +1,81 @@
+package org.bugloss.html;
+
+import java.net.URI;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jsoup.nodes.Document;
+import org.jsoup.nodes.Element;
+import org.jsoup.nodes.TextNode;
+import org.jsoup.parser.Parser;
+import org.jsoup.select.NodeFilter;
+
+/**
+ * A page, or its head, with what is asked about it when it is judged.
+ *
+ * @param document the parsed tree
+ * @param uri where the page was, after redirects
+ * @param tags its metadata tags
+ * @param metadata what the tags say
+ */
+record ParsedPage(Document document, URI uri, PageTags tags, PageMetadata metadata) {
+
+    /** Deeper nesting is put side by side: it costs quadratic time, and browsers stop at 512 as well. */
+    private static final int MAX_DEPTH = 512;
+
+    private static final int COUNTED = 10_000;
+
+    private static final Set<String> NOT_SHOWN =
+            Set.of("header", "nav", "footer", "script", "style", "noscript", "template", "svg", "select");
+
+    private static final Pattern BETWEEN_PARTS = Pattern.compile("\\s+[-–—:«»/]\\s+|\\s*[|·•]\\s*");
+
+    static ParsedPage parse(String html, URI uri) {
+        Document document = Parser.htmlParser().setMaxDepth(MAX_DEPTH).parseInput(html, uri.toString());
+        PageTags tags = new PageTags(document, uri);
+        return new ParsedPage(document, uri, tags, tags.metadata());
+    }
+
+    /** What the page calls itself, in lower case: what {@code title} says and, where they differ, the metadata. */
+    List<String> titles() {
+        return Stream.of(tags.documentTitle(), metadata.title())
+                .filter(title -> title != null && !title.isEmpty())
+                .map(title -> title.toLowerCase(Locale.ROOT))
+                .distinct()
+                .toList();
+    }
+
+    /** The parts that a title has where it names the site as well: {@code "sign in · gitlab"} has two. */
+    static List<String> parts(String title) {
+        return BETWEEN_PARTS
+                .splitAsStream(title)
+                .map(String::strip)
+                .filter(part -> !part.isEmpty())
+                .toList();
+    }
+
+    /**
+     * How many characters of text the page shows besides navigation, counted up to a few thousand. A page that only
+     * stands in for another has few.
+     */
+    int shownCharacters() {
+        int[] shown = {0};
+        document.body().filter((node, depth) -> {
+            if (node instanceof TextNode text && !text.isBlank()) {
+                shown[0] += text.text().length();
+            }
+            boolean notShown = node instanceof Element element
+                    && (NOT_SHOWN.contains(element.normalName()) || element.hasAttr("hidden"));
+            return notShown
+                    ? NodeFilter.FilterResult.SKIP_ENTIRELY
+                    : shown[0] < COUNTED ? NodeFilter.FilterResult.CONTINUE : NodeFilter.FilterResult.STOP;
+        });
+        return shown[0];
+    }
+
+    String host() {
+        return String.valueOf(uri.getHost());
+    }
+}

@@ -1,0 +1,382 @@
+package org.bugloss.html;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeout;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayInputStream;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.Optional;
+import org.bugloss.outbound.FailureReason;
+import org.bugloss.outbound.FetchException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PageReaderTest {
+
+    private static final Instant NOW = Instant.parse("2026-11-22T09:00:00Z");
+
+    private final PageReader reader = new PageReader(Clock.fixed(NOW, ZoneOffset.UTC));
+
+    // What a page says of itself
+
+    @Test
+    void open_graph_comes_before_everything_else() throws IOException {
+        assertEquals(
+                new PageMetadata("Crash on save", "It crashes.", "https://img.example/7.png", "Example Bugs"),
+                read("""
+                        <!DOCTYPE html><html><head><title>7 - Crash - Example</title>
+                        <meta name="description" content="The bug tracker of Example">
+                        <meta name="twitter:title" content="A tweet">
+                        <meta name="twitter:description" content="A tweet on it">
+                        <meta property="og:title" content="Crash on save">
+                        <meta property="og:description" content="It crashes.">
+                        <meta property="og:image" content="https://img.example/7.png">
+                        <meta property="og:site_name" content="Example Bugs">
+                        </head><body><h1>Something</h1></body></html>"""));
+    }
+
+    @Test
+    void twitter_cards_come_before_title_and_meta_description() throws IOException {
+        assertEquals(new PageMetadata("A tweet", "A tweet on it", "https://bugs.example/t.png", null), read("""
+                        <title>T</title><meta name=description content=D>
+                        <meta name="twitter:title" content="A tweet"><meta name="twitter:description" content="A tweet on it">
+                        <meta name="twitter:image" content="/t.png">"""));
+    }
+
+    @Test
+    void title_and_meta_description_serve_where_there_is_no_card() throws IOException {
+        assertEquals(new PageMetadata("#7 (Crash) – Example", "Does it?", null, "Trac"), read("""
+                        <title>
+                          #7 (Crash) &ndash; Example
+                        </title><meta name="Description" content=" Does
+                        it? "><meta name="application-name" content="Trac">"""));
+    }
+
+    @Test
+    void the_first_tag_that_is_not_empty_counts() throws IOException {
+        assertEquals(new PageMetadata("First", "Told", null, null), read("""
+                        <title></title><title>Not this</title>
+                        <meta property="og:title" content="  "><meta property="og:title" content="First">
+                        <meta property="og:title" content="Second">
+                        <meta property="og:description" content=""><meta name="description" content="Told">"""));
+    }
+
+    @Test
+    void names_of_tags_stand_in_property_or_name_in_any_case_and_several_in_one() throws IOException {
+        assertEquals(new PageMetadata("T", "D", "https://img.example/i.png", "S"), read("""
+                        <META NAME="OG:Title" CONTENT="T"><meta property="twitter:description" content="D">
+                        <meta property="og:image twitter:image" content="https://img.example/i.png">
+                        <meta name="og:site_name" value="S">"""));
+    }
+
+    @Test
+    void entities_are_decoded_once() throws IOException {
+        assertEquals(new PageMetadata("Tom & \"Jerry\" <b>", "&amp; stays, & does not", null, null), read("""
+                        <meta property="og:title" content="Tom &amp; &quot;Jerry&#x22; &lt;b&gt;">
+                        <meta property="og:description" content="&amp;amp; stays, &amp; does not">"""));
+    }
+
+    @Test
+    void tags_in_the_body_count_and_those_in_comments_templates_noscript_and_drawings_do_not() throws IOException {
+        assertEquals(new PageMetadata("Real", "In the body", null, null), read("""
+                        <head><!-- <meta property="og:title" content="Comment"> --></head>
+                        <body><svg><title>A circle</title></svg>
+                        <template><title>Template</title><meta property="og:title" content="T"></template>
+                        <noscript><meta property="og:title" content="N"><title>N</title></noscript>
+                        <title>Real</title><meta property="og:description" content="In the body"></body>"""));
+    }
+
+    @Test
+    void a_heading_serves_where_there_is_nothing_else() throws IOException {
+        assertEquals(
+                new PageMetadata("Crash on save", null, null, null),
+                read("<body><h1> Crash <b>on</b> save</h1><p>It crashes.</p>"));
+    }
+
+    @Test
+    void json_ld_serves_where_tags_are_missing() throws IOException {
+        assertEquals(new PageMetadata("Fish & chips", "Eaten \"hot\"", "https://bugs.example/f.png", "Fry"), read("""
+                        <script type="application/ld+json">{"@graph": [
+                          {"@type": "WebSite", "name": "Site", "description": "Of the site"},
+                          {"@type": ["NewsArticle"], "headline": "Fish &amp; chips", "description": "Eaten \\"hot\\"",
+                           "image": [{"url": "/f.png"}], "publisher": {"name": "Fry"}}]}</script>"""));
+    }
+
+    @Test
+    void json_ld_that_is_broken_wrapped_or_deep_is_read_as_far_as_it_goes() throws IOException {
+        assertEquals(
+                new PageMetadata("Wrapped", "Line one and two", null, null), read("""
+                        <script type="application/ld+json">%s</script>
+                        <script type="application/ld+json">no JSON</script>
+                        <script type="application/ld+json">
+                        //<![CDATA[
+                        {"headline": "Wrapped", "description": "Line one
+                        and two", "rest": tru
+                        //]]></script>""".formatted("[".repeat(10_000))));
+    }
+
+    @Test
+    void microdata_of_the_page_counts_and_that_of_an_item_inside_does_not() throws IOException {
+        assertEquals(new PageMetadata("T", "Of the page", "https://bugs.example/a.png", null), read("""
+                        <title>T</title><div itemscope><div itemscope><p itemprop="description">Of the author</p></div>
+                        <p itemprop="description">Of <i>the</i> page</p><img itemprop="image" src="/a.png"></div>"""));
+    }
+
+    @Test
+    void images_are_resolved_against_base_and_only_those_of_the_web_are_kept() throws IOException {
+        assertEquals(new PageMetadata("T", null, "https://cdn.example/x/a%20b.png?s=1", null), read("""
+                        <base href="//cdn.example/x/y"><title>T</title>
+                        <meta property="og:image" content="javascript:alert(1)">
+                        <meta name="twitter:image" content="data:image/png;base64,AAAA">
+                        <link rel="image_src" href="a b.png?s=1">"""));
+    }
+
+    @Test
+    void images_are_resolved_against_where_the_redirects_ended() throws IOException {
+        Answer answer = Answer.of("<title>T</title><meta property=og:image content=i.png>")
+                .withUri("https://other.example/a/b");
+
+        assertEquals(
+                new PageMetadata("T", null, "https://other.example/a/i.png", null), reader.read(Answer.URL, answer));
+    }
+
+    @Test
+    void long_texts_are_cut() throws IOException {
+        PageMetadata page = read("<title>" + "word ".repeat(1000) + "</title><meta name=description content='"
+                + "word ".repeat(10_000) + "'>");
+
+        assertEquals("word ".repeat(204).strip() + "…", page.title());
+        assertEquals("word ".repeat(2000).strip() + "…", page.description());
+    }
+
+    // How far it reads
+
+    @Test
+    void nothing_behind_a_head_that_suffices_is_read() throws IOException {
+        String head = "<head><script>'</head>'</script><!-- <body> --><meta property=og:title content=T>"
+                + "<meta property=og:description content='<body>'>";
+        CountingStream body = new CountingStream((head + "</head><body>" + "x".repeat(1_000_000)).getBytes());
+
+        PageMetadata page = reader.read(Answer.URL, Answer.of("").withBody(body));
+
+        assertEquals(new PageMetadata("T", "<body>", null, null), page);
+        assertEquals(8192, body.count);
+    }
+
+    @Test
+    void a_page_whose_head_lacks_a_description_is_read_to_its_end() throws IOException {
+        CountingStream body = new CountingStream(("<head><title>T</title></head><body>" + "x".repeat(100_000)
+                        + "<meta property=og:description content=D>")
+                .getBytes());
+
+        PageMetadata page = reader.read(Answer.URL, Answer.of("").withBody(body));
+
+        assertEquals(new PageMetadata("T", "D", null, null), page);
+        assertEquals(body.size, body.count);
+    }
+
+    @Test
+    void bytes_that_come_one_by_one_make_the_same_page() throws IOException {
+        byte[] html =
+                "<meta charset=utf-8><head><meta property=og:title content=Tür><meta property=og:description content=D></head><body>"
+                        .getBytes(StandardCharsets.UTF_8);
+        InputStream dripping = new FilterInputStream(new ByteArrayInputStream(html)) {
+            @Override
+            public int read(byte[] b, int off, int len) throws IOException {
+                return super.read(b, off, Math.min(len, 1));
+            }
+        };
+
+        assertEquals(
+                new PageMetadata("Tür", "D", null, null),
+                reader.read(Answer.URL, Answer.of("").withBody(dripping)));
+    }
+
+    @Test
+    void a_page_that_is_cut_anywhere_is_read_as_far_as_it_goes() throws IOException {
+        byte[] html =
+                ("<html><head><title>Tür 漢字</title><script type=application/ld+json>{\"a\": [\"漢字\"]}</script></head>"
+                                + "<body><p>漢字</p><!-- x --></body></html>")
+                        .getBytes(StandardCharsets.UTF_8);
+        int behindTitle = "<html><head><title>Tür 漢字</title>".getBytes(StandardCharsets.UTF_8).length;
+
+        for (int length = behindTitle; length <= html.length; length++) {
+            assertEquals("Tür 漢字", read(java.util.Arrays.copyOf(html, length)).title());
+        }
+    }
+
+    @Test
+    void two_megabytes_of_any_kind_take_well_under_a_few_seconds() {
+        for (String unit : new String[] {
+            "<div>",
+            "<b><p>",
+            "<a href=x>",
+            "<table><tr><td>",
+            "<!-- ",
+            "<meta name=x content=y>",
+            "<svg><title>",
+            "&amp;",
+            "<script>",
+            "<h1 class=title>",
+            "<x a='",
+            "<p itemprop=description itemscope>",
+            "<form><input type=password>"
+        }) {
+            String html = "<title>T</title>" + unit.repeat(2_000_000 / unit.length());
+
+            assertTimeout(
+                    Duration.ofSeconds(5), () -> assertEquals("T", read(html).title(), unit));
+        }
+    }
+
+    // What is not the page
+
+    @ParameterizedTest
+    @CsvSource({
+        "401, unauthorized",
+        "403, forbidden",
+        "404, not_found",
+        "410, not_found",
+        "429, rate_limited",
+        "500, http_500",
+        "503, http_503",
+        "304, http_304",
+        "418, http_418"
+    })
+    void a_status_other_than_success_is_a_failure(int status, String reason) {
+        assertFails(
+                reason,
+                "bugs.example answered with status " + status,
+                Answer.of("<title>T</title>").withStatus(status));
+    }
+
+    @Test
+    void retry_after_is_told_in_seconds_and_as_a_date() {
+        assertEquals(Optional.of(NOW.plusSeconds(90)), retryAt("90"));
+        assertEquals(Optional.of(NOW.plusSeconds(3600)), retryAt("Sun, 22 Nov 2026 10:00:00 GMT"));
+        assertEquals(Optional.empty(), retryAt("soon"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"application/pdf", "image/png", "application/json; charset=utf-8", "text/plain", "text/css"})
+    void what_is_said_not_to_be_html_is_not_read(String contentType) {
+        assertFails(
+                "not_html",
+                "bugs.example answered with something else than a web page: " + contentType,
+                Answer.of("<title>T</title>").withHeader("Content-Type", contentType));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"text/html", "TEXT/HTML;charset=utf-8", "application/xhtml+xml", "application/xml", "text/xml"})
+    void html_and_xhtml_are_read(String contentType) throws IOException {
+        Answer answer = Answer.of(
+                        "<?xml version='1.0'?><html xmlns='http://www.w3.org/1999/xhtml'><head><title>T</title></head>")
+                .withHeader("Content-Type", contentType);
+
+        assertEquals(new PageMetadata("T", null, null, null), reader.read(Answer.URL, answer));
+    }
+
+    @Test
+    void a_feed_is_not_a_page() {
+        assertFails(
+                "not_html",
+                "bugs.example answered with something else than a web page: text/xml",
+                Answer.of("<?xml version='1.0'?><rss><channel><title>T</title></channel></rss>")
+                        .withHeader("Content-Type", "text/xml"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "<!doctype html><title>T</title>",
+                "  \n<HTML lang=en><title>T</title>",
+                "<!-- hello --><title>T</title>",
+                "\uFEFF<head><title>T</title>",
+                "<meta charset=utf-8><title>T</title>"
+            })
+    void what_looks_like_html_is_read_where_nothing_is_said(String html) throws IOException {
+        assertEquals(
+                new PageMetadata("T", null, null, null),
+                reader.read(Answer.URL, Answer.of(html).withoutHeaders()));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"%PDF-1.7 <title>T</title>", "{\"title\": \"T\"}", "plain text", "", "<rss><title>T</title>"})
+    void what_does_not_look_like_html_is_not_where_nothing_is_said(String body) {
+        assertFails(
+                "not_html",
+                "bugs.example answered with something else than a web page: no Content-Type",
+                Answer.of(body).withoutHeaders());
+    }
+
+    @Test
+    void a_large_file_of_unknown_kind_is_not_read_to_its_end() {
+        CountingStream body = new CountingStream(new byte[1_000_000]);
+
+        assertThrows(
+                FetchException.class,
+                () -> reader.read(Answer.URL, Answer.of("").withoutHeaders().withBody(body)));
+        assertTrue(body.count <= 16_384, "read " + body.count);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"", "<html></html>", "<title> </title><p>Text</p>", "<meta property=og:image content=/i.png>"})
+    void a_page_without_any_title_is_unexpected(String html) {
+        assertFails("unexpected_answer", "bugs.example answered with a page that has no title", Answer.of(html));
+    }
+
+    private PageMetadata read(String html) throws IOException {
+        return read(html.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private PageMetadata read(byte[] html) throws IOException {
+        return reader.read(Answer.URL, Answer.of(html));
+    }
+
+    private Optional<Instant> retryAt(String retryAfter) {
+        Answer answer = Answer.of("").withStatus(503).withHeader("Retry-After", retryAfter);
+        return assertThrows(FetchException.class, () -> reader.read(Answer.URL, answer))
+                .retryAt();
+    }
+
+    private void assertFails(String reason, String message, Answer answer) {
+        FetchException failure = assertThrows(
+                FetchException.class, () -> reader.read(URI.create("https://bugs.example/show/7"), answer));
+        assertEquals(new FailureReason(reason), failure.reason());
+        assertEquals(message, failure.getMessage());
+    }
+
+    private static final class CountingStream extends ByteArrayInputStream {
+
+        private final int size;
+        private int count;
+
+        CountingStream(byte[] bytes) {
+            super(bytes);
+            size = bytes.length;
+        }
+
+        @Override
+        public synchronized int read(byte[] b, int off, int len) {
+            int read = super.read(b, off, len);
+            count += Math.max(read, 0);
+            return read;
+        }
+    }
+}
