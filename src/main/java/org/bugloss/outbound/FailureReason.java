@@ -12,6 +12,9 @@ import java.util.regex.Pattern;
  */
 public record FailureReason(String word) {
 
+    /** Before the constants, whose making needs it. */
+    private static final Pattern WORD = Pattern.compile("[a-z][a-z0-9_]{1,31}");
+
     public static final FailureReason DNS = new FailureReason("dns");
     public static final FailureReason CONNECT = new FailureReason("connect");
     public static final FailureReason TLS = new FailureReason("tls");
@@ -25,8 +28,6 @@ public record FailureReason(String word) {
     public static final FailureReason NOT_HTML = new FailureReason("not_html");
     public static final FailureReason UNEXPECTED_ANSWER = new FailureReason("unexpected_answer");
     public static final FailureReason ADDRESS_NOT_ALLOWED = new FailureReason("address_not_allowed");
-
-    private static final Pattern WORD = Pattern.compile("[a-z][a-z0-9_]{1,31}");
 
     /** @throws IllegalArgumentException where the word is not a short snake_case word */
     public FailureReason {

@@ -1,0 +1,327 @@
+package org.bugloss.outbound;
+
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * An http or https URL in the one form that serves as a key: scheme and host in lower case, the default port dropped, dot
+ * segments resolved, the fragment dropped. ASCII only, and at most {@value #LONGEST} characters.
+ *
+ * <p>A typed text is read once, here, strictly; whatever is compared, judged or sent afterwards is made from the result.
+ * What people paste is repaired where there is one way to read it: letters outside ASCII and characters that RFC 3986
+ * allows nowhere ({@code |}, <code>^</code>, {@code "}, <code>`</code>, brackets and braces …) are percent-encoded as
+ * UTF-8, as browsers do; number forms of IPv4 addresses ({@code 127.1}, {@code 0x7f.1}) are read by the rules of the WHATWG
+ * URL standard and become dotted; one dot behind the host is dropped. What has two readings is refused: white space and
+ * control characters inside, backslashes, user info, {@code %} without two hexadecimal digits, percent-encoded hosts.
+ * Percent-encoding that is there stays as it was typed.
+ *
+ * <p>Immutable; equal where the keys are equal.
+ */
+public final class CanonicalUrl implements Comparable<CanonicalUrl> {
+
+    /** How many characters a URL may have, as it was typed and in its canonical form. */
+    public static final int LONGEST = 2048;
+
+    /** For addresses that servers redirect to; those of sign-in pages hold whole documents. */
+    private static final int LONGEST_REDIRECT = 8192;
+
+    private static final int LONGEST_SCHEME_NAMED = 32;
+
+    private static final Pattern SCHEME = Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*):(.*)", Pattern.DOTALL);
+    private static final Pattern AUTHORITY =
+            Pattern.compile("//([^/?#]*)([^?#]*)(?:\\?([^#]*))?(?:#.*)?", Pattern.DOTALL);
+    private static final Pattern HOST_AND_PORT = Pattern.compile("(\\[[^\\]]*\\]|[^:\\[\\]]*)(?::([0-9]*))?");
+
+    /** {@code pchar} of RFC 3986, 3.3, but for letters, digits and percent-encoding; {@code /} and {@code ?} by place. */
+    private static final String PATH_MARKS = "-._~!$&'()*+,;=:@/";
+
+    private static final String QUERY_MARKS = PATH_MARKS + "?";
+
+    private final String scheme;
+    private final Host host;
+    private final int port;
+    private final String path;
+    private final String query;
+    private final String key;
+
+    private CanonicalUrl(String scheme, Host host, int port, String path, String query) {
+        this.scheme = scheme;
+        this.host = host;
+        this.port = port;
+        this.path = path;
+        this.query = query;
+        this.key = origin() + path + (query == null ? "" : "?" + query);
+    }
+
+    /**
+     * Reads a URL that somebody typed. Spaces, tabs and line ends around it do not matter.
+     *
+     * @throws InvalidUrlException where it is refused; the message says why
+     */
+    public static CanonicalUrl parse(String typed) {
+        return parse(typed, LONGEST);
+    }
+
+    private static CanonicalUrl parse(String typed, int longest) {
+        if (typed == null || typed.isBlank()) {
+            throw new InvalidUrlException("there is no URL");
+        }
+        if (typed.length() > longest) {
+            throw tooLong(longest);
+        }
+        String text = trim(typed);
+        refuseCharacters(text);
+        Matcher absolute = SCHEME.matcher(text);
+        if (!absolute.matches()) {
+            throw new InvalidUrlException("a URL starts with http:// or https://");
+        }
+        String scheme = absolute.group(1).toLowerCase(Locale.ROOT);
+        if (!scheme.equals("http") && !scheme.equals("https")) {
+            throw new InvalidUrlException("only http and https URLs are accepted, not "
+                    + scheme.substring(0, Math.min(scheme.length(), LONGEST_SCHEME_NAMED)));
+        }
+        Matcher parts = AUTHORITY.matcher(absolute.group(2));
+        if (!parts.matches()) {
+            throw new InvalidUrlException("the URL has no host: a URL starts with http:// or https://");
+        }
+        String authority = parts.group(1);
+        if (authority.indexOf('@') >= 0) {
+            throw new InvalidUrlException("a URL may not hold a user name or a password");
+        }
+        Matcher hostAndPort = HOST_AND_PORT.matcher(authority);
+        if (!hostAndPort.matches()) {
+            throw new InvalidUrlException("the host and port of the URL cannot be read");
+        }
+        CanonicalUrl url = new CanonicalUrl(
+                scheme,
+                Host.parse(hostAndPort.group(1)),
+                port(hostAndPort.group(2), scheme),
+                withoutDotSegments(encode(parts.group(2), PATH_MARKS)),
+                parts.group(3) == null ? null : encode(parts.group(3), QUERY_MARKS));
+        if (url.key.length() > longest) {
+            throw tooLong(longest);
+        }
+        return url;
+    }
+
+    /**
+     * The URL that a reference stands for on this page (RFC 3986, 5.2), as in a {@code Location} header. Such a URL may be
+     * longer than a typed one: up to 8,192 characters.
+     *
+     * @throws InvalidUrlException where the result is refused, as by {@link #parse(String)}
+     */
+    public CanonicalUrl resolve(String reference) {
+        String text = trim(reference);
+        if (SCHEME.matcher(text).matches()) {
+            return parse(text, LONGEST_REDIRECT);
+        }
+        String base;
+        if (text.startsWith("//")) {
+            base = scheme + ":";
+        } else if (text.startsWith("/")) {
+            base = origin();
+        } else if (text.startsWith("?")) {
+            base = origin() + path;
+        } else if (text.isEmpty() || text.startsWith("#")) {
+            base = key;
+        } else {
+            base = origin() + path.substring(0, path.lastIndexOf('/') + 1);
+        }
+        return parse(base + text, LONGEST_REDIRECT);
+    }
+
+    /** The canonical URL: what details are cached under. */
+    public String key() {
+        return key;
+    }
+
+    /** The same as {@link #key()}, as a URI that can be sent. */
+    public URI uri() {
+        return URI.create(key);
+    }
+
+    /** {@code http} or {@code https}. */
+    public String scheme() {
+        return scheme;
+    }
+
+    /** An ASCII name in lower case or an address; an IPv6 address without brackets. */
+    public String host() {
+        return host.text();
+    }
+
+    /** The effective port: the scheme's default where the URL has none. */
+    public int port() {
+        return port;
+    }
+
+    /** Starts with {@code /}; percent-encoding as it was typed. */
+    public String path() {
+        return path;
+    }
+
+    /** What stands behind {@code ?}, percent-encoding as it was typed; may be empty. */
+    public Optional<String> query() {
+        return Optional.ofNullable(query);
+    }
+
+    /** Scheme, host and port, as they stand in the key, without a slash behind them. */
+    public String origin() {
+        return scheme + "://" + host.inUrl() + (port == defaultPort(scheme) ? "" : ":" + port);
+    }
+
+    /**
+     * Whether a URL lies under this one: same scheme, host and effective port, and this path is a prefix that ends at a
+     * segment. {@code http://h/bugs} covers {@code /bugs}, {@code /bugs/} and {@code /bugs/1}, and not {@code /bugs-old/1};
+     * a slash behind the base makes no difference. Queries do not matter.
+     */
+    public boolean covers(CanonicalUrl url) {
+        String prefix = path;
+        while (prefix.endsWith("/")) {
+            prefix = prefix.substring(0, prefix.length() - 1);
+        }
+        return origin().equals(url.origin())
+                && url.path.startsWith(prefix)
+                && (url.path.length() == prefix.length() || url.path.charAt(prefix.length()) == '/');
+    }
+
+    @Override
+    public int compareTo(CanonicalUrl other) {
+        return key.compareTo(other.key);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof CanonicalUrl url && key.equals(url.key);
+    }
+
+    @Override
+    public int hashCode() {
+        return key.hashCode();
+    }
+
+    /** The key. */
+    @Override
+    public String toString() {
+        return key;
+    }
+
+    Host parsedHost() {
+        return host;
+    }
+
+    private static InvalidUrlException tooLong(int longest) {
+        return new InvalidUrlException(String.format(Locale.ROOT, "the URL is longer than %,d characters", longest));
+    }
+
+    private static String trim(String typed) {
+        int from = 0;
+        int to = typed.length();
+        while (from < to && isAround(typed.charAt(from))) {
+            from++;
+        }
+        while (to > from && isAround(typed.charAt(to - 1))) {
+            to--;
+        }
+        return typed.substring(from, to);
+    }
+
+    private static boolean isAround(char c) {
+        return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+    }
+
+    private static void refuseCharacters(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (Character.isISOControl(c)) {
+                throw new InvalidUrlException(
+                        String.format("there is a control character in the URL: U+%04X", (int) c));
+            }
+            if (Character.isWhitespace(c) || Character.isSpaceChar(c)) {
+                throw new InvalidUrlException("there is white space in the URL");
+            }
+            if (c == '\\') {
+                throw new InvalidUrlException("there is a backslash in the URL");
+            }
+            if (Character.isHighSurrogate(c) && i + 1 < text.length() && Character.isLowSurrogate(text.charAt(i + 1))) {
+                i++;
+            } else if (Character.isSurrogate(c)) {
+                throw new InvalidUrlException("there is half a character (a lone surrogate) in the URL");
+            }
+        }
+    }
+
+    private static int port(String digits, String scheme) {
+        if (digits == null || digits.isEmpty()) {
+            return defaultPort(scheme);
+        }
+        String significant = digits.replaceFirst("^0+(?=.)", "");
+        int port = significant.length() > 5 ? Integer.MAX_VALUE : Integer.parseInt(significant);
+        if (port < 1 || port > 65535) {
+            throw new InvalidUrlException("the port of the URL is not one from 1 to 65535");
+        }
+        return port;
+    }
+
+    private static int defaultPort(String scheme) {
+        return scheme.equals("https") ? 443 : 80;
+    }
+
+    private static String encode(String part, String marks) {
+        StringBuilder encoded = new StringBuilder(part.length() + 16);
+        for (int i = 0; i < part.length(); ) {
+            int c = part.codePointAt(i);
+            if (c == '%') {
+                if (i + 2 >= part.length() || !isHexDigit(part.charAt(i + 1)) || !isHexDigit(part.charAt(i + 2))) {
+                    throw new InvalidUrlException("there is a % in the URL without two hexadecimal digits behind it");
+                }
+                encoded.append('%');
+            } else if (c < 0x80 && (isAlphanumeric(c) || marks.indexOf(c) >= 0)) {
+                encoded.append((char) c);
+            } else {
+                for (byte octet : Character.toString(c).getBytes(StandardCharsets.UTF_8)) {
+                    encoded.append(String.format("%%%02X", octet & 0xff));
+                }
+            }
+            i += Character.charCount(c);
+        }
+        return encoded.toString();
+    }
+
+    /** RFC 3986, 5.2.4, with {@code %2e} read as the dot that it stands for, as browsers and most servers read it. */
+    private static String withoutDotSegments(String path) {
+        if (path.isEmpty()) {
+            return "/";
+        }
+        Deque<String> kept = new ArrayDeque<>();
+        String[] segments = path.substring(1).split("/", -1);
+        for (int i = 0; i < segments.length; i++) {
+            String plain = segments[i].replaceAll("%2[eE]", ".");
+            if (!plain.equals(".") && !plain.equals("..")) {
+                kept.addLast(segments[i]);
+                continue;
+            }
+            if (plain.equals("..")) {
+                kept.pollLast();
+            }
+            if (i == segments.length - 1) {
+                kept.addLast(""); // what is left ends in a slash
+            }
+        }
+        return "/" + String.join("/", kept);
+    }
+
+    private static boolean isAlphanumeric(int c) {
+        return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9';
+    }
+
+    private static boolean isHexDigit(int c) {
+        return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F';
+    }
+}
