@@ -1,0 +1,109 @@
+package org.bugloss.database;
+
+import java.io.PrintWriter;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.SQLFeatureNotSupportedException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.logging.Logger;
+import javax.sql.DataSource;
+
+/**
+ * The database of {@link DatabaseSettings#current() the configuration}, as the container's pool wants it.
+ *
+ * <p>A {@code @DataSourceDefinition} takes constants only, so this class stands between: it has the one name, and asks
+ * the configuration when the pool asks it for its first connection.
+ */
+public final class ConfiguredDataSource implements DataSource {
+
+    /** The JNDI name of the container's pool. */
+    public static final String JNDI = "java:app/jdbc/bugloss";
+
+    private static final Logger LOG = Logger.getLogger(ConfiguredDataSource.class.getName());
+
+    private final AtomicBoolean complained = new AtomicBoolean();
+
+    private volatile DataSource driver;
+    private volatile PrintWriter logWriter;
+    private volatile int loginTimeout;
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>What a container makes of an exception at deployment is several stack traces, of which the last blames
+     * something else (WildFly's, Hibernate's dialect). So the first failure is also told in one line here.
+     */
+    @Override
+    public Connection getConnection() throws SQLException {
+        try {
+            Connection connection = LastingConnection.from(driver());
+            complained.set(false);
+            return connection;
+        } catch (SQLException e) {
+            if (complained.compareAndSet(false, true)) {
+                LOG.severe(e.getMessage().lines().findFirst().orElse(""));
+            }
+            throw e;
+        }
+    }
+
+    /** Whatever credentials the container has for us, the configuration's are the ones. */
+    @Override
+    public Connection getConnection(String user, String password) throws SQLException {
+        return getConnection();
+    }
+
+    private DataSource driver() throws SQLException {
+        if (driver == null) {
+            try {
+                driver = DatabaseSettings.current().dataSource();
+            } catch (IllegalArgumentException e) {
+                throw new SQLException(e.getMessage(), e);
+            }
+        }
+        return driver;
+    }
+
+    /** WildFly defines no datasource that has no property to set, and sets only those that are strings. */
+    public void setDescription(String description) {
+        // Nobody reads it.
+    }
+
+    @Override
+    public PrintWriter getLogWriter() {
+        return logWriter;
+    }
+
+    @Override
+    public void setLogWriter(PrintWriter out) {
+        this.logWriter = out;
+    }
+
+    @Override
+    public int getLoginTimeout() {
+        return loginTimeout;
+    }
+
+    @Override
+    public void setLoginTimeout(int seconds) {
+        this.loginTimeout = seconds;
+    }
+
+    @Override
+    public Logger getParentLogger() throws SQLFeatureNotSupportedException {
+        throw new SQLFeatureNotSupportedException();
+    }
+
+    @Override
+    public <T> T unwrap(Class<T> type) throws SQLException {
+        if (isWrapperFor(type)) {
+            return type.cast(this);
+        }
+        throw new SQLException("not a " + type.getName());
+    }
+
+    @Override
+    public boolean isWrapperFor(Class<?> type) {
+        return type.isInstance(this);
+    }
+}

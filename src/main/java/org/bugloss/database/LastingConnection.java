@@ -1,0 +1,153 @@
+package org.bugloss.database;
+
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import javax.sql.DataSource;
+
+/**
+ * A connection that outlives its database's restarts: before work begins on it, a dead one is replaced by a new one.
+ *
+ * <p>Pools can do that too, but how they are told to is each server's own, and WildFly has no way to be told through a
+ * {@code @DataSourceDefinition}: after a restart of PostgreSQL, every connection in its pool would fail one request.
+ *
+ * <p>Within a transaction nothing is replaced, so no work is ever half lost: what fails there fails for the caller. As
+ * HikariCP does, a connection that was used a moment ago is trusted, which spares busy ones the question.
+ */
+final class LastingConnection implements InvocationHandler {
+
+    private static final long TRUSTED_MILLIS = 100;
+    private static final int ANSWER_WITHIN_SECONDS = 5;
+
+    private final DataSource source;
+    private final long trustedNanos;
+    private final Map<Method, Object[]> settings = new LinkedHashMap<>();
+
+    private volatile Connection physical;
+    private volatile boolean closed;
+    private boolean autoCommit = true;
+    private boolean inTransaction;
+    private long answeredAt;
+
+    private LastingConnection(DataSource source, long trustedMillis) throws SQLException {
+        this.source = source;
+        this.trustedNanos = TimeUnit.MILLISECONDS.toNanos(trustedMillis);
+        this.physical = source.getConnection();
+        this.answeredAt = System.nanoTime();
+    }
+
+    /** Opens one now. */
+    static Connection from(DataSource source) throws SQLException {
+        return from(source, TRUSTED_MILLIS);
+    }
+
+    static Connection from(DataSource source, long trustedMillis) throws SQLException {
+        return (Connection) Proxy.newProxyInstance(
+                LastingConnection.class.getClassLoader(),
+                new Class<?>[] {Connection.class},
+                new LastingConnection(source, trustedMillis));
+    }
+
+    @Override
+    public Object invoke(Object proxy, Method method, Object[] arguments) throws Throwable {
+        return switch (method.getName()) {
+            case "equals" -> proxy == arguments[0];
+            case "hashCode" -> System.identityHashCode(proxy);
+            case "toString" -> "lasting " + physical;
+            case "isClosed" -> closed;
+            case "close", "abort" -> {
+                closed = true;
+                yield call(method, arguments);
+            }
+            case "commit" -> endOfTransaction(method, arguments);
+            // To a savepoint: the transaction goes on.
+            case "rollback" -> arguments == null ? endOfTransaction(method, arguments) : call(method, arguments);
+            case "setAutoCommit" -> {
+                beginOfWork();
+                autoCommit = (Boolean) arguments[0];
+                yield endOfTransaction(method, arguments);
+            }
+            case "setTransactionIsolation", "setReadOnly", "setSchema", "setCatalog", "setHoldability" -> {
+                beginOfWork();
+                settings.put(method, arguments);
+                yield call(method, arguments);
+            }
+            case "getMetaData", "setSavepoint" -> work(method, arguments);
+            default ->
+                method.getName().startsWith("prepare") || method.getName().startsWith("create")
+                        ? work(method, arguments)
+                        : call(method, arguments);
+        };
+    }
+
+    private Object work(Method method, Object[] arguments) throws Throwable {
+        beginOfWork();
+        inTransaction = !autoCommit;
+        return call(method, arguments);
+    }
+
+    private Object endOfTransaction(Method method, Object[] arguments) throws Throwable {
+        try {
+            Object result = call(method, arguments);
+            if (inTransaction) {
+                answeredAt = System.nanoTime();
+            }
+            return result;
+        } finally {
+            inTransaction = false;
+        }
+    }
+
+    private Object call(Method method, Object[] arguments) throws Throwable {
+        try {
+            return method.invoke(physical, arguments);
+        } catch (InvocationTargetException e) {
+            throw e.getCause();
+        }
+    }
+
+    private void beginOfWork() throws SQLException {
+        if (!closed && !inTransaction && !isAlive()) {
+            revive();
+        }
+    }
+
+    private boolean isAlive() throws SQLException {
+        if (physical.isClosed()) {
+            return false;
+        }
+        if (System.nanoTime() - answeredAt < trustedNanos) {
+            return true;
+        }
+        boolean alive = physical.isValid(ANSWER_WITHIN_SECONDS);
+        answeredAt = System.nanoTime();
+        return alive;
+    }
+
+    private void revive() throws SQLException {
+        Connection dead = physical;
+        Connection fresh = source.getConnection();
+        try {
+            for (Map.Entry<Method, Object[]> setting : settings.entrySet()) {
+                setting.getKey().invoke(fresh, setting.getValue());
+            }
+            fresh.setAutoCommit(autoCommit);
+        } catch (ReflectiveOperationException e) {
+            fresh.close();
+            throw new SQLException("cannot prepare a new connection", e.getCause());
+        }
+        physical = fresh;
+        answeredAt = System.nanoTime();
+        try {
+            dead.close();
+        } catch (SQLException e) {
+            // It is dead: nothing is left to be closed but what the driver holds, and that it has let go.
+        }
+    }
+}

@@ -1,0 +1,61 @@
+package org.bugloss.database;
+
+import jakarta.annotation.sql.DataSourceDefinition;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.ArrayList;
+import java.util.List;
+import org.flywaydb.core.Flyway;
+
+/**
+ * Brings the database to the tables that this version needs, and defines the pool over it.
+ *
+ * <p>The scripts are in {@code db/migration}, and in {@code db/vendor/h2} and {@code db/vendor/postgresql} where the
+ * SQL must differ. Their versions are of one sequence. They run on connections of their own: those of the pool belong
+ * to the container's transactions, in which Flyway may not commit.
+ */
+@ApplicationScoped
+@DataSourceDefinition(
+        name = ConfiguredDataSource.JNDI,
+        className = "org.bugloss.database.ConfiguredDataSource",
+        minPoolSize = 1,
+        initialPoolSize = 1,
+        maxPoolSize = 20,
+        properties = "description=Bugloss")
+public class Migration {
+
+    /** A table of our own: another application that uses Flyway may live in the same schema. */
+    private static final String HISTORY = "bugloss_schema_history";
+
+    /**
+     * Runs what has not run yet. To be called once, at deployment, before anything reads a table. Several nodes may
+     * call it on one PostgreSQL at the same time: one migrates, the others wait.
+     *
+     * @throws IllegalArgumentException where the configuration of the database is wrong
+     * @throws org.flywaydb.core.api.FlywayException where the database cannot be reached or a script fails
+     * @throws IllegalStateException where another node does not finish within minutes
+     */
+    public void run() {
+        run(DatabaseSettings.current());
+    }
+
+    static void run(DatabaseSettings settings) {
+        ClassLoader loader = Migration.class.getClassLoader();
+        List<String> locations = new ArrayList<>(List.of("classpath:db/migration"));
+        String vendor = "db/vendor/" + settings.vendor().folder();
+        if (loader.getResource(vendor) != null) {
+            locations.add("classpath:" + vendor);
+        }
+        Flyway flyway = Flyway.configure(loader)
+                .dataSource(settings.dataSource())
+                .locations(locations.toArray(String[]::new))
+                .validateMigrationNaming(true)
+                .table(HISTORY)
+                // Into a schema with tables of others, too.
+                .baselineOnMigrate(true)
+                .baselineVersion("0")
+                .load();
+        // Flyway's own lock comes after its look at an empty schema, and two nodes that both saw one get in each
+        // other's way.
+        settings.vendor().oneAtATime(settings, flyway::migrate);
+    }
+}

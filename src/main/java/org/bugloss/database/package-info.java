@@ -1,0 +1,9 @@
+/**
+ * Where the rows are kept, found by configuration alone.
+ *
+ * <p>The WAR brings its drivers and defines its own datasource, so that it can be dropped into a stock server: no
+ * server set-up, no module, no pool to be made by hand. The container still owns the pool and enlists its connections
+ * in transactions. What differs between the databases is in {@link org.bugloss.database.DatabaseVendor} and in
+ * {@code db/vendor}, and nowhere else.
+ */
+package org.bugloss.database;
