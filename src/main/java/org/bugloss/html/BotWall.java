@@ -33,8 +33,6 @@ final class BotWall {
             oh noes!
             access to this page has been denied
             access to this page has been denied.
-            access denied
-            access denied!
             pardon our interruption
             pardon our interruption...
             are you a robot?

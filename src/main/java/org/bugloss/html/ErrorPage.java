@@ -28,7 +28,7 @@ final class ErrorPage {
                     + " oh sorry something somethings s went wrong happened unexpected internal server application"
                     + " runtime bad gateway timeout time out timed service temporarily temporary under maintenance"
                     + " unauthorized unauthorised forbidden permission denied access too many requests request method"
-                    + " allowed or but")
+                    + " allowed or but authorized authorised view see")
             .split(" "));
 
     /** Those of them that make a number beside them a status. */
@@ -48,7 +48,10 @@ final class ErrorPage {
             Map.entry("unauthorized", FailureReason.UNAUTHORIZED),
             Map.entry("unauthorised", FailureReason.UNAUTHORIZED),
             Map.entry("forbidden", FailureReason.FORBIDDEN),
+            Map.entry("not authorized", FailureReason.FORBIDDEN),
+            Map.entry("not authorised", FailureReason.FORBIDDEN),
             Map.entry("permission denied", FailureReason.FORBIDDEN),
+            Map.entry("access denied", FailureReason.FORBIDDEN),
             Map.entry("too many requests", FailureReason.RATE_LIMITED),
             Map.entry("internal server error", FailureReason.ofStatus(500)),
             Map.entry("something went wrong", FailureReason.ofStatus(500)),
@@ -63,9 +66,11 @@ final class ErrorPage {
             Map.entry("oops", FailureReason.UNEXPECTED_ANSWER),
             Map.entry("error", FailureReason.UNEXPECTED_ANSWER));
 
-    /** Titles of other languages, and of Bugzilla. */
+    /** Titles of other languages and of Bugzilla, and of pages that only lead on. */
     private static final Map<String, FailureReason> TITLES = Map.ofEntries(
             Map.entry("404", FailureReason.NOT_FOUND),
+            Map.entry("redirecting", FailureReason.UNEXPECTED_ANSWER),
+            Map.entry("loading", FailureReason.UNEXPECTED_ANSWER),
             Map.entry("invalid bug id", FailureReason.NOT_FOUND),
             Map.entry("seite nicht gefunden", FailureReason.NOT_FOUND),
             Map.entry("page introuvable", FailureReason.NOT_FOUND),

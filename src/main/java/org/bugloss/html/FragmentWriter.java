@@ -4,7 +4,6 @@ import java.net.URI;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -43,7 +42,8 @@ final class FragmentWriter implements NodeFilter {
             + " frameset object embed applet param svg math head title meta link base textarea select option datalist"
             + " audio video canvas map");
 
-    private static final Set<String> TABLE_PARTS = words("thead tbody tr th td");
+    /** Where text has no place: the parser moves it out, before the table. */
+    private static final Set<String> NO_TEXT_IN = words("table thead tbody tr");
 
     /** Attributes, besides links and sources, that are kept where they are a number as HTML allows it. */
     private static final List<String> SPANS = List.of("colspan", "rowspan");
@@ -52,8 +52,6 @@ final class FragmentWriter implements NodeFilter {
 
     /** The page is not to lend its good name, nor its window, nor its address to what strangers link to. */
     private static final String REL = " rel=\"nofollow noopener noreferrer ugc\"";
-
-    private static final Map<Character, String> ESCAPES = Map.of('&', "&amp;", '<', "&lt;", '>', "&gt;", '"', "&quot;");
 
     private final boolean images;
     private final URI base;
@@ -214,7 +212,9 @@ final class FragmentWriter implements NodeFilter {
     }
 
     private FilterResult full() {
-        html.append('…');
+        if (open.isEmpty() || !NO_TEXT_IN.contains(open.peek().normalName())) {
+            html.append('…');
+        }
         return FilterResult.STOP;
     }
 
@@ -236,22 +236,12 @@ final class FragmentWriter implements NodeFilter {
     }
 
     private static String attribute(String name, String value) {
-        return " " + name + "=\"" + escaped(value) + "\"";
+        return " " + name + "=\"" + escaped(value).replace("\"", "&quot;") + "\"";
     }
 
-    /** The text as it is written between tags or in a quoted attribute. */
+    /** The text as it is written between tags. */
     static String escaped(String text) {
-        StringBuilder escaped = new StringBuilder(text.length() + 16);
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            String escape = c > '>' ? null : ESCAPES.get(c);
-            if (escape == null) {
-                escaped.append(c);
-            } else {
-                escaped.append(escape);
-            }
-        }
-        return escaped.toString();
+        return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
     }
 
     /** The first characters of a text or of an escaped one, with no surrogate pair, tag or entity cut in two. */
@@ -260,7 +250,7 @@ final class FragmentWriter implements NodeFilter {
         if (end > 0 && end < escaped.length() && Character.isHighSurrogate(escaped.charAt(end - 1))) {
             end--;
         }
-        // The longest entity and the longest tag that are written here have six characters.
+        // The longest entity has five characters, and so has the only tag that may be cut, <br>, at most.
         for (int start = end - 1; start >= 0 && start > end - 6; start--) {
             char c = escaped.charAt(start);
             if (c == ';' || c == '>') {

@@ -3,6 +3,7 @@ package org.bugloss.html;
 import jakarta.json.Json;
 import jakarta.json.JsonException;
 import jakarta.json.stream.JsonParser;
+import jakarta.json.stream.JsonParserFactory;
 import java.io.StringReader;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -14,7 +15,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jsoup.nodes.Document;
-import org.jsoup.nodes.Element;
 import org.jsoup.parser.Parser;
 
 /**
@@ -28,6 +28,12 @@ final class LinkedData {
 
     private static final int MAX_DEPTH = 32;
     private static final int MAX_EVENTS = 100_000;
+
+    /** Pages have a handful; more than this is an attempt to keep us busy. */
+    private static final int MAX_SCRIPTS = 50;
+
+    /** Made once, since to look for the JSON provider takes longer than to parse a script. */
+    private static final JsonParserFactory PARSERS = Json.createParserFactory(Map.of());
 
     /** Types that describe where the page is, not what it is about. */
     private static final Set<String> SURROUNDINGS = Set.of(
@@ -54,9 +60,9 @@ final class LinkedData {
     /** The items of all scripts of a page, in their order, those of a {@code @graph} included. */
     static LinkedData of(Document page) {
         LinkedData data = new LinkedData();
-        for (Element script : page.select("script[type~=(?i)^\\s*application/ld\\+json]")) {
-            data.add(parse(script.data()), 0);
-        }
+        page.select("script[type~=(?i)^\\s*application/ld\\+json]").stream()
+                .limit(MAX_SCRIPTS)
+                .forEach(script -> data.add(parse(script.data()), 0));
         return data;
     }
 
@@ -118,7 +124,7 @@ final class LinkedData {
         List<Object> top = new ArrayList<>();
         Deque<Object> open = new ArrayDeque<>(List.of(top));
         Deque<String> names = new ArrayDeque<>(List.of(""));
-        try (JsonParser parser = Json.createParser(new StringReader(fromFirstBracket(json)))) {
+        try (JsonParser parser = PARSERS.createParser(new StringReader(fromFirstBracket(json)))) {
             for (int events = 0; events < MAX_EVENTS && parser.hasNext(); events++) {
                 switch (parser.next()) {
                     case START_OBJECT -> {

@@ -8,6 +8,8 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jsoup.nodes.Document;
 import org.jsoup.nodes.Element;
+import org.jsoup.select.Evaluator;
+import org.jsoup.select.QueryParser;
 
 /**
  * The metadata that a parsed page has, from the sources where pages keep them.
@@ -24,7 +26,7 @@ final class PageTags {
     private static final int MAX_DESCRIPTION = 10_000;
     private static final int MAX_SITE_NAME = 256;
 
-    private static final String NOT_SHOWN = "template, noscript, svg";
+    private static final Evaluator NOT_SHOWN = QueryParser.parse("template, noscript, svg");
 
     private final Document page;
     private final URI base;

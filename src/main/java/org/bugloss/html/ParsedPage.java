@@ -22,8 +22,8 @@ import org.jsoup.select.NodeFilter;
  */
 record ParsedPage(Document document, URI uri, PageTags tags, PageMetadata metadata) {
 
-    /** Deeper nesting is put side by side: it costs quadratic time, and browsers stop at 512 as well. */
-    private static final int MAX_DEPTH = 512;
+    /** Deeper nesting is put side by side, since it costs quadratic time; browsers do so from 512 on. */
+    private static final int MAX_DEPTH = 256;
 
     private static final int COUNTED = 10_000;
 

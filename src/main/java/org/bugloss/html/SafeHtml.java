@@ -25,8 +25,8 @@ public final class SafeHtml {
     /** More input than this, in UTF-16 units, is not looked at; it is several times what is kept. */
     private static final int MAX_INPUT = 500_000;
 
-    /** Markdown that is longer is cut before it is parsed: no more of it would be kept. */
-    private static final int MAX_MARKDOWN = FragmentWriter.MAX_LENGTH;
+    /** How long a text on GitHub may be, the longest that trackers with Markdown are known to allow by default. */
+    private static final int MAX_MARKDOWN = 65_536;
 
     /**
      * How often a fragment is read again until it stays as it is. The HTML parser moves what is out of place, such as
@@ -194,7 +194,7 @@ public final class SafeHtml {
     }
 
     private static String beginning(String text, int length) {
-        return text.length() <= length ? text : FragmentWriter.cut(text, length);
+        return text.length() <= length ? text : FragmentWriter.cut(text, length) + "…";
     }
 
     /** What Unicode calls white space, the no-break spaces included. */

@@ -9,7 +9,8 @@ import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jsoup.nodes.Element;
-import org.jsoup.select.Elements;
+import org.jsoup.select.Evaluator;
+import org.jsoup.select.QueryParser;
 
 /**
  * Tells a page that asks who one is from the page that was asked for.
@@ -151,15 +152,18 @@ final class SignInPage {
             Pattern.compile("(?:please )?(?:sign|log) ?(?:in|on)(?:to| to| with) \\S{1,40}(?: \\S{1,40}){0,2}");
 
     /** What stands in a title beside the summary of a bug, but not beside the name of a site. */
-    private static final Pattern NUMBER = Pattern.compile("#?[a-z0-9]{0,12}[-# ]?\\d+");
+    private static final Pattern NUMBER = Pattern.compile("(?:#|[a-z][a-z0-9_]{0,20}[-# ]#?)?\\d+");
 
-    private static final String HEADER =
+    private static final Evaluator HEADER = QueryParser.parse(
             "header, nav, [role=banner], [id~=(?i)(^|[-_])(header|banner|mini[-_]?login|nav|navbar)($|[-_])],"
-                    + " [class~=(?i)(^|[\\s-_])(header|banner|navbar)($|[\\s-_])], [hidden]";
+                    + " [class~=(?i)(^|[\\s-_])(header|banner|navbar)($|[\\s-_])], [hidden]");
 
     /** What a sign-in asks first where it asks for the password on the next page. */
     private static final String NAME_INPUT = "input[type=email], input[autocomplete~=username],"
             + " input[name~=(?i)^(os_)?(user_?name|user|login|email|identifier|loginfmt)$]";
+
+    /** No page has more that tell anything; hostile ones have a hundred thousand. */
+    private static final int MOST_PASSWORDS = 10;
 
     private SignInPage() {}
 
@@ -185,8 +189,10 @@ final class SignInPage {
 
     /** Whether a page, read to its end, is a sign-in. */
     static boolean recognised(ParsedPage page) {
-        Elements passwords = page.document().select("input[type=password]");
-        passwords.removeIf(password -> password.closest(HEADER) != null);
+        List<Element> passwords = page.document().select("input[type=password]").stream()
+                .limit(MOST_PASSWORDS)
+                .filter(password -> password.closest(HEADER) == null)
+                .toList();
         int shown = page.shownCharacters();
         if (page.titles().stream().anyMatch(SignInPage::saysSignIn)) {
             boolean asksForName = page.document().selectFirst(NAME_INPUT) != null;
@@ -199,7 +205,7 @@ final class SignInPage {
                 && !page.tags().hasOpenGraphTitle()
                 && page.metadata().title().chars().noneMatch(Character::isDigit)
                 && !headingIsInTitle(page)
-                && shown - formCharacters(passwords.first()) < 300;
+                && shown - formCharacters(passwords.get(0)) < 300;
     }
 
     private static boolean saysSignIn(String title) {

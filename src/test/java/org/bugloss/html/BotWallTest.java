@@ -30,7 +30,6 @@ class BotWallTest {
                 "Making sure you're not a bot!",
                 "Making sure you&#39;re not a bot!",
                 "Access to this page has been denied",
-                "Access Denied",
                 "Access denied | bugs.example used Cloudflare to restrict access",
                 "Pardon Our Interruption",
                 "Robot Check",
@@ -67,8 +66,8 @@ class BotWallTest {
     @Test
     void a_page_about_a_wall_is_a_page() throws IOException {
         assertEquals(
-                new PageMetadata("Access denied", null, null, null),
-                read("<title>Access denied</title>" + "<p>It means that a rule matched.</p>".repeat(100)));
+                new PageMetadata("Robot check", null, null, null),
+                read("<title>Robot check</title>" + "<p>How to check a robot before use.</p>".repeat(100)));
         assertEquals(
                 new PageMetadata("Just a moment... shows for hours · Issue #7 · a/b", null, null, null),
                 read("<title>Just a moment... shows for hours · Issue #7 · a/b</title><p>Short."));

@@ -30,6 +30,9 @@ class ErrorPageTest {
                 "Invalid Bug ID | not_found",
                 "Seite nicht gefunden | not_found",
                 "403 Forbidden | forbidden",
+                "Access Denied | forbidden",
+                "Bug Access Denied | forbidden",
+                "Redirecting... | unexpected_answer",
                 "401 Unauthorized | unauthorized",
                 "429 Too Many Requests | rate_limited",
                 "500 Internal Server Error | http_500",
@@ -69,7 +72,7 @@ class ErrorPageTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"HTTP 404 - Wikipedia", "Internal Server Error", "Error"})
+    @ValueSource(strings = {"HTTP 404 - Wikipedia", "Access denied", "Internal Server Error", "Error"})
     void an_article_on_an_error_is_an_article(String title) throws IOException {
         String html = "<title>" + title + "</title>" + "<p>It is a status of HTTP.</p>".repeat(100);
 
