@@ -111,6 +111,15 @@ public final class AddressGuard {
         return addresses;
     }
 
+    /**
+     * The addresses of a host that the configuration names, unjudged.
+     *
+     * @throws FetchException {@code dns} where the name has none
+     */
+    List<InetAddress> addresses(String host) {
+        return resolve(parse(host));
+    }
+
     /** What kind of address it is, where it is not public. */
     Optional<String> whyNotPublic(InetAddress address) {
         return SpecialPurpose.of(address.getAddress())

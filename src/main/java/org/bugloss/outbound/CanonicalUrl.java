@@ -173,7 +173,7 @@ public final class CanonicalUrl implements Comparable<CanonicalUrl> {
 
     /** Scheme, host and port, as they stand in the key, without a slash behind them. */
     public String origin() {
-        return scheme + "://" + host.inUrl() + (port == defaultPort(scheme) ? "" : ":" + port);
+        return scheme + "://" + host.inUrl() + (hasDefaultPort() ? "" : ":" + port);
     }
 
     /**
@@ -210,6 +210,15 @@ public final class CanonicalUrl implements Comparable<CanonicalUrl> {
     @Override
     public String toString() {
         return key;
+    }
+
+    boolean hasDefaultPort() {
+        return port == defaultPort(scheme);
+    }
+
+    /** Whether the host is an address, so that no name has to be looked up. */
+    boolean hasAddress() {
+        return host.bytes().isPresent();
     }
 
     Host parsedHost() {

@@ -2,8 +2,11 @@ package org.bugloss.outbound;
 
 import java.net.URI;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * One request that Bugloss sends out. Immutable; the {@code with…} methods copy.
@@ -24,11 +27,35 @@ public record OutboundRequest(
         String body,
         int maxBytes) {
 
+    private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
+
+    /** What belongs to the connection: {@link OutboundClient} sends these itself. */
+    private static final Set<String> NOT_OURS = Set.of(
+            "accept-encoding",
+            "connection",
+            "content-length",
+            "cookie",
+            "expect",
+            "host",
+            "te",
+            "trailer",
+            "transfer-encoding",
+            "upgrade");
+
+    /**
+     * @throws IllegalArgumentException where that is no request that can be sent; the message never holds a header's
+     *     value
+     */
     public OutboundRequest {
         Objects.requireNonNull(method, "method");
         Objects.requireNonNull(uri, "uri");
         headers = Map.copyOf(headers);
         credentials = Map.copyOf(credentials);
+        if (!method.equals(body == null ? "GET" : "POST")) {
+            throw new IllegalArgumentException("a GET has no body and a POST has one, and there is no other method");
+        }
+        headers.forEach(OutboundRequest::requireHeader);
+        credentials.forEach(OutboundRequest::requireHeader);
         if (maxBytes < 1) {
             throw new IllegalArgumentException("maxBytes must be from 1 up: " + maxBytes);
         }
@@ -50,6 +77,16 @@ public record OutboundRequest(
 
     public OutboundRequest withCredentials(Map<String, String> headersWithSecrets) {
         return new OutboundRequest(method, uri, headers, headersWithSecrets, body, maxBytes);
+    }
+
+    /** RFC 9110, 5.1 and 5.5, without {@code obs-text}: nothing that could end the header and start another. */
+    static void requireHeader(String name, String value) {
+        if (!TOKEN.matcher(name).matches() || NOT_OURS.contains(name.toLowerCase(Locale.ROOT))) {
+            throw new IllegalArgumentException("a header that may not be sent: '" + name + "'");
+        }
+        if (!value.chars().allMatch(c -> c >= ' ' && c < 0x7f || c == '\t')) {
+            throw new IllegalArgumentException("the header " + name + " has characters that no header has");
+        }
     }
 
     @Override

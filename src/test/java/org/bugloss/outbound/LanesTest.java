@@ -1,0 +1,343 @@
+package org.bugloss.outbound;
+
+import static org.bugloss.outbound.Lanes.Priority.CALLER;
+import static org.bugloss.outbound.Lanes.Priority.REFRESH;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class LanesTest {
+
+    private final AtomicInteger threadsMade = new AtomicInteger();
+    private final ThreadFactory threads = task -> {
+        threadsMade.incrementAndGet();
+        return new Thread(task, "lanes-test");
+    };
+    private final CountDownLatch gate = new CountDownLatch(1);
+    private final List<String> started = new CopyOnWriteArrayList<>();
+    private Lanes lanes;
+
+    @AfterEach
+    void stop() {
+        gate.countDown();
+        if (lanes != null) {
+            lanes.close();
+        }
+    }
+
+    @Test
+    void aTaskGivesItsResult() {
+        lanes = new Lanes(threads, 2, 1, 10);
+
+        assertEquals("done", lanes.submit("a", CALLER, () -> "done").join());
+    }
+
+    @Test
+    void whatATaskThrowsIsInItsFuture() {
+        lanes = new Lanes(threads, 2, 1, 10);
+        IOException thrown = new IOException();
+        AssertionError error = new AssertionError();
+
+        assertSame(thrown, cause(lanes.submit("a", CALLER, () -> {
+            throw thrown;
+        })));
+        assertSame(error, cause(lanes.submit("a", CALLER, () -> {
+            throw error;
+        })));
+        assertEquals("still here", lanes.submit("a", CALLER, () -> "still here").join());
+    }
+
+    @Test
+    void onlySoManyRunAtOnce() {
+        lanes = new Lanes(threads, 3, 3, 100);
+
+        List<CompletableFuture<String>> all = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            all.add(held("host" + i, CALLER, "task" + i));
+        }
+        waitFor(() -> started.size() == 3);
+
+        assertEquals(7, lanes.queued());
+        gate.countDown();
+        all.forEach(CompletableFuture::join);
+        assertEquals(10, started.size());
+        assertEquals(3, threadsMade.get());
+    }
+
+    @Test
+    void oneSlowHostDoesNotHoldUpTheOthers() {
+        lanes = new Lanes(threads, 4, 2, 100);
+        for (int i = 0; i < 50; i++) {
+            held("slow", CALLER, "slow" + i);
+        }
+        waitFor(() -> started.size() == 2);
+
+        List<String> others = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            String name = "other" + i;
+            others.add(lanes.submit(name, CALLER, () -> name).join());
+        }
+
+        assertEquals(20, others.size());
+        assertEquals(2, started.size());
+        assertEquals(48, lanes.queued());
+    }
+
+    @Test
+    void hostsTakeTurns() {
+        lanes = new Lanes(threads, 1, 1, 100);
+        held("first", CALLER, "gate");
+        waitFor(() -> started.size() == 1);
+        for (int i = 0; i < 3; i++) {
+            noted("a", CALLER, "a" + i);
+        }
+        for (int i = 0; i < 3; i++) {
+            noted("b", CALLER, "b" + i);
+        }
+        CompletableFuture<?> last = noted("c", CALLER, "c0");
+        assertFalse(last.isDone());
+
+        gate.countDown();
+
+        waitFor(() -> started.size() == 8);
+        assertEquals(List.of("gate", "a0", "b0", "c0", "a1", "b1", "a2", "b2"), started);
+    }
+
+    @Test
+    void whatSomebodyWaitsForGoesBeforeWhatATimerWants() {
+        lanes = new Lanes(threads, 1, 1, 100);
+        held("first", REFRESH, "gate");
+        waitFor(() -> started.size() == 1);
+        noted("a", REFRESH, "refresh a");
+        noted("b", REFRESH, "refresh b");
+        noted("a", CALLER, "caller a");
+        noted("c", CALLER, "caller c");
+
+        gate.countDown();
+
+        waitFor(() -> started.size() == 5);
+        assertEquals(List.of("gate", "caller a", "caller c", "refresh a", "refresh b"), started);
+    }
+
+    @Test
+    void theLimitOfAHostIsForBothPrioritiesTogether() {
+        lanes = new Lanes(threads, 10, 2, 100);
+        held("a", REFRESH, "refresh");
+        held("a", CALLER, "caller");
+        waitFor(() -> started.size() == 2);
+        noted("a", CALLER, "too many");
+
+        assertEquals("else", lanes.submit("b", REFRESH, () -> "else").join());
+        assertEquals(2, started.size());
+        assertEquals(1, lanes.queued());
+    }
+
+    @Test
+    void aFullQueueTakesNoMoreUntilThereIsRoom() {
+        lanes = new Lanes(threads, 1, 1, 2);
+        held("a", CALLER, "running");
+        noted("a", CALLER, "waiting");
+        CompletableFuture<?> waiting = noted("b", REFRESH, "waiting too");
+
+        assertThrows(RejectedExecutionException.class, () -> noted("c", CALLER, "too many"));
+
+        waiting.cancel(false);
+        assertEquals(1, lanes.queued());
+        noted("c", CALLER, "fits now");
+        gate.countDown();
+        waitFor(() -> started.size() == 3);
+        assertEquals(List.of("running", "waiting", "fits now"), started);
+    }
+
+    @Test
+    void aFullQueueDoesNotKeepOutWhatCanRunAtOnce() {
+        lanes = new Lanes(threads, 2, 1, 1);
+        held("slow", CALLER, "running");
+        held("slow", CALLER, "waiting");
+
+        assertEquals("at once", lanes.submit("other", CALLER, () -> "at once").join());
+        assertThrows(RejectedExecutionException.class, () -> noted("slow", CALLER, "too many"));
+    }
+
+    @Test
+    void aTaskThatIsCancelledWhileItWaitsIsNeverRun() {
+        lanes = new Lanes(threads, 1, 1, 10);
+        held("a", CALLER, "running");
+        CompletableFuture<?> cancelled = noted("a", CALLER, "cancelled");
+        CompletableFuture<?> last = noted("a", CALLER, "last");
+
+        cancelled.cancel(true);
+        gate.countDown();
+        last.join();
+
+        assertEquals(List.of("running", "last"), started);
+        assertEquals(0, lanes.queued());
+    }
+
+    @Test
+    void aPlaceIsFreeBeforeTheResultIsTold() {
+        lanes = new Lanes(threads, 2, 1, 10);
+        CountDownLatch chained = new CountDownLatch(1);
+        CompletableFuture<String> first = held("a", CALLER, "first");
+        CompletableFuture<Void> slowFollower = first.thenAccept(value -> await(chained));
+
+        gate.countDown();
+
+        assertEquals("second", lanes.submit("a", CALLER, () -> "second").join());
+        assertFalse(slowFollower.isDone());
+        chained.countDown();
+        slowFollower.join();
+    }
+
+    @Test
+    void aTaskMaySubmitOthers() {
+        lanes = new Lanes(threads, 1, 1, 10);
+
+        CompletableFuture<String> inner = lanes.submit("a", CALLER, () -> lanes.submit("a", CALLER, () -> "inner"))
+                .join();
+
+        assertEquals("inner", inner.join());
+    }
+
+    @Test
+    void closingCancelsWhatWaitsAndInterruptsWhatRuns() {
+        lanes = new Lanes(threads, 1, 1, 10);
+        CountDownLatch running = new CountDownLatch(1);
+        CompletableFuture<Object> interrupted = lanes.submit("a", CALLER, () -> {
+            running.countDown();
+            new CountDownLatch(1).await();
+            return null;
+        });
+        CompletableFuture<?> waiting = noted("b", REFRESH, "waiting");
+        await(running);
+
+        lanes.close();
+
+        assertTrue(cause(interrupted) instanceof InterruptedException);
+        assertThrows(CancellationException.class, waiting::join);
+        assertThrows(RejectedExecutionException.class, () -> noted("c", CALLER, "late"));
+        assertEquals(0, lanes.queued());
+        assertEquals(List.of(), started);
+    }
+
+    @Test
+    void whereNoThreadCanBeMadeTheFutureSaysSo() {
+        lanes = new Lanes(
+                task -> {
+                    throw new IllegalStateException("shutting down");
+                },
+                1,
+                1,
+                1);
+
+        for (int i = 0; i < 3; i++) {
+            assertTrue(cause(lanes.submit("a", CALLER, () -> "never")) instanceof IllegalStateException);
+        }
+    }
+
+    @Test
+    void wrongNumbersAreRefused() {
+        assertThrows(IllegalArgumentException.class, () -> new Lanes(threads, 0, 1, 1));
+        assertThrows(IllegalArgumentException.class, () -> new Lanes(threads, 1, 0, 1));
+        assertThrows(IllegalArgumentException.class, () -> new Lanes(threads, 1, 1, 0));
+    }
+
+    @Test
+    void theLimitsHoldWithManyHostsManyTasksAndManyWhoSubmit() throws Exception {
+        lanes = new Lanes(threads, 8, 3, 100_000);
+        Map<String, AtomicInteger> nowOf = new ConcurrentHashMap<>();
+        AtomicInteger now = new AtomicInteger();
+        AtomicInteger most = new AtomicInteger();
+        AtomicInteger mostOfOne = new AtomicInteger();
+        List<CompletableFuture<?>> all = new CopyOnWriteArrayList<>();
+        List<Thread> submitting = new ArrayList<>();
+        for (int t = 0; t < 4; t++) {
+            Random random = new Random(t);
+            Thread thread = new Thread(() -> {
+                for (int i = 0; i < 1000; i++) {
+                    String host = "host" + random.nextInt(12);
+                    CompletableFuture<?> task = lanes.submit(host, random.nextBoolean() ? CALLER : REFRESH, () -> {
+                        AtomicInteger ofHost = nowOf.computeIfAbsent(host, key -> new AtomicInteger());
+                        most.accumulateAndGet(now.incrementAndGet(), Math::max);
+                        mostOfOne.accumulateAndGet(ofHost.incrementAndGet(), Math::max);
+                        Thread.yield();
+                        ofHost.decrementAndGet();
+                        now.decrementAndGet();
+                        return null;
+                    });
+                    if (random.nextInt(10) == 0) {
+                        task.cancel(false);
+                    } else {
+                        all.add(task);
+                    }
+                }
+            });
+            submitting.add(thread);
+            thread.start();
+        }
+        for (Thread thread : submitting) {
+            thread.join();
+        }
+
+        CompletableFuture.allOf(all.toArray(CompletableFuture[]::new)).get(20, TimeUnit.SECONDS);
+
+        assertTrue(most.get() <= 8, "at once: " + most);
+        assertTrue(mostOfOne.get() <= 3, "at once for one host: " + mostOfOne);
+        assertEquals(0, lanes.queued());
+    }
+
+    private CompletableFuture<String> held(String host, Lanes.Priority priority, String name) {
+        return lanes.submit(host, priority, () -> {
+            started.add(name);
+            gate.await();
+            return name;
+        });
+    }
+
+    private CompletableFuture<String> noted(String host, Lanes.Priority priority, String name) {
+        return lanes.submit(host, priority, () -> {
+            started.add(name);
+            return name;
+        });
+    }
+
+    private static Throwable cause(CompletableFuture<?> future) {
+        return assertThrows(CompletionException.class, future::join).getCause();
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void waitFor(java.util.function.BooleanSupplier condition) {
+        while (!condition.getAsBoolean()) {
+            Thread.onSpinWait();
+        }
+    }
+}
