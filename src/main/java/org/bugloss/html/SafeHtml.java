@@ -1,6 +1,7 @@
 package org.bugloss.html;
 
 import java.net.URI;
+import java.util.Arrays;
 import java.util.List;
 import org.commonmark.Extension;
 import org.commonmark.ext.autolink.AutolinkExtension;
@@ -80,24 +81,27 @@ public final class SafeHtml {
     }
 
     /**
-     * The text as a fragment: blank lines part paragraphs, line breaks stay, and nothing in it is taken for markup. But
-     * for white space and for what {@link #plainText(String)} removes, the text of the fragment is the text.
+     * The text as a fragment: line breaks stay, blank lines part paragraphs, and nothing in it is taken for markup. A
+     * text of one paragraph is just escaped. But for white space and for what {@link #plainText(String)} removes, the
+     * text of the fragment is the text.
      */
     public static String fromPlainText(String text) {
+        List<String> paragraphs = Arrays.stream(
+                        cleaned(beginning(text, MAX_INPUT)).split("\\n\\s*\\n"))
+                .filter(paragraph -> !paragraph.isBlank())
+                .toList();
+        boolean many = paragraphs.size() > 1;
         StringBuilder html = new StringBuilder();
         int room = FragmentWriter.MAX_LENGTH - "…</p>".length();
-        for (String paragraph : cleaned(beginning(text, MAX_INPUT)).split("\\n\\s*\\n")) {
-            if (paragraph.isBlank()) {
-                continue;
-            }
-            html.append("<p>");
+        for (String paragraph : paragraphs) {
+            html.append(many ? "<p>" : "");
             String escaped = FragmentWriter.escaped(paragraph.strip()).replace("\n", "<br>");
-            if (html.length() + escaped.length() > room) {
-                return html.append(FragmentWriter.cut(escaped, Math.max(0, room - html.length())))
-                        .append("…</p>")
-                        .toString();
+            boolean fits = html.length() + escaped.length() <= room;
+            html.append(fits ? escaped : FragmentWriter.cut(escaped, Math.max(0, room - html.length())) + "…");
+            html.append(many ? "</p>" : "");
+            if (!fits) {
+                break;
             }
-            html.append(escaped).append("</p>");
         }
         return html.toString();
     }
