@@ -1,0 +1,165 @@
+package org.bugloss.configuration;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.MalformedInputException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.StreamSupport;
+import org.eclipse.microprofile.config.Config;
+import org.eclipse.microprofile.config.ConfigProvider;
+
+/**
+ * Typed, strict access to the configuration. Every method throws {@link WrongConfiguration} for a value that is not of
+ * its type. Safe for use by several threads.
+ */
+public final class Keys {
+
+    private static final String LIST_OF_KEYS = "META-INF/microprofile-config.properties";
+    private static final Pattern SYSTEM_KEY =
+            Pattern.compile("bugloss\\.system\\.(.+)\\.(tracker|base-url|api-url|username|password|password-file|ttl)");
+
+    /** Ten years: longer times are typing errors, and far from what a database's time stamp can hold. */
+    private static final int MOST_SECONDS = 315_360_000;
+
+    private final Config config;
+
+    /** The configuration of the application, whatever thread asks. */
+    public Keys() {
+        // The class loader is named because a pool's thread may have another one, and then another configuration.
+        this(ConfigProvider.getConfig(Keys.class.getClassLoader()));
+    }
+
+    public Keys(Config config) {
+        this.config = config;
+    }
+
+    /** The trimmed value; empty where the key is absent or blank. */
+    public Optional<String> text(String key) {
+        return config.getOptionalValue(key, String.class).map(String::strip).filter(value -> !value.isEmpty());
+    }
+
+    /** The values between commas, trimmed, without empty ones. */
+    public List<String> list(String key) {
+        return text(key).stream()
+                .flatMap(value -> Arrays.stream(value.split(",")))
+                .map(String::strip)
+                .filter(value -> !value.isEmpty())
+                .toList();
+    }
+
+    /** {@code true} or {@code false}, case ignored, and nothing else. */
+    public boolean flag(String key) {
+        String value = required(key);
+        return switch (value.toLowerCase(Locale.ROOT)) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw new WrongConfiguration(key, value, "must be true or false");
+        };
+    }
+
+    /** A whole number within bounds, both included. */
+    public int whole(String key, int least, int most) {
+        return whole(key, required(key), least, most);
+    }
+
+    /** Whole seconds, at least {@code least}. */
+    public Duration seconds(String key, int least) {
+        return Duration.ofSeconds(whole(key, least, MOST_SECONDS));
+    }
+
+    /** Whole seconds from 1 up; empty where the key is absent. */
+    public Optional<Duration> optionalSeconds(String key) {
+        return text(key).map(value -> Duration.ofSeconds(whole(key, value, 1, MOST_SECONDS)));
+    }
+
+    /** A secret: the value of {@code key}, or the first line of the file that {@code key-file} names. Never both. */
+    public Optional<String> secret(String key) {
+        Optional<String> direct = config.getOptionalValue(key, String.class).filter(value -> !value.isEmpty());
+        Optional<String> file = text(key + "-file");
+        if (direct.isPresent() && file.isPresent()) {
+            throw new WrongConfiguration(key + " and " + key + "-file are both given: give one of them");
+        }
+        return direct.or(() -> file.map(path -> firstLine(key + "-file", path)));
+    }
+
+    /**
+     * Names that begin like Bugloss' keys and are none: misspelt ones. An environment variable is judged by its own
+     * form ({@code BUGLOSS_DETAILS_TTL}).
+     *
+     * @param systems the names of the systems that are configured
+     */
+    public Set<String> unknown(List<String> systems) {
+        Set<String> known = new TreeSet<>();
+        Properties listed = new Properties();
+        try (InputStream in = Keys.class.getClassLoader().getResourceAsStream(LIST_OF_KEYS)) {
+            listed.load(in);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        known.addAll(listed.stringPropertyNames());
+        for (String system : systems) {
+            for (String part :
+                    List.of("tracker", "base-url", "api-url", "username", "password", "password-file", "ttl")) {
+                known.add("bugloss.system." + system + "." + part);
+            }
+        }
+        Set<String> variables = new TreeSet<>();
+        known.forEach(key -> variables.add(asVariable(key)));
+        Set<String> unknown = new TreeSet<>();
+        StreamSupport.stream(config.getPropertyNames().spliterator(), false)
+                .filter(name -> name.startsWith("bugloss.") && !known.contains(name)
+                        || name.startsWith("BUGLOSS_") && !variables.contains(name))
+                .forEach(unknown::add);
+        return unknown;
+    }
+
+    /** The name of the system that a key such as {@code bugloss.system.NAME.tracker} speaks of, if it is such a key. */
+    public static Optional<String> systemOf(String key) {
+        var matcher = SYSTEM_KEY.matcher(key);
+        return matcher.matches() ? Optional.of(matcher.group(1)) : Optional.empty();
+    }
+
+    private String required(String key) {
+        return text(key).orElseThrow(() -> new WrongConfiguration(key + " has no value"));
+    }
+
+    private static int whole(String key, String value, int least, int most) {
+        try {
+            int number = Integer.parseInt(value);
+            if (number >= least && number <= most) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            // said below, as for a number out of bounds
+        }
+        throw new WrongConfiguration(key, value, "must be a whole number from " + least + " to " + most);
+    }
+
+    private static String firstLine(String key, String path) {
+        try (var lines = Files.lines(Path.of(path))) {
+            return lines.findFirst()
+                    .filter(line -> !line.isBlank())
+                    .orElseThrow(() -> new WrongConfiguration(key, path, "the file's first line is empty"));
+        } catch (UncheckedIOException | MalformedInputException e) {
+            throw new WrongConfiguration(key, path, "the file is no UTF-8 text");
+        } catch (IOException | InvalidPathException e) {
+            throw new WrongConfiguration(key, path, "the file can't be read");
+        }
+    }
+
+    private static String asVariable(String key) {
+        return key.toUpperCase(Locale.ROOT).replaceAll("[^A-Z0-9]", "_");
+    }
+}
