@@ -1,0 +1,16 @@
+package org.bugloss.trackers;
+
+import org.bugloss.outbound.FetchException;
+
+/** What came of asking about one bug. */
+public sealed interface Answer {
+
+    /** The bug and what is known of it. */
+    record Found(BugDetails details) implements Answer {}
+
+    /** The tracker says that there is no such bug, or none that these credentials may see. */
+    record NoSuchBug() implements Answer {}
+
+    /** The tracker could not be asked, or did not answer as it should. */
+    record Failed(FetchException failure) implements Answer {}
+}

@@ -1,0 +1,137 @@
+package org.bugloss.trackers;
+
+import jakarta.inject.Inject;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.bugloss.outbound.FailureReason;
+import org.bugloss.outbound.FetchException;
+import org.bugloss.outbound.OutboundClient;
+
+/**
+ * A kind of issue tracker. A new kind is a subclass that is a CDI bean, {@code @Named("Acme") @ApplicationScoped}: it
+ * says which URLs are bugs ({@link #bugId}), where the API is ({@link #apiUrl}), and what the API answers for a bug
+ * ({@link #ask}) or for many in one request ({@link #askAll}, {@link #batchSize}). To change what an existing kind
+ * tells, subclass it and override {@link #details}.
+ *
+ * <p>The name of the bean, or the name of its class, is what {@code EXTERNAL_BUG_TRACKERS} lists. Every method may be
+ * called by several threads at once. None may be final, since CDI calls them through a proxy.
+ */
+public abstract class IssueTracker {
+
+    @Inject
+    OutboundClient client;
+
+    @Inject
+    OpenGraph openGraph;
+
+    /**
+     * The details of one bug. This is the method to override in an extension: what it returns holds for lookups and
+     * for refreshes alike, and a refresh still asks the tracker in batches, because {@code super.details(url)} then
+     * gives what the batch answered.
+     *
+     * <p>Where the API does not answer, and where the URL is of this system but no bug, these are the details of the
+     * page's Open Graph metadata.
+     *
+     * @return empty where the tracker says that there is no such bug
+     * @throws FetchException where neither the API nor the page gives details
+     */
+    public Optional<BugDetails> details(BugUrl url) {
+        if (bugId(url).isEmpty()) {
+            return Optional.of(openGraph.details(url));
+        }
+        Answer answer = url.answer().orElseGet(() -> answer(url, api(url)));
+        if (answer instanceof Answer.Found found) {
+            return Optional.of(found.details());
+        }
+        if (answer instanceof Answer.Failed failed) {
+            return Optional.of(openGraph.detailsInsteadOf(failed.failure(), url));
+        }
+        return Optional.empty();
+    }
+
+    /** The tracker's own number or key of the bug; empty where the URL is none of a bug. */
+    protected abstract Optional<String> bugId(BugUrl url);
+
+    /**
+     * Asks the API about one bug.
+     *
+     * @return empty where the API says that there is no such bug
+     * @throws FetchException where the API does not answer
+     */
+    protected abstract Optional<BugDetails> ask(BugUrl url, TrackerApi api);
+
+    /** How many bugs {@link #askAll} takes at most, from 1 up. */
+    protected int batchSize() {
+        return 1;
+    }
+
+    /**
+     * Asks the API about many bugs of one system. Where the API can answer for many in one request, override this and
+     * {@link #batchSize}; as it stands it asks one by one.
+     *
+     * @param urls at most {@link #batchSize} URLs of bugs, all of one system
+     * @return an answer for each URL; one that is left out is asked for by itself
+     */
+    protected Map<BugUrl, Answer> askAll(List<BugUrl> urls, TrackerApi api) {
+        Map<BugUrl, Answer> answers = new LinkedHashMap<>();
+        for (BugUrl url : urls) {
+            answers.put(url, answer(url, api));
+        }
+        return answers;
+    }
+
+    /** Where the API is, for a system whose {@code api-url} is not configured: at the base URL, unless overridden. */
+    protected String apiUrl(TrackerSystem system) {
+        return system.base().key();
+    }
+
+    /** The headers that every request of the API gets. */
+    protected Map<String, String> headers() {
+        return Map.of("Accept", "application/json");
+    }
+
+    /**
+     * The headers that prove who Bugloss is: Basic where there is a user name, else the password as a bearer token. Not
+     * called where no credentials are configured.
+     */
+    protected Map<String, String> authentication(TrackerSystem.Credentials credentials) {
+        if (credentials.username() == null) {
+            return Map.of("Authorization", "Bearer " + credentials.password());
+        }
+        String pair = credentials.username() + ":" + credentials.password();
+        return Map.of(
+                "Authorization", "Basic " + Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    /** Systems of this kind that everybody knows, which need no configuration: their names and base URLs. */
+    protected Map<String, String> publicSystems() {
+        return Map.of();
+    }
+
+    /** The API of the system that a URL belongs to. */
+    protected TrackerApi api(BugUrl url) {
+        TrackerSystem system = url.system().orElseThrow();
+        String base = system.api().map(api -> api.key()).orElseGet(() -> apiUrl(system));
+        Map<String, String> proof = system.credentials().given() ? authentication(system.credentials()) : Map.of();
+        return new TrackerApi(client, base, headers(), proof);
+    }
+
+    private Answer answer(BugUrl url, TrackerApi api) {
+        try {
+            return ask(url, api).<Answer>map(Answer.Found::new).orElseGet(Answer.NoSuchBug::new);
+        } catch (FetchException e) {
+            return new Answer.Failed(e);
+        } catch (RuntimeException e) {
+            // An answer of an unforeseen shape, or a fault of the tracker's class, must not stop a round.
+            return new Answer.Failed(new FetchException(
+                    FailureReason.UNEXPECTED_ANSWER,
+                    "the answer of the API could not be understood ("
+                            + e.getClass().getSimpleName() + ")",
+                    e));
+        }
+    }
+}

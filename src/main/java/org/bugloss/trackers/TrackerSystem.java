@@ -1,0 +1,51 @@
+package org.bugloss.trackers;
+
+import java.time.Duration;
+import java.util.Optional;
+import org.bugloss.outbound.CanonicalUrl;
+
+/**
+ * One installation of a tracker, from the configuration or well known. Immutable.
+ *
+ * @param name as in {@code bugloss.system.NAME}
+ * @param trackerName the tracker that it is an installation of
+ * @param base URLs under it belong to this system
+ * @param api where its API is, where the administrator said so
+ * @param credentials what the tracker takes from Bugloss as proof of who it is
+ * @param ttl how long its details are fresh, where that differs from all others'
+ */
+public record TrackerSystem(
+        String name,
+        String trackerName,
+        CanonicalUrl base,
+        Optional<CanonicalUrl> api,
+        Credentials credentials,
+        Optional<Duration> ttl) {
+
+    /** The same system, with its tracker's name as the tracker itself writes it. */
+    TrackerSystem withTrackerName(String itsOwn) {
+        return new TrackerSystem(name, itsOwn, base, api, credentials, ttl);
+    }
+
+    /**
+     * A user and a password, or a token alone, which then is the password.
+     *
+     * @param username or {@code null}
+     * @param password or {@code null}
+     */
+    public record Credentials(String username, String password) {
+
+        /** Ask anonymously. */
+        public static final Credentials NONE = new Credentials(null, null);
+
+        public boolean given() {
+            return password != null;
+        }
+
+        /** Never the secret, so that no log line and no message can hold it. */
+        @Override
+        public String toString() {
+            return given() ? "Credentials[given]" : "Credentials[none]";
+        }
+    }
+}

@@ -1,0 +1,235 @@
+package org.bugloss.trackers;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Any;
+import jakarta.enterprise.inject.Instance;
+import jakarta.enterprise.inject.spi.Bean;
+import jakarta.inject.Inject;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.bugloss.configuration.Keys;
+import org.bugloss.configuration.WrongConfiguration;
+import org.bugloss.outbound.CanonicalUrl;
+import org.bugloss.outbound.FailureReason;
+import org.bugloss.outbound.FetchException;
+
+/**
+ * The registry: which trackers there are, which of them are enabled, and which system a URL belongs to. Immutable once
+ * made, so safe for use by several threads.
+ *
+ * <p>Its making throws {@link WrongConfiguration} for an unknown tracker, which stops the deployment.
+ */
+@ApplicationScoped
+public class Trackers {
+
+    private static final System.Logger LOG = System.getLogger(Trackers.class.getName());
+    private static final String ENABLED = "EXTERNAL_BUG_TRACKERS";
+
+    private final Map<String, IssueTracker> enabled = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+    private Systems systems = new Systems(List.of());
+    private OpenGraph openGraph;
+
+    /** For CDI's proxy. */
+    protected Trackers() {}
+
+    /** A tracker there is: the name and the class of its bean, and the bean. */
+    record Named(String name, Class<?> type, IssueTracker tracker) {
+
+        boolean builtIn() {
+            return type.getPackageName().equals(IssueTracker.class.getPackageName());
+        }
+
+        boolean is(String nameOrClass) {
+            return name.equalsIgnoreCase(nameOrClass) || type.getName().equals(nameOrClass);
+        }
+    }
+
+    @Inject
+    Trackers(@Any Instance<IssueTracker> beans, OpenGraph openGraph, Keys keys) {
+        this(beans.handlesStream().map(Trackers::named).toList(), openGraph, keys);
+    }
+
+    Trackers(List<Named> all, OpenGraph openGraph, Keys keys) {
+        this.openGraph = openGraph;
+        List<Named> known = all.stream()
+                .sorted(Comparator.comparing(Named::name, String.CASE_INSENSITIVE_ORDER))
+                .toList();
+        List<Named> chosen = chosen(keys, known);
+        chosen.forEach(tracker -> enabled.put(tracker.name(), tracker.tracker()));
+        systems = systems(keys, known, chosen);
+    }
+
+    /** The names of the enabled trackers, in alphabetical order. */
+    public List<String> names() {
+        return List.copyOf(enabled.keySet());
+    }
+
+    /** The systems that are known, the one with the longest base URL first. */
+    public List<TrackerSystem> systems() {
+        return systems.all();
+    }
+
+    /** Says which system a URL belongs to. */
+    public BugUrl locate(CanonicalUrl url) {
+        return new BugUrl(url, systems.covering(url).orElse(null));
+    }
+
+    /** The name of the tracker that tells of this URL. */
+    public String trackerOf(BugUrl url) {
+        return url.system().map(TrackerSystem::trackerName).orElse(OpenGraph.NAME);
+    }
+
+    /**
+     * Cuts URLs into portions that one call of {@link #details} may ask for: each of one system and no larger than
+     * its tracker's batch; URLs without a system are alone.
+     */
+    public List<List<BugUrl>> portions(List<BugUrl> urls) {
+        Map<String, List<BugUrl>> bySystem = new LinkedHashMap<>();
+        List<List<BugUrl>> portions = new ArrayList<>();
+        for (BugUrl url : urls) {
+            url.system()
+                    .ifPresentOrElse(
+                            system -> bySystem.computeIfAbsent(system.name(), name -> new ArrayList<>())
+                                    .add(url),
+                            () -> portions.add(List.of(url)));
+        }
+        for (List<BugUrl> ofSystem : bySystem.values()) {
+            int size = Math.max(1, tracker(ofSystem.get(0)).batchSize());
+            for (int from = 0; from < ofSystem.size(); from += size) {
+                portions.add(List.copyOf(ofSystem.subList(from, Math.min(from + size, ofSystem.size()))));
+            }
+        }
+        return portions;
+    }
+
+    /**
+     * Asks for the details of one portion (see {@link #portions}): the tracker in a batch where it can, and its {@link
+     * IssueTracker#details} has the last word on each bug. Waits for the network; not to be called in a transaction.
+     *
+     * @return an answer for every URL; a failing one does not affect the others
+     */
+    public Map<BugUrl, Answer> details(List<BugUrl> portion) {
+        Map<BugUrl, Answer> answers = new LinkedHashMap<>();
+        Map<BugUrl, Answer> batch = portion.size() > 1 ? askAll(portion) : Map.of();
+        for (BugUrl url : portion) {
+            Answer inBatch = batch.get(url);
+            answers.put(url, lastWord(inBatch == null ? url : url.answered(inBatch)));
+        }
+        return answers;
+    }
+
+    private Map<BugUrl, Answer> askAll(List<BugUrl> portion) {
+        IssueTracker tracker = tracker(portion.get(0));
+        try {
+            List<BugUrl> bugs = portion.stream()
+                    .filter(url -> tracker.bugId(url).isPresent())
+                    .toList();
+            return bugs.isEmpty() ? Map.of() : tracker.askAll(bugs, tracker.api(bugs.get(0)));
+        } catch (FetchException e) {
+            return portion.stream().collect(Collectors.toMap(url -> url, url -> new Answer.Failed(e)));
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.WARNING, "A tracker failed at a batch; its bugs are asked for one by one", e);
+            return Map.of();
+        }
+    }
+
+    private Answer lastWord(BugUrl url) {
+        try {
+            Optional<BugDetails> details =
+                    url.system().isPresent() ? tracker(url).details(url) : Optional.of(openGraph.details(url));
+            return details.<Answer>map(Answer.Found::new).orElseGet(Answer.NoSuchBug::new);
+        } catch (FetchException e) {
+            return new Answer.Failed(e);
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.WARNING, "The tracker " + trackerOf(url) + " failed at " + url, e);
+            return new Answer.Failed(new FetchException(
+                    FailureReason.UNEXPECTED_ANSWER,
+                    "the tracker " + trackerOf(url) + " failed (" + e.getClass().getSimpleName() + ")",
+                    e));
+        }
+    }
+
+    private IssueTracker tracker(BugUrl url) {
+        return enabled.get(trackerOf(url));
+    }
+
+    private static Named named(Instance.Handle<IssueTracker> handle) {
+        Bean<IssueTracker> bean = handle.getBean();
+        String name = bean.getName() == null ? bean.getBeanClass().getSimpleName() : bean.getName();
+        return new Named(name, bean.getBeanClass(), handle.get());
+    }
+
+    private static List<Named> chosen(Keys keys, List<Named> known) {
+        List<String> names = keys.list(ENABLED);
+        if (names.equals(List.of("none"))) {
+            return List.of();
+        }
+        List<Named> chosen = new ArrayList<>();
+        for (String name : names) {
+            List<Named> meant = known.stream()
+                    .filter(tracker -> name.equals("*") ? tracker.builtIn() : tracker.is(name))
+                    .filter(tracker -> !chosen.contains(tracker))
+                    .toList();
+            if (meant.isEmpty() && known.stream().noneMatch(tracker -> name.equals("*") || tracker.is(name))) {
+                throw new WrongConfiguration(
+                        ENABLED,
+                        String.join(",", names),
+                        "there is no tracker " + name + "; there are " + list(known)
+                                + ", * for every built-in one, or none alone");
+            }
+            chosen.addAll(meant);
+        }
+        return chosen;
+    }
+
+    private static Systems systems(Keys keys, List<Named> known, List<Named> chosen) {
+        List<TrackerSystem> configured = new ArrayList<>();
+        for (TrackerSystem system : Systems.configured(keys)) {
+            String key = "bugloss.system." + system.name() + ".tracker";
+            Named tracker = known.stream()
+                    .filter(candidate -> candidate.is(system.trackerName()))
+                    .findFirst()
+                    .orElseThrow(() -> new WrongConfiguration(
+                            key, system.trackerName(), "there is no such tracker; there are " + list(known)));
+            if (chosen.contains(tracker)) {
+                configured.add(system.withTrackerName(tracker.name()));
+            } else {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        key + "=" + system.trackerName() + " is not enabled in " + ENABLED
+                                + ": its URLs get Open Graph details");
+            }
+        }
+        if (!keys.flag("bugloss.public-systems")) {
+            return new Systems(configured);
+        }
+        // A subclass comes before its parent, so that it stands in for it on the systems that everybody knows.
+        List<TrackerSystem> wellKnown = chosen.stream()
+                .sorted(Comparator.comparing((Named tracker) -> depth(tracker.type()))
+                        .reversed())
+                .flatMap(tracker -> tracker.tracker().publicSystems().entrySet().stream()
+                        .map(system -> new TrackerSystem(
+                                system.getKey(),
+                                tracker.name(),
+                                CanonicalUrl.parse(system.getValue()),
+                                Optional.empty(),
+                                TrackerSystem.Credentials.NONE,
+                                Optional.empty())))
+                .toList();
+        return Systems.of(configured, wellKnown);
+    }
+
+    private static int depth(Class<?> type) {
+        return type == null ? 0 : 1 + depth(type.getSuperclass());
+    }
+
+    private static String list(List<Named> known) {
+        return known.stream().map(Named::name).collect(Collectors.joining(", "));
+    }
+}

@@ -1,0 +1,32 @@
+package org.bugloss.trackers;
+
+import java.time.Duration;
+import java.util.Optional;
+import org.bugloss.outbound.CanonicalUrl;
+
+/** Bug URLs for tests, which no registry located. */
+public final class TestBugUrls {
+
+    private TestBugUrls() {}
+
+    /** A URL of no system. */
+    public static BugUrl of(CanonicalUrl url) {
+        return new BugUrl(url, null);
+    }
+
+    /** A URL of a system. */
+    static BugUrl of(String url, TrackerSystem system) {
+        return new BugUrl(CanonicalUrl.parse(url), system);
+    }
+
+    /** A system; {@code api} and {@code password} may be {@code null}. */
+    static TrackerSystem system(String tracker, String base, String api, String password) {
+        return new TrackerSystem(
+                "test",
+                tracker,
+                CanonicalUrl.parse(base),
+                Optional.ofNullable(api).map(CanonicalUrl::parse),
+                new TrackerSystem.Credentials(null, password),
+                Optional.<Duration>empty());
+    }
+}

@@ -1,0 +1,244 @@
+package org.bugloss.trackers;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.bugloss.configuration.Keys;
+import org.bugloss.configuration.TestKeys;
+import org.bugloss.configuration.WrongConfiguration;
+import org.bugloss.outbound.CanonicalUrl;
+import org.bugloss.outbound.FailureReason;
+import org.bugloss.outbound.FetchException;
+import org.junit.jupiter.api.Test;
+
+class TrackersTest {
+
+    /** Bugs are {@code /bugs/N}; 404 is none, 500 fails. It answers for three in one request, and counts requests. */
+    static class Acme extends IssueTracker {
+
+        final List<List<String>> requests = new ArrayList<>();
+
+        @Override
+        protected Optional<String> bugId(BugUrl url) {
+            return url.path().matches("/bugs/\\d+") ? Optional.of(url.path().substring(6)) : Optional.empty();
+        }
+
+        @Override
+        protected int batchSize() {
+            return 3;
+        }
+
+        @Override
+        protected Optional<BugDetails> ask(BugUrl url, TrackerApi api) {
+            requests.add(List.of(bugId(url).orElseThrow()));
+            return answer(url) instanceof Answer.Found found ? Optional.of(found.details()) : Optional.empty();
+        }
+
+        @Override
+        protected Map<BugUrl, Answer> askAll(List<BugUrl> urls, TrackerApi api) {
+            requests.add(urls.stream().map(url -> bugId(url).orElseThrow()).toList());
+            Map<BugUrl, Answer> answers = new LinkedHashMap<>();
+            urls.forEach(url -> answers.put(url, answer(url)));
+            return answers;
+        }
+
+        @Override
+        protected Map<String, String> publicSystems() {
+            return Map.of("acme", "https://acme.example");
+        }
+
+        private Answer answer(BugUrl url) {
+            String id = bugId(url).orElseThrow();
+            return id.equals("404") ? new Answer.NoSuchBug() : new Answer.Found(BugDetails.of(id, "Bug " + id));
+        }
+    }
+
+    /** Overrides {@code details(url)} only, as an extension does. */
+    static class ExtendedAcme extends Acme {
+
+        @Override
+        public Optional<BugDetails> details(BugUrl url) {
+            if (url.path().endsWith("/13")) {
+                throw new IllegalStateException("a fault of the extension");
+            }
+            return super.details(url).map(details -> details.withTitle("EXTENDED: " + details.title()));
+        }
+    }
+
+    private final Acme acme = new Acme();
+    private final ExtendedAcme extended = new ExtendedAcme();
+
+    private Trackers trackers(Keys keys) {
+        return new Trackers(
+                List.of(
+                        new Trackers.Named("Acme", Acme.class, acme),
+                        new Trackers.Named("ExtendedAcme", ExtendedAcme.class, extended)),
+                null,
+                keys);
+    }
+
+    private static Keys keys(String enabled, String... more) {
+        List<String> all = new ArrayList<>(List.of("EXTERNAL_BUG_TRACKERS", enabled));
+        all.addAll(List.of(more));
+        return TestKeys.keys(all.toArray(String[]::new));
+    }
+
+    @Test
+    void trackersAreEnabledByBeanNameInAnyCaseOrByClassName() {
+        assertEquals(List.of("Acme"), trackers(keys("aCME")).names());
+        assertEquals(
+                List.of("ExtendedAcme"),
+                trackers(keys(ExtendedAcme.class.getName())).names());
+        assertEquals(
+                List.of("Acme", "ExtendedAcme"),
+                trackers(keys("ExtendedAcme,Acme,acme")).names());
+    }
+
+    @Test
+    void noneAloneEnablesNone() {
+        assertEquals(List.of(), trackers(keys("none")).names());
+    }
+
+    @Test
+    void anUnknownTrackerIsNamedWithThoseThereAre() {
+        assertEquals(
+                "EXTERNAL_BUG_TRACKERS=Acme,Nonsense: there is no tracker Nonsense; there are Acme, ExtendedAcme,"
+                        + " * for every built-in one, or none alone",
+                assertThrows(WrongConfiguration.class, () -> trackers(keys("Acme,Nonsense")))
+                        .getMessage());
+    }
+
+    @Test
+    void noneBesideATrackerIsRefused() {
+        assertThrows(WrongConfiguration.class, () -> trackers(keys("none,Acme")));
+    }
+
+    @Test
+    void aUrlBelongsToTheSystemWithTheLongestBaseUrlThatCoversIt() {
+        Trackers trackers = trackers(keys(
+                "Acme",
+                "bugloss.systems",
+                "all,team",
+                "bugloss.system.all.tracker",
+                "acme",
+                "bugloss.system.all.base-url",
+                "http://bugs.example",
+                "bugloss.system.team.tracker",
+                "Acme",
+                "bugloss.system.team.base-url",
+                "http://bugs.example/team/"));
+        assertEquals("all", system(trackers, "http://bugs.example/bugs/1"));
+        assertEquals("team", system(trackers, "http://BUGS.example:80/team/bugs/1"));
+        assertEquals("all", system(trackers, "http://bugs.example/team-old/bugs/1"));
+        assertEquals("none", system(trackers, "https://bugs.example/team/bugs/1"));
+        assertEquals("none", system(trackers, "http://bugs.example.evil.test/bugs/1"));
+        assertEquals("none", system(trackers, "http://bugs.example:8080/bugs/1"));
+        assertEquals(
+                "/bugs/1",
+                trackers.locate(CanonicalUrl.parse("http://bugs.example/team/bugs/1"))
+                        .path());
+    }
+
+    @Test
+    void wellKnownSystemsNeedNoConfigurationUnlessTheyAreSwitchedOff() {
+        assertEquals("acme", system(trackers(keys("Acme")), "https://acme.example/bugs/1"));
+        assertEquals(
+                "none",
+                system(trackers(keys("Acme", "bugloss.public-systems", "false")), "https://acme.example/bugs/1"));
+        assertEquals("none", system(trackers(keys("none")), "https://acme.example/bugs/1"));
+    }
+
+    @Test
+    void aSubclassStandsInForItsParentOnWellKnownSystems() {
+        Trackers trackers = trackers(keys("Acme,ExtendedAcme"));
+        assertEquals(
+                "ExtendedAcme", trackers.trackerOf(trackers.locate(CanonicalUrl.parse("https://acme.example/bugs/1"))));
+    }
+
+    @Test
+    void aSystemWhoseTrackerIsNotEnabledCoversNothing() {
+        Trackers trackers = trackers(keys(
+                "ExtendedAcme",
+                "bugloss.systems",
+                "bugs",
+                "bugloss.system.bugs.tracker",
+                "Acme",
+                "bugloss.system.bugs.base-url",
+                "http://bugs.example"));
+        assertEquals("none", system(trackers, "http://bugs.example/bugs/1"));
+    }
+
+    @Test
+    void aSystemOfAnUnknownTrackerIsRefused() {
+        assertEquals(
+                "bugloss.system.bugs.tracker=Nonsense: there is no such tracker; there are Acme, ExtendedAcme",
+                assertThrows(
+                                WrongConfiguration.class,
+                                () -> trackers(keys(
+                                        "Acme",
+                                        "bugloss.systems",
+                                        "bugs",
+                                        "bugloss.system.bugs.tracker",
+                                        "Nonsense",
+                                        "bugloss.system.bugs.base-url",
+                                        "http://bugs.example")))
+                        .getMessage());
+    }
+
+    @Test
+    void manyBugsAreAskedForInPortionsOfTheBatchSize() {
+        Trackers trackers = trackers(keys("Acme"));
+        List<BugUrl> urls = bugs(trackers, 1, 2, 404, 3);
+        List<Answer> answers = new ArrayList<>();
+        trackers.portions(urls)
+                .forEach(portion -> answers.addAll(trackers.details(portion).values()));
+        assertEquals(
+                List.of(found("1", "Bug 1"), found("2", "Bug 2"), new Answer.NoSuchBug(), found("3", "Bug 3")),
+                answers);
+        assertEquals(List.of(List.of("1", "2", "404"), List.of("3")), acme.requests);
+    }
+
+    @Test
+    void aSubclassThatOverridesOnlyDetailsIsHonouredAndTheBatchIsKept() {
+        Trackers trackers = trackers(keys("ExtendedAcme"));
+        List<BugUrl> urls = bugs(trackers, 1, 2, 3);
+        assertEquals(
+                List.of(found("1", "EXTENDED: Bug 1"), found("2", "EXTENDED: Bug 2"), found("3", "EXTENDED: Bug 3")),
+                List.copyOf(trackers.details(urls).values()));
+        assertEquals(List.of(List.of("1", "2", "3")), extended.requests);
+    }
+
+    @Test
+    void aFaultOfAnExtensionFailsItsBugAndNoOther() {
+        Trackers trackers = trackers(keys("ExtendedAcme"));
+        List<Answer> answers =
+                List.copyOf(trackers.details(bugs(trackers, 12, 13, 14)).values());
+        assertEquals(found("12", "EXTENDED: Bug 12"), answers.get(0));
+        FetchException failure = ((Answer.Failed) answers.get(1)).failure();
+        assertEquals(FailureReason.UNEXPECTED_ANSWER, failure.reason());
+        assertEquals("the tracker ExtendedAcme failed (IllegalStateException)", failure.getMessage());
+        assertEquals(found("14", "EXTENDED: Bug 14"), answers.get(2));
+    }
+
+    private static Answer found(String id, String title) {
+        return new Answer.Found(BugDetails.of(id, title));
+    }
+
+    private static List<BugUrl> bugs(Trackers trackers, int... ids) {
+        return java.util.Arrays.stream(ids)
+                .mapToObj(id -> trackers.locate(CanonicalUrl.parse("https://acme.example/bugs/" + id)))
+                .toList();
+    }
+
+    private static String system(Trackers trackers, String url) {
+        return trackers.locate(CanonicalUrl.parse(url))
+                .system()
+                .map(TrackerSystem::name)
+                .orElse("none");
+    }
+}
