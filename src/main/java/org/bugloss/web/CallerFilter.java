@@ -1,0 +1,129 @@
+package org.bugloss.web;
+
+import jakarta.inject.Inject;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpFilter;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The door of the REST interface: who calls, and may they? A servlet filter, because that needs no configuration of any
+ * server.
+ */
+public class CallerFilter extends HttpFilter {
+
+    private static final long serialVersionUID = 1L;
+
+    private static final Set<String> READING = Set.of("GET", "HEAD", "OPTIONS");
+    private static final String SCHEME = "Bearer ";
+
+    @Inject
+    private transient AccessSettings access;
+
+    @Override
+    protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws IOException, ServletException {
+        String origin = request.getHeader("Origin");
+        boolean welcome = origin != null && access.origins().contains(origin);
+        if (welcome) {
+            response.setHeader("Access-Control-Allow-Origin", origin);
+            response.setHeader("Access-Control-Expose-Headers", "ETag, Link, Location, Retry-After");
+        }
+        if (!access.origins().isEmpty()) {
+            response.addHeader("Vary", "Origin");
+        }
+        if (request.getMethod().equals("OPTIONS") && request.getHeader("Access-Control-Request-Method") != null) {
+            answerPreflight(response, welcome);
+            return;
+        }
+        try {
+            admit(request, origin, welcome);
+        } catch (Problem problem) {
+            answer(response, problem);
+            return;
+        }
+        chain.doFilter(request, response);
+    }
+
+    /** Lets a request in, or throws why not. */
+    private void admit(HttpServletRequest request, String origin, boolean welcome) {
+        Caller caller = caller(request);
+        caller.standBehind(request);
+        AccessSettings.Role needed = needed(request);
+        if (caller.role() == AccessSettings.Role.NONE && needed != AccessSettings.Role.NONE) {
+            throw Problem.of(401, "a token is needed: send the header Authorization: Bearer TOKEN");
+        }
+        if (!caller.role().suffices(needed)) {
+            throw Problem.of(403, "the role editor is needed for this, and the caller has the role reader");
+        }
+        // An anonymous editor (mvn wildfly:dev) must not be anybody's web page that the developer happens to look at.
+        if (needed == AccessSettings.Role.EDITOR && origin != null && !welcome && !isOwn(request, origin)) {
+            throw Problem.of(403, "pages of this origin may not call; bugloss.cors.origins lists those that may");
+        }
+        long limit = isNdjson(request) ? Ndjson.MAX_BYTES : JsonBody.MAX_BYTES;
+        if (request.getContentLengthLong() > limit) {
+            throw Problem.of(413, "the body is over " + limit + " bytes");
+        }
+    }
+
+    private Caller caller(HttpServletRequest request) {
+        String header = request.getHeader("Authorization");
+        if (header == null) {
+            return new Caller(request.getRemoteAddr(), access.anonymous());
+        }
+        return Optional.of(header)
+                .filter(value -> value.regionMatches(true, 0, SCHEME, 0, SCHEME.length()))
+                .flatMap(value -> access.holder(value.substring(SCHEME.length()).strip()))
+                .map(token -> new Caller(token.name(), token.role()))
+                .orElseThrow(() -> Problem.of(401, "this token is not known"));
+    }
+
+    private static AccessSettings.Role needed(HttpServletRequest request) {
+        String path = path(request);
+        if (path.equals("/api/health")) {
+            return AccessSettings.Role.NONE;
+        }
+        boolean reading = READING.contains(request.getMethod())
+                || request.getMethod().equals("POST") && path.equals("/api/details/query");
+        return reading ? AccessSettings.Role.READER : AccessSettings.Role.EDITOR;
+    }
+
+    /** The decoded path below the context, as the server itself matched it. */
+    private static String path(HttpServletRequest request) {
+        String rest = request.getPathInfo();
+        return request.getServletPath() + (rest == null ? "" : rest);
+    }
+
+    private static boolean isOwn(HttpServletRequest request, String origin) {
+        String host = request.getHeader("Host");
+        return host != null && (origin.equals("http://" + host) || origin.equals("https://" + host));
+    }
+
+    private static boolean isNdjson(HttpServletRequest request) {
+        return request.getContentType() != null && request.getContentType().startsWith(Ndjson.MEDIA_TYPE);
+    }
+
+    private static void answerPreflight(HttpServletResponse response, boolean welcome) {
+        if (welcome) {
+            response.setHeader("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE");
+            response.setHeader("Access-Control-Allow-Headers", "Authorization, Content-Type, If-None-Match, Accept");
+            response.setHeader("Access-Control-Max-Age", "600");
+        }
+        response.setStatus(204);
+    }
+
+    private static void answer(HttpServletResponse response, Problem problem) throws IOException {
+        response.setStatus(problem.status());
+        response.setContentType(Problem.MEDIA_TYPE.toString());
+        response.setHeader("Cache-Control", "no-store");
+        if (problem.status() == 401) {
+            response.setHeader("WWW-Authenticate", "Bearer realm=\"bugloss\"");
+        }
+        response.getOutputStream().write(problem.document().toString().getBytes(StandardCharsets.UTF_8));
+    }
+}

@@ -1,0 +1,119 @@
+package org.bugloss.web;
+
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonObjectBuilder;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.StreamingOutput;
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * Many objects in one body, one a line, answered line by line; a bad line never stops the good ones. Memory does not
+ * grow with the body: the answers wait in a file until the whole body has been read, since a caller need not read the
+ * answer while it still sends.
+ */
+public final class Ndjson {
+
+    /** The media type. */
+    public static final String MEDIA_TYPE = "application/x-ndjson";
+
+    /** The largest body that is taken, in bytes. */
+    public static final long MAX_BYTES = 64L * 1024 * 1024;
+
+    private Ndjson() {}
+
+    /** What one line asked for and what came of it. */
+    public record Done(int status, String url, JsonObject more) {}
+
+    /** Carries out one line. */
+    @FunctionalInterface
+    public interface Line {
+        Done carryOut(JsonBody body);
+    }
+
+    /**
+     * Carries out every line.
+     *
+     * @throws Problem 413 where the body is too large; what stood before the limit has been carried out then, and the
+     *     detail says up to which line
+     */
+    public static Response carryOut(InputStream body, Line line) {
+        try {
+            Path answers = Files.createTempFile("bugloss-", ".ndjson");
+            try {
+                try (OutputStream out = Files.newOutputStream(answers)) {
+                    carryOut(new BufferedInputStream(body), line, out);
+                }
+                return Response.ok(stream(answers)).type(MEDIA_TYPE).build();
+            } catch (IOException | RuntimeException e) {
+                Files.deleteIfExists(answers);
+                throw e;
+            }
+        } catch (IOException e) {
+            throw Problem.of(413, "the body could not be read to its end; at most " + MAX_BYTES + " bytes are taken");
+        }
+    }
+
+    private static void carryOut(InputStream in, Line line, OutputStream out) throws IOException {
+        long read = 0;
+        int number = 0;
+        boolean end = false;
+        while (!end) {
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+            boolean tooLong = false;
+            int next;
+            while ((next = in.read()) >= 0 && next != '\n') {
+                if (++read > MAX_BYTES) {
+                    throw Problem.of(
+                            413,
+                            "the body is over " + MAX_BYTES + " bytes; the lines up to line " + number
+                                    + " have been carried out");
+                }
+                tooLong = tooLong || bytes.size() >= JsonBody.MAX_BYTES;
+                if (!tooLong) {
+                    bytes.write(next);
+                }
+            }
+            end = next < 0;
+            number++;
+            if (!bytes.toString(StandardCharsets.UTF_8).isBlank()) {
+                out.write(answer(number, tooLong, bytes.toByteArray(), line)
+                        .toString()
+                        .getBytes(StandardCharsets.UTF_8));
+                out.write('\n');
+            }
+        }
+    }
+
+    private static JsonObject answer(int number, boolean tooLong, byte[] bytes, Line line) {
+        JsonObjectBuilder answer = Json.createObjectBuilder().add("line", number);
+        try {
+            if (tooLong) {
+                throw Problem.of(413, "the line is over " + JsonBody.MAX_BYTES + " bytes");
+            }
+            Done done = line.carryOut(JsonBody.parse(bytes));
+            answer.add("url", done.url()).add("status", done.status());
+            done.more().forEach(answer::add);
+        } catch (RuntimeException e) {
+            Problems.of(e).document().forEach(answer::add);
+        }
+        return answer.build();
+    }
+
+    private static StreamingOutput stream(Path answers) {
+        return out -> {
+            try (InputStream in = Files.newInputStream(answers)) {
+                in.transferTo(out);
+            } finally {
+                Files.deleteIfExists(answers);
+            }
+        };
+    }
+}

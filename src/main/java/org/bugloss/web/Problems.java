@@ -1,0 +1,75 @@
+package org.bugloss.web;
+
+import jakarta.ws.rs.WebApplicationException;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.ext.ExceptionMapper;
+import jakarta.ws.rs.ext.Provider;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.UUID;
+import java.util.concurrent.RejectedExecutionException;
+import org.bugloss.outbound.InvalidUrlException;
+
+/** Makes a problem document of whatever a resource throws. */
+@Provider
+public class Problems implements ExceptionMapper<Throwable> {
+
+    private static final System.Logger LOG = System.getLogger(Problems.class.getName());
+    private static final Duration DATABASE_WAIT = Duration.ofSeconds(5);
+    private static final int MAX_CAUSES = 20;
+
+    @Override
+    public Response toResponse(Throwable thrown) {
+        return of(thrown).response();
+    }
+
+    /** The problem that an exception is to a caller. What nobody foresaw is logged, with a number that the caller gets. */
+    public static Problem of(Throwable thrown) {
+        Throwable cause = thrown;
+        for (int i = 0; cause != null && i < MAX_CAUSES; i++, cause = cause.getCause()) {
+            if (cause instanceof Problem problem) {
+                return problem;
+            }
+            if (cause instanceof InvalidUrlException refused) {
+                return Problem.badRequest("url: " + refused.getMessage());
+            }
+            if (cause instanceof WebApplicationException web) {
+                return ofStatus(web.getResponse().getStatus());
+            }
+            if (cause instanceof RejectedExecutionException) {
+                return Problem.of(503, "too many lookups are waiting").retryAfter(Duration.ofSeconds(1));
+            }
+            if (cause instanceof SQLException sql && databaseIsAway(sql)) {
+                LOG.log(System.Logger.Level.WARNING, "The database is away: " + sql.getMessage());
+                return Problem.of(503, "the database does not answer").retryAfter(DATABASE_WAIT);
+            }
+        }
+        String number = UUID.randomUUID().toString();
+        LOG.log(System.Logger.Level.ERROR, "Unforeseen failure " + number, thrown);
+        return Problem.of(500, "something went wrong that nobody foresaw; the server's log has it as " + number);
+    }
+
+    private static Problem ofStatus(int status) {
+        return Problem.of(
+                status,
+                switch (status) {
+                    case 400 -> "the request can't be understood";
+                    case 404 -> "there is nothing at this path";
+                    case 405 -> "this method is not allowed here";
+                    case 406 -> "this can't be answered in a media type that the request accepts";
+                    case 415 -> "a body of this media type is not taken here";
+                    default -> "the request failed with status " + status;
+                });
+    }
+
+    /** SQLSTATE class 08: no connection; 57P: PostgreSQL shuts down or starts; 53: it is out of resources. */
+    private static boolean databaseIsAway(SQLException sql) {
+        String state = sql.getSQLState();
+        return sql instanceof java.sql.SQLTransientConnectionException
+                || sql instanceof java.sql.SQLNonTransientConnectionException
+                || state == null
+                || state.startsWith("08")
+                || state.startsWith("57P")
+                || state.startsWith("53");
+    }
+}
