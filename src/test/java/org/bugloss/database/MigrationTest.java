@@ -18,7 +18,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(PostgreSql.class)
 class MigrationTest {
 
-    private static final String INSERT = "insert into link_reference (url) values ('http://bugs.example/1')";
+    private static final String INSERT = "insert into link_reference (url, url_key, natural_key)"
+            + " values ('http://bugs.example/1', 'http://bugs.example/1', 'a hash')";
 
     @Test
     void makesTheTablesInH2() throws SQLException {

@@ -1,0 +1,130 @@
+package org.bugloss.details;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import jakarta.persistence.EntityManager;
+import jakarta.persistence.PersistenceContext;
+import jakarta.transaction.Transactional;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.bugloss.outbound.FailureReason;
+import org.bugloss.outbound.FetchException;
+import org.bugloss.trackers.Answer;
+import org.bugloss.trackers.BugUrl;
+import org.bugloss.trackers.TrackerSystem;
+import org.bugloss.trackers.Trackers;
+
+/**
+ * The persisted cache of details: one row a canonical URL. Every method is one transaction of its own, or part of the
+ * caller's. Safe for use by several threads; on several nodes the database decides who came first.
+ */
+@ApplicationScoped
+@Transactional
+public class DetailsCache {
+
+    @PersistenceContext
+    private EntityManager entities;
+
+    @Inject
+    private DetailsSettings settings;
+
+    @Inject
+    private Trackers trackers;
+
+    @Inject
+    private Clock clock;
+
+    /** What is cached for a canonical URL. */
+    public Optional<CachedDetails> find(String key) {
+        return Optional.ofNullable(entities.find(CachedDetails.class, key));
+    }
+
+    /** What is cached for canonical URLs, by URL; without those that were never heard of. */
+    public Map<String, CachedDetails> find(Collection<String> keys) {
+        if (keys.isEmpty()) {
+            return Map.of();
+        }
+        return entities
+                .createQuery("select d from CachedDetails d where d.url in :urls", CachedDetails.class)
+                .setParameter("urls", keys)
+                .getResultList()
+                .stream()
+                .collect(Collectors.toMap(CachedDetails::url, Function.identity()));
+    }
+
+    /** The row of a bug, made where there is none, so that its tracker is known before its details are. */
+    public CachedDetails row(BugUrl bug) {
+        return find(bug.url().key()).orElseGet(() -> {
+            CachedDetails row = new CachedDetails(bug, trackers.trackerOf(bug), clock.instant());
+            entities.persist(row);
+            return row;
+        });
+    }
+
+    /**
+     * Stores what came of asking about bugs. The last good details stay where the answer is a failure.
+     *
+     * @param asked whether a caller's question was the cause, rather than the timer
+     * @return the rows as they are now, by URL
+     */
+    public Map<String, CachedDetails> store(Map<BugUrl, Answer> answers, boolean asked) {
+        Instant now = clock.instant();
+        // In the order of the keys, so that two nodes that store the same bugs can't lock each other out.
+        Map<String, BugUrl> bugs = new TreeMap<>();
+        answers.keySet().forEach(bug -> bugs.put(bug.url().key(), bug));
+        Map<String, CachedDetails> rows = new TreeMap<>(find(bugs.keySet()));
+        bugs.forEach((key, bug) -> {
+            CachedDetails row = rows.computeIfAbsent(key, missing -> row(bug));
+            store(row, bug, answers.get(bug), now);
+            if (asked) {
+                row.asked(now);
+            }
+        });
+        return rows;
+    }
+
+    /** The URLs whose details the timer should refresh by now, the longest overdue first. */
+    public List<String> due(Instant now, int most) {
+        return entities.createQuery(
+                        "select d.url from CachedDetails d where d.dueAt <= :now order by d.dueAt", String.class)
+                .setParameter("now", now.atOffset(ZoneOffset.UTC))
+                .setMaxResults(most)
+                .getResultList();
+    }
+
+    /** Deletes details that no link reference has and nobody asked for since. */
+    public int forget(Instant before) {
+        return entities.createQuery(
+                        "delete from CachedDetails d where d.dueAt is null and d.askedAt < :before and not exists"
+                                + " (select l.id from LinkReference l where l.key = d.url)")
+                .setParameter("before", before.atOffset(ZoneOffset.UTC))
+                .executeUpdate();
+    }
+
+    private void store(CachedDetails row, BugUrl bug, Answer answer, Instant now) {
+        if (answer instanceof Answer.Found found) {
+            Duration ttl = Boolean.TRUE.equals(found.details().resolved())
+                    ? settings.resolvedTtl()
+                    : bug.system().flatMap(TrackerSystem::ttl).orElse(settings.ttl());
+            row.fetched(bug, trackers.trackerOf(bug), found.details(), now, ttl, settings);
+        } else if (answer instanceof Answer.Failed failed) {
+            row.failed(failed.failure(), now, settings);
+        } else {
+            row.failed(
+                    new FetchException(
+                            FailureReason.NOT_FOUND,
+                            trackers.trackerOf(bug) + " says that there is no such bug, or none that may be seen"),
+                    now,
+                    settings);
+        }
+    }
+}

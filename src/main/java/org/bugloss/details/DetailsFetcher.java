@@ -1,0 +1,106 @@
+package org.bugloss.details;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.stream.Collectors;
+import org.bugloss.outbound.FailureReason;
+import org.bugloss.outbound.FetchException;
+import org.bugloss.outbound.Lanes;
+import org.bugloss.trackers.Answer;
+import org.bugloss.trackers.BugUrl;
+import org.bugloss.trackers.Trackers;
+
+/**
+ * Fetches details into the cache, behind whoever asks for it. Any number of questions for one URL at the same time are
+ * one fetch. The network is asked outside any transaction. Safe for use by several threads.
+ */
+@ApplicationScoped
+public class DetailsFetcher {
+
+    private final ConcurrentMap<String, CompletableFuture<CachedDetails>> underWay = new ConcurrentHashMap<>();
+
+    @Inject
+    private Trackers trackers;
+
+    @Inject
+    private DetailsCache cache;
+
+    @Inject
+    private Lanes lanes;
+
+    /**
+     * Fetches one bug's details because a caller asked.
+     *
+     * @return the row once it is stored, details or failure; completes exceptionally where it could not be stored, or
+     *     at once with {@link RejectedExecutionException} where too many fetches are waiting
+     */
+    public CompletableFuture<CachedDetails> fetch(BugUrl bug) {
+        return fetch(List.of(bug), Lanes.Priority.CALLER).get(0);
+    }
+
+    /**
+     * Fetches many bugs' details, in as few requests as their trackers allow.
+     *
+     * @return a future for each bug, in the order of the bugs, as {@link #fetch(BugUrl)} gives it
+     */
+    public List<CompletableFuture<CachedDetails>> fetch(List<BugUrl> bugs, Lanes.Priority priority) {
+        List<CompletableFuture<CachedDetails>> futures = new ArrayList<>(bugs.size());
+        List<BugUrl> mine = new ArrayList<>(bugs.size());
+        for (BugUrl bug : bugs) {
+            CompletableFuture<CachedDetails> future = new CompletableFuture<>();
+            CompletableFuture<CachedDetails> earlier =
+                    underWay.putIfAbsent(bug.url().key(), future);
+            if (earlier == null) {
+                mine.add(bug);
+            }
+            futures.add(earlier == null ? future : earlier);
+        }
+        for (List<BugUrl> portion : trackers.portions(mine)) {
+            try {
+                lanes.submit(portion.get(0).url().host(), priority, () -> {
+                    fetchNow(portion, priority == Lanes.Priority.CALLER);
+                    return null;
+                });
+            } catch (RejectedExecutionException e) {
+                portion.forEach(bug -> take(bug).completeExceptionally(e));
+            }
+        }
+        return futures;
+    }
+
+    private void fetchNow(List<BugUrl> portion, boolean asked) {
+        try {
+            Map<BugUrl, Answer> answers = answers(portion);
+            Map<String, CachedDetails> rows = Retried.onConflict(() -> cache.store(answers, asked));
+            portion.forEach(bug -> take(bug).complete(rows.get(bug.url().key())));
+        } catch (Throwable e) {
+            // Whatever it was, nobody may wait for ever for a fetch that has ended.
+            portion.stream()
+                    .filter(bug -> underWay.containsKey(bug.url().key()))
+                    .forEach(bug -> take(bug).completeExceptionally(e));
+        }
+    }
+
+    private Map<BugUrl, Answer> answers(List<BugUrl> portion) {
+        try {
+            return trackers.details(portion);
+        } catch (RuntimeException e) {
+            FetchException failure = new FetchException(
+                    FailureReason.UNEXPECTED_ANSWER,
+                    "the tracker failed (" + e.getClass().getSimpleName() + ")",
+                    e);
+            return portion.stream().collect(Collectors.toMap(bug -> bug, bug -> new Answer.Failed(failure)));
+        }
+    }
+
+    private CompletableFuture<CachedDetails> take(BugUrl bug) {
+        return underWay.remove(bug.url().key());
+    }
+}

@@ -1,0 +1,81 @@
+package org.bugloss.details;
+
+import jakarta.json.Json;
+import jakarta.json.JsonArray;
+import jakarta.json.JsonArrayBuilder;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonObjectBuilder;
+import jakarta.json.JsonReader;
+import jakarta.json.JsonString;
+import java.io.StringReader;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.List;
+import org.bugloss.html.SafeHtml;
+import org.bugloss.trackers.BugFields;
+
+/** Bug fields as JSON: as callers get them, as the tables keep them, and as scripts may write them. */
+final class FieldsJson {
+
+    private FieldsJson() {}
+
+    static JsonObject of(BugFields fields) {
+        JsonArrayBuilder labels = Json.createArrayBuilder();
+        fields.labels().forEach(labels::add);
+        JsonObjectBuilder json = Json.createObjectBuilder();
+        add(json, "assignee", fields.assignee());
+        add(json, "priority", fields.priority());
+        add(json, "type", fields.type());
+        json.add("labels", labels);
+        add(json, "updated", fields.updated() == null ? null : fields.updated().toString());
+        return json.build();
+    }
+
+    /** Reads what a table holds. A script may have written it, so what has not the right shape counts as absent. */
+    static BugFields read(String text) {
+        if (text == null) {
+            return BugFields.NONE;
+        }
+        try (JsonReader reader = Json.createReader(new StringReader(text))) {
+            return reader.readValue() instanceof JsonObject object
+                    ? new BugFields(
+                            text(object, "assignee"),
+                            text(object, "priority"),
+                            text(object, "type"),
+                            labels(object),
+                            time(object))
+                    : BugFields.NONE;
+        } catch (RuntimeException e) {
+            return BugFields.NONE;
+        }
+    }
+
+    static void add(JsonObjectBuilder json, String name, String value) {
+        if (value == null) {
+            json.addNull(name);
+        } else {
+            json.add(name, value);
+        }
+    }
+
+    private static String text(JsonObject object, String name) {
+        return object.get(name) instanceof JsonString string ? SafeHtml.plainText(string.getString()) : null;
+    }
+
+    private static List<String> labels(JsonObject object) {
+        return object.get("labels") instanceof JsonArray array
+                ? array.stream()
+                        .filter(JsonString.class::isInstance)
+                        .map(label -> SafeHtml.plainText(((JsonString) label).getString()))
+                        .toList()
+                : List.of();
+    }
+
+    private static Instant time(JsonObject object) {
+        try {
+            return object.get("updated") instanceof JsonString string ? Instant.parse(string.getString()) : null;
+        } catch (DateTimeParseException e) {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,41 @@
+package org.bugloss.details;
+
+import java.sql.SQLException;
+import java.util.function.Supplier;
+
+/**
+ * Runs a transaction again that failed because another one came first: both made the same row, or changed the same one.
+ * The second run finds what the first made.
+ */
+public final class Retried {
+
+    private static final int TRIES = 3;
+    private static final int MAX_CAUSES = 20;
+
+    private Retried() {}
+
+    /** @param transaction one whole transaction, from its begin to its commit */
+    public static <T> T onConflict(Supplier<T> transaction) {
+        for (int left = TRIES - 1; ; left--) {
+            try {
+                return transaction.get();
+            } catch (RuntimeException e) {
+                if (left == 0 || !isConflict(e)) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    /** SQLSTATE class 23: a constraint; class 40: a serialization failure or a deadlock; HYT00: H2's lock timeout. */
+    private static boolean isConflict(Throwable thrown) {
+        Throwable cause = thrown;
+        for (int i = 0; cause != null && i < MAX_CAUSES; i++, cause = cause.getCause()) {
+            if (cause instanceof SQLException sql && sql.getSQLState() != null) {
+                String state = sql.getSQLState();
+                return state.startsWith("23") || state.startsWith("40") || state.equals("HYT00");
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,134 @@
+package org.bugloss.details;
+
+import static org.bugloss.details.TestClock.START;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.bugloss.configuration.TestKeys;
+import org.bugloss.outbound.CanonicalUrl;
+import org.bugloss.outbound.FailureReason;
+import org.bugloss.outbound.FetchException;
+import org.bugloss.trackers.BugDetails;
+import org.bugloss.trackers.BugFields;
+import org.bugloss.trackers.BugUrl;
+import org.bugloss.trackers.TestBugUrls;
+import org.junit.jupiter.api.Test;
+
+class CachedDetailsTest {
+
+    private static final Duration TTL = Duration.ofSeconds(3600);
+    private static final FetchException TIMEOUT = new FetchException(FailureReason.TIMEOUT, "too slow");
+
+    private final DetailsSettings settings = DetailsSettings.from(TestKeys.keys());
+    private final BugUrl bug = TestBugUrls.of(CanonicalUrl.parse("http://bugs.example/1"));
+    private final CachedDetails row = new CachedDetails(bug, "Acme", START);
+
+    @Test
+    void freshDetailsBecomeStaleAfterTheirTtl() {
+        row.fetched(bug, "Acme", BugDetails.of("1", "Crash"), START, TTL, settings);
+        assertTrue(row.isFresh(START.plusSeconds(3599)));
+        assertFalse(row.isFresh(START.plusSeconds(3600)));
+    }
+
+    @Test
+    void theLastGoodDetailsStayWhereARefreshFails() {
+        row.fetched(bug, "Acme", BugDetails.of("1", "Crash"), START, TTL, settings);
+        Instant later = START.plusSeconds(4000);
+        row.failed(TIMEOUT, later, settings);
+        assertEquals("Crash", row.title());
+        assertFalse(row.isFresh(later));
+        assertEquals("timeout", row.failureReason());
+        assertEquals(later, row.failureSince());
+        assertEquals(later.plusSeconds(60), row.retryAt());
+    }
+
+    @Test
+    void aFailureOfARefreshThatWasAskedForMakesFreshDetailsStale() {
+        row.fetched(bug, "Acme", BugDetails.of("1", "Crash"), START, TTL, settings);
+        row.failed(TIMEOUT, START.plusSeconds(1), settings);
+        assertFalse(row.isFresh(START.plusSeconds(1)));
+    }
+
+    @Test
+    void theWaitAfterAFailureDoublesUpToTheTtl() {
+        List<Long> waits = java.util.stream.IntStream.range(0, 8)
+                .mapToObj(i -> {
+                    row.failed(TIMEOUT, START, settings);
+                    return Duration.between(START, row.retryAt()).toSeconds();
+                })
+                .toList();
+        assertEquals(List.of(60L, 120L, 240L, 480L, 960L, 1920L, 3600L, 3600L), waits);
+        assertEquals(START, row.failureSince());
+    }
+
+    @Test
+    void aSourceThatSaysWhenToComeAgainIsObeyedUpToADay() {
+        row.failed(limitedUntil(START.plusSeconds(300)), START, settings);
+        assertEquals(START.plusSeconds(300), row.retryAt());
+        row.failed(limitedUntil(START.plusSeconds(1_000_000)), START, settings);
+        assertEquals(START.plus(Duration.ofDays(1)), row.retryAt());
+    }
+
+    @Test
+    void successForgetsWhatWentWrong() {
+        row.failed(TIMEOUT, START, settings);
+        row.fetched(bug, "Acme", BugDetails.of("1", "Crash"), START, TTL, settings);
+        assertNull(row.failureReason());
+        assertNull(row.retryAt());
+        row.failed(TIMEOUT, START, settings);
+        assertEquals(START.plusSeconds(60), row.retryAt());
+    }
+
+    @Test
+    void whatStrangersWroteIsMadeSafeAndCutBeforeItIsStored() {
+        row.fetched(
+                bug,
+                "Acme",
+                BugDetails.of("1", "A <b>title</b>\u0000" + "x".repeat(5000))
+                        .withDescription("<p onclick='x()'>text<script>alert(1)</script></p>")
+                        .withStatus("open\u0007")
+                        .withFields(new BugFields("ann", null, null, List.of("ui\u0000"), null)),
+                START,
+                TTL,
+                settings);
+        assertEquals(2000, row.title().length());
+        assertTrue(row.title().startsWith("A <b>title</b>x"), row.title());
+        assertEquals("<p>text</p>", row.description());
+        assertEquals("text", row.excerpt());
+        assertEquals("open", row.status());
+        assertEquals(List.of("ui"), row.fields().labels());
+    }
+
+    @Test
+    void aPageStandsInForAnApiThatNeverAnsweredUntilTheNextTry() {
+        row.fetched(bug, "Acme", pageInsteadOf(TIMEOUT), START, TTL, settings);
+        assertEquals("The page", row.title());
+        assertTrue(row.fromOpenGraph());
+        assertEquals("timeout", row.failureReason());
+        assertTrue(row.isFresh(START.plusSeconds(59)));
+        assertFalse(row.isFresh(START.plusSeconds(60)));
+    }
+
+    @Test
+    void whatTheApiSaidEarlierIsBetterThanThePage() {
+        row.fetched(bug, "Acme", BugDetails.of("1", "Crash").withStatus("open"), START, TTL, settings);
+        row.fetched(bug, "Acme", pageInsteadOf(TIMEOUT), START.plusSeconds(4000), TTL, settings);
+        assertEquals("Crash", row.title());
+        assertEquals("open", row.status());
+        assertEquals("timeout", row.failureReason());
+        assertEquals(START, row.fetchedAt());
+    }
+
+    private static FetchException limitedUntil(Instant until) {
+        return new FetchException(FailureReason.RATE_LIMITED, "too many", until, null);
+    }
+
+    private static BugDetails pageInsteadOf(FetchException failure) {
+        return new BugDetails("1", "The page", "", null, null, null, null, null, true, failure);
+    }
+}
