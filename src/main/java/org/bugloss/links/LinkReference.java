@@ -1,0 +1,127 @@
+package org.bugloss.links;
+
+import jakarta.json.Json;
+import jakarta.json.JsonObjectBuilder;
+import jakarta.persistence.Column;
+import jakarta.persistence.Entity;
+import jakarta.persistence.GeneratedValue;
+import jakarta.persistence.GenerationType;
+import jakarta.persistence.Id;
+import jakarta.persistence.Table;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.HexFormat;
+import org.bugloss.outbound.CanonicalUrl;
+
+/**
+ * A URL recorded against a test execution. The URL is kept as it was typed, beside the canonical key that its details
+ * are cached under.
+ */
+@Entity
+@Table(name = "link_reference")
+public class LinkReference {
+
+    @Id
+    @GeneratedValue(strategy = GenerationType.IDENTITY)
+    private Long id;
+
+    @Column(name = "execution_id")
+    private String executionId;
+
+    private String name;
+    private String url;
+
+    @Column(name = "is_defect")
+    private boolean defect;
+
+    @Column(name = "created_on")
+    private OffsetDateTime createdOn;
+
+    @Column(name = "url_key")
+    private String key;
+
+    @Column(name = "natural_key")
+    private String naturalKey;
+
+    /** For Jakarta Persistence. */
+    protected LinkReference() {}
+
+    LinkReference(Recorded recorded, Instant now) {
+        this.createdOn = now.truncatedTo(ChronoUnit.MILLIS).atOffset(ZoneOffset.UTC);
+        become(recorded);
+    }
+
+    /**
+     * What a caller records, checked.
+     *
+     * @param executionId or {@code null}
+     * @param name or {@code null}
+     * @param url as it was typed
+     * @param defect whether it is a bug
+     */
+    record Recorded(String executionId, String name, String url, boolean defect) {
+
+        /** The same pair of execution and URL is one link reference. A line end can't be in a URL, so the pair is clear. */
+        String naturalKey() {
+            try {
+                String pair = url + "\n" + (executionId == null ? "" : "\n" + executionId);
+                byte[] hash = MessageDigest.getInstance("SHA-256").digest(pair.getBytes(StandardCharsets.UTF_8));
+                return HexFormat.of().formatHex(hash);
+            } catch (NoSuchAlgorithmException e) {
+                throw new IllegalStateException("every Java platform has SHA-256", e);
+            }
+        }
+    }
+
+    void become(Recorded recorded) {
+        executionId = recorded.executionId();
+        name = recorded.name();
+        url = recorded.url();
+        defect = recorded.defect();
+        key = CanonicalUrl.parse(recorded.url()).key();
+        naturalKey = recorded.naturalKey();
+    }
+
+    Recorded recorded() {
+        return new Recorded(executionId, name, url, defect);
+    }
+
+    Long id() {
+        return id;
+    }
+
+    String url() {
+        return url;
+    }
+
+    String key() {
+        return key;
+    }
+
+    boolean isDefect() {
+        return defect;
+    }
+
+    /** As in the outside contract. */
+    JsonObjectBuilder json() {
+        JsonObjectBuilder json = Json.createObjectBuilder().add("id", id);
+        add(json, "execution_id", executionId);
+        add(json, "name", name);
+        return json.add("url", url)
+                .add("is_defect", defect)
+                .add("created_on", createdOn.toInstant().toString());
+    }
+
+    private static void add(JsonObjectBuilder json, String member, String value) {
+        if (value == null) {
+            json.addNull(member);
+        } else {
+            json.add(member, value);
+        }
+    }
+}

@@ -1,0 +1,129 @@
+package org.bugloss.links;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import jakarta.persistence.EntityManager;
+import jakarta.persistence.PersistenceContext;
+import jakarta.persistence.TypedQuery;
+import jakarta.transaction.Transactional;
+import java.time.Clock;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Optional;
+import org.bugloss.details.CachedDetails;
+import org.bugloss.details.DetailsCache;
+import org.bugloss.outbound.CanonicalUrl;
+import org.bugloss.trackers.Trackers;
+import org.bugloss.web.Problem;
+
+/**
+ * The recorded link references. Every method is one transaction; run those that write through {@link
+ * org.bugloss.details.Retried}, since two callers may record the same link at once. Safe for use by several threads.
+ */
+@ApplicationScoped
+@Transactional
+public class LinkReferences {
+
+    @PersistenceContext
+    private EntityManager entities;
+
+    @Inject
+    private DetailsCache cache;
+
+    @Inject
+    private Trackers trackers;
+
+    @Inject
+    private Clock clock;
+
+    /** The link reference that there is now, and whether it is new. */
+    record Stored(LinkReference link, boolean isNew) {}
+
+    /** Records a link; the same execution and URL again gives the one there is, unchanged. */
+    Stored record(LinkReference.Recorded recorded) {
+        Optional<LinkReference> earlier = byNaturalKey(recorded);
+        if (earlier.isPresent()) {
+            return new Stored(earlier.get(), false);
+        }
+        LinkReference link = new LinkReference(recorded, clock.instant());
+        entities.persist(link);
+        watch(link);
+        entities.flush();
+        return new Stored(link, true);
+    }
+
+    Optional<LinkReference> find(long id) {
+        return Optional.ofNullable(entities.find(LinkReference.class, id));
+    }
+
+    /**
+     * Changes a link reference.
+     *
+     * @throws Problem 409 where another one has that execution and URL
+     */
+    LinkReference change(LinkReference before, LinkReference.Recorded recorded) {
+        LinkReference link = find(before.id()).orElseThrow(() -> unknown(before.id()));
+        byNaturalKey(recorded).filter(twin -> !twin.id().equals(link.id())).ifPresent(twin -> {
+            throw Problem.of(409, "link reference " + twin.id() + " already has this execution_id and url");
+        });
+        String oldKey = link.key();
+        link.become(recorded);
+        entities.flush();
+        unwatch(oldKey);
+        watch(link);
+        return link;
+    }
+
+    /** Deletes a link reference. Its details stay until nobody refers to them or asks for them any more. */
+    void delete(long id) {
+        LinkReference link = find(id).orElseThrow(() -> unknown(id));
+        entities.remove(link);
+        entities.flush();
+        unwatch(link.key());
+    }
+
+    /** The next link references in the order of their ids, beginning behind {@code after}. */
+    List<LinkReference> page(LinkFilter filter, long after, int most) {
+        TypedQuery<LinkReference> query = entities.createQuery(
+                "select l from LinkReference l where l.id > :after and " + filter.condition() + " order by l.id",
+                LinkReference.class);
+        parameters(query, filter);
+        return query.setParameter("after", after).setMaxResults(most).getResultList();
+    }
+
+    /** How many link references there are. */
+    long count(LinkFilter filter) {
+        TypedQuery<Long> query =
+                entities.createQuery("select count(l) from LinkReference l where " + filter.condition(), Long.class);
+        parameters(query, filter);
+        return query.getSingleResult();
+    }
+
+    static Problem unknown(Object id) {
+        return Problem.notFound("there is no link reference " + id);
+    }
+
+    private void parameters(TypedQuery<?> query, LinkFilter filter) {
+        filter.parameters(clock.instant().atOffset(ZoneOffset.UTC)).forEach(query::setParameter);
+    }
+
+    private Optional<LinkReference> byNaturalKey(LinkReference.Recorded recorded) {
+        return entities.createQuery("select l from LinkReference l where l.naturalKey = :key", LinkReference.class)
+                .setParameter("key", recorded.naturalKey())
+                .getResultStream()
+                .findFirst();
+    }
+
+    private void watch(LinkReference link) {
+        CachedDetails row = cache.row(trackers.locate(CanonicalUrl.parse(link.url())));
+        if (link.isDefect()) {
+            row.watch(clock.instant());
+        }
+    }
+
+    private void unwatch(String key) {
+        if (count(new LinkFilter(true, null, key, null, null)) == 0) {
+            cache.find(key).ifPresent(CachedDetails::unwatch);
+        }
+    }
+}
