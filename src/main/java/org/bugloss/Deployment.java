@@ -1,0 +1,100 @@
+package org.bugloss;
+
+import jakarta.annotation.PostConstruct;
+import jakarta.ejb.Singleton;
+import jakarta.ejb.Startup;
+import jakarta.ejb.TransactionAttribute;
+import jakarta.ejb.TransactionAttributeType;
+import jakarta.inject.Inject;
+import java.util.List;
+import org.bugloss.configuration.Keys;
+import org.bugloss.configuration.WrongConfiguration;
+import org.bugloss.database.Migration;
+import org.bugloss.details.DetailsSettings;
+import org.bugloss.details.LookupLimit;
+import org.bugloss.outbound.OutboundClient;
+import org.bugloss.outbound.OutboundKeys;
+import org.bugloss.refresh.RefreshSettings;
+import org.bugloss.trackers.TrackerSystem;
+import org.bugloss.trackers.Trackers;
+import org.bugloss.web.AccessSettings;
+
+/**
+ * What must be right before the first request: the configuration, the tables, the trackers. Where one is wrong, the
+ * deployment stops, and one line in the log says which and why.
+ */
+@Startup
+@Singleton
+@TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
+public class Deployment {
+
+    private static final System.Logger LOG = System.getLogger(Deployment.class.getName());
+    private static final int MAX_CAUSES = 20;
+
+    @Inject
+    private Wiring wiring;
+
+    @Inject
+    private Migration migration;
+
+    @Inject
+    private Trackers trackers;
+
+    @Inject
+    private OutboundClient client;
+
+    @PostConstruct
+    void prepare() {
+        try {
+            Keys keys = wiring.keys();
+            // Read for the sake of the errors: the beans themselves are made when somebody first needs them.
+            DetailsSettings.from(keys);
+            RefreshSettings.from(keys);
+            OutboundKeys.maxBytes(keys);
+            AccessSettings.from(keys);
+            LookupLimit.from(keys, wiring.clock());
+            trackers.names();
+            // Through the proxy, so that the client is made now: it reads the outbound keys and the truststore.
+            client.toString();
+            List<String> systems = keys.list("bugloss.systems");
+            keys.unknown(systems).forEach(Deployment::warnOfUnknown);
+            migration.run();
+            tellWhatIsEnabled();
+        } catch (RuntimeException e) {
+            throw wrongConfiguration(e);
+        }
+    }
+
+    private void tellWhatIsEnabled() {
+        LOG.log(
+                System.Logger.Level.INFO,
+                "Bugloss is ready. Trackers: {0}. Systems: {1}.",
+                trackers.names().isEmpty() ? "none" : String.join(", ", trackers.names()),
+                trackers.systems().isEmpty()
+                        ? "none"
+                        : String.join(
+                                ", ",
+                                trackers.systems().stream()
+                                        .map(TrackerSystem::name)
+                                        .toList()));
+    }
+
+    private static void warnOfUnknown(String key) {
+        String why = Keys.systemOf(key)
+                .map(system -> " configures a system that bugloss.systems does not name: " + system)
+                .orElse(" is no key of Bugloss: is it misspelt?");
+        LOG.log(System.Logger.Level.WARNING, key + why);
+    }
+
+    /** Containers bury the reason under stack traces, so it is told in a line of its own first. */
+    private static RuntimeException wrongConfiguration(RuntimeException thrown) {
+        Throwable cause = thrown;
+        for (int i = 0; cause != null && i < MAX_CAUSES; i++, cause = cause.getCause()) {
+            if (cause instanceof WrongConfiguration wrong) {
+                LOG.log(System.Logger.Level.ERROR, "Bugloss can't start: " + wrong.getMessage());
+                return wrong;
+            }
+        }
+        return thrown;
+    }
+}

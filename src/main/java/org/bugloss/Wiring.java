@@ -1,0 +1,104 @@
+package org.bugloss;
+
+import jakarta.annotation.Resource;
+import jakarta.enterprise.concurrent.ManagedThreadFactory;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Disposes;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import org.bugloss.configuration.Keys;
+import org.bugloss.details.DetailsSettings;
+import org.bugloss.details.LookupLimit;
+import org.bugloss.outbound.AddressGuard;
+import org.bugloss.outbound.AllowedTarget;
+import org.bugloss.outbound.CanonicalUrl;
+import org.bugloss.outbound.Lanes;
+import org.bugloss.outbound.OutboundClient;
+import org.bugloss.outbound.OutboundKeys;
+import org.bugloss.outbound.Resolver;
+import org.bugloss.refresh.RefreshSettings;
+import org.bugloss.trackers.Trackers;
+import org.bugloss.web.AccessSettings;
+
+/**
+ * Makes the beans that are no classes of the container's: settings from the configuration, the clock, the guarded
+ * client. Feature packages know nothing of it.
+ */
+@ApplicationScoped
+public class Wiring {
+
+    /** Fetches that wait for a free lane; more are refused, so that memory stays bounded. */
+    private static final int MOST_WAITING = 10_000;
+
+    @Resource
+    private ManagedThreadFactory threads;
+
+    @Produces
+    @Singleton
+    Keys keys() {
+        return new Keys();
+    }
+
+    /** Milliseconds are what every database keeps, so nothing changes by being stored. */
+    @Produces
+    @Singleton
+    Clock clock() {
+        return Clock.tick(Clock.systemUTC(), Duration.ofMillis(1));
+    }
+
+    @Produces
+    @Singleton
+    DetailsSettings detailsSettings(Keys keys) {
+        return DetailsSettings.from(keys);
+    }
+
+    @Produces
+    @Singleton
+    RefreshSettings refreshSettings(Keys keys) {
+        return RefreshSettings.from(keys);
+    }
+
+    @Produces
+    @Singleton
+    AccessSettings accessSettings(Keys keys) {
+        return AccessSettings.from(keys);
+    }
+
+    @Produces
+    @Singleton
+    LookupLimit lookupLimit(Keys keys, Clock clock) {
+        return LookupLimit.from(keys, clock);
+    }
+
+    /** Proxied, since trackers have the client and the client may reach the trackers' systems. */
+    @Produces
+    @ApplicationScoped
+    OutboundClient outboundClient(Keys keys, DetailsSettings details, RefreshSettings refresh, Trackers trackers) {
+        Stream<CanonicalUrl> systems = trackers.systems().stream()
+                .flatMap(system -> Stream.concat(Stream.of(system.base()), system.api().stream()));
+        List<AllowedTarget> allowed = Stream.concat(OutboundKeys.allowed(keys).stream(), systems.map(AllowedTarget::of))
+                .toList();
+        return new OutboundClient(
+                OutboundKeys.settings(keys, details.deadline(), refresh.concurrency(), refresh.perHost()),
+                new AddressGuard(allowed, OutboundKeys.ports(keys), Resolver.SYSTEM),
+                threads);
+    }
+
+    void close(@Disposes OutboundClient client) {
+        client.close();
+    }
+
+    @Produces
+    @Singleton
+    Lanes lanes(RefreshSettings refresh) {
+        return new Lanes(threads, refresh.concurrency(), refresh.perHost(), MOST_WAITING);
+    }
+
+    void close(@Disposes Lanes lanes) {
+        lanes.close();
+    }
+}

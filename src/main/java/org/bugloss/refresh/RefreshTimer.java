@@ -1,0 +1,58 @@
+package org.bugloss.refresh;
+
+import jakarta.annotation.PostConstruct;
+import jakarta.annotation.Resource;
+import jakarta.ejb.DependsOn;
+import jakarta.ejb.Singleton;
+import jakarta.ejb.Startup;
+import jakarta.ejb.Timeout;
+import jakarta.ejb.TimerConfig;
+import jakarta.ejb.TimerService;
+import jakarta.ejb.TransactionAttribute;
+import jakarta.ejb.TransactionAttributeType;
+import jakarta.inject.Inject;
+
+/**
+ * Starts a round of refreshing at every {@code bugloss.refresh.interval}. A round that takes longer than the interval
+ * is not overtaken by the next: a singleton's time-outs come one after the other.
+ *
+ * <p>The timer is not persistent and runs on every node: servers differ in how they share timers, and the database says
+ * who refreshes what.
+ */
+@Startup
+@Singleton
+@DependsOn("Deployment")
+@TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
+public class RefreshTimer {
+
+    private static final System.Logger LOG = System.getLogger(RefreshTimer.class.getName());
+
+    @Resource
+    private TimerService timers;
+
+    @Inject
+    private RefreshSettings settings;
+
+    @Inject
+    private RefreshRound round;
+
+    @PostConstruct
+    void start() {
+        long interval = settings.interval().toMillis();
+        if (interval > 0) {
+            timers.createIntervalTimer(interval, interval, new TimerConfig("bugloss refresh", false));
+        } else {
+            LOG.log(System.Logger.Level.INFO, "bugloss.refresh.interval=0: the timer is off");
+        }
+    }
+
+    @Timeout
+    void refresh() {
+        try {
+            round.run();
+        } catch (RuntimeException e) {
+            // A server may cancel a timer whose time-out throws: the next round must come whatever happened in this.
+            LOG.log(System.Logger.Level.WARNING, "A round of refreshing was broken off; the next one goes on", e);
+        }
+    }
+}
