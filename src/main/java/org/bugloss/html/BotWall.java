@@ -16,6 +16,8 @@ final class BotWall {
     /** The most text that a wall was seen to show, Cloudflare's "Attention Required!", and as much again. */
     private static final int MOST_TEXT = 2000;
 
+    private static final int MOST_TEXT_WITHOUT_TITLE = 500;
+
     private static final Set<String> TITLES = lines("""
             just a moment...
             just a moment…
@@ -111,7 +113,10 @@ final class BotWall {
     }
 
     private static boolean isMarked(ParsedPage page) {
-        if (page.tags().hasOpenGraphTitle()) {
+        // The same code is loaded by pages that are let through.
+        if (page.tags().hasOpenGraphTitle()
+                || page.metadata().description() != null
+                || page.shownCharacters() > MOST_TEXT_WITHOUT_TITLE) {
             return false;
         }
         String code = page.document().outerHtml().toLowerCase(Locale.ROOT);

@@ -1,6 +1,5 @@
 package org.bugloss.html;
 
-import java.net.URI;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -54,7 +53,7 @@ final class FragmentWriter implements NodeFilter {
     private static final String REL = " rel=\"nofollow noopener noreferrer ugc\"";
 
     private final boolean images;
-    private final URI base;
+    private final String base;
     private final StringBuilder html = new StringBuilder();
     private final Deque<Element> open = new ArrayDeque<>();
     private int closingLength;
@@ -64,12 +63,12 @@ final class FragmentWriter implements NodeFilter {
 
     private boolean breakDue;
 
-    private FragmentWriter(boolean images, URI base) {
+    private FragmentWriter(boolean images, String base) {
         this.images = images;
         this.base = base;
     }
 
-    static String write(String html, boolean images, URI base) {
+    static String write(String html, boolean images, String base) {
         FragmentWriter writer = new FragmentWriter(images, base);
         Element body = parsed(html);
         body.filter(writer);

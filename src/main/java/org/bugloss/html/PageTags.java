@@ -4,6 +4,7 @@ import java.net.URI;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jsoup.nodes.Document;
@@ -29,7 +30,7 @@ final class PageTags {
     private static final Evaluator NOT_SHOWN = QueryParser.parse("template, noscript, svg");
 
     private final Document page;
-    private final URI base;
+    private final String base;
     private final Map<String, Element> metas = new HashMap<>();
     private LinkedData linkedData;
 
@@ -37,11 +38,9 @@ final class PageTags {
     PageTags(Document page, URI address) {
         this.page = page;
         Element written = page.selectFirst("base[href]");
-        this.base = written == null
-                ? address
-                : WebAddress.absolute(written.attr("href"), address)
-                        .map(URI::create)
-                        .orElse(address);
+        this.base = Optional.ofNullable(written)
+                .flatMap(element -> WebAddress.absolute(element.attr("href"), address.toString()))
+                .orElse(address.toString());
         for (Element meta : page.select("meta[property], meta[name], meta[itemprop]")) {
             if (!content(meta).isEmpty() && meta.closest(NOT_SHOWN) == null) {
                 // Open Graph says property, Twitter says name; pages confuse them, and RDFa allows several in one.

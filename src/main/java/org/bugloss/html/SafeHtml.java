@@ -68,9 +68,10 @@ public final class SafeHtml {
      * @param base an absolute http or https URI that relative addresses in the fragment are relative to
      */
     public static String sanitise(String html, boolean images, URI base) {
-        String before = FragmentWriter.write(beginning(html, MAX_INPUT), images, base);
+        String baseUrl = base == null ? null : base.toString();
+        String before = FragmentWriter.write(beginning(html, MAX_INPUT), images, baseUrl);
         for (int reading = 1; reading < READINGS; reading++) {
-            String after = FragmentWriter.write(before, images, base);
+            String after = FragmentWriter.write(before, images, baseUrl);
             if (after.equals(before)) {
                 return after;
             }
@@ -92,7 +93,7 @@ public final class SafeHtml {
                 .toList();
         boolean many = paragraphs.size() > 1;
         StringBuilder html = new StringBuilder();
-        int room = FragmentWriter.MAX_LENGTH - "…</p>".length();
+        int room = FragmentWriter.MAX_LENGTH - "</p><p>…</p>".length();
         for (String paragraph : paragraphs) {
             html.append(many ? "<p>" : "");
             String escaped = FragmentWriter.escaped(paragraph.strip()).replace("\n", "<br>");

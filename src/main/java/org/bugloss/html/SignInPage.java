@@ -196,7 +196,7 @@ final class SignInPage {
         int shown = page.shownCharacters();
         if (page.titles().stream().anyMatch(SignInPage::saysSignIn)) {
             boolean asksForName = page.document().selectFirst(NAME_INPUT) != null;
-            return !passwords.isEmpty() && shown < 3000 || asksForName && shown < 1500 || shown < 300;
+            return !passwords.isEmpty() && shown < 3000 || asksForName && shown < 1500 || shown < 50;
         }
         if (isSignInPath(page.uri(), segment -> true) && !passwords.isEmpty() && shown < 3000) {
             return true;

@@ -1,6 +1,5 @@
 package org.bugloss.html;
 
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Optional;
@@ -29,11 +28,12 @@ final class WebAddress {
      * The absolute http or https address that was meant.
      *
      * @param written as it stands in the page
-     * @param base what relative addresses are relative to, or {@code null} where they are to be dropped
+     * @param base what relative addresses are relative to, or {@code null} where they are to be dropped; it may be any text,
+     *     since pages write their own
      * @return percent-encoded where it must be, safe in a quoted attribute; empty where it is no address of the web, has
      *     user info (which serves to make one host look like another), or is too long
      */
-    static Optional<String> absolute(String written, URI base) {
+    static Optional<String> absolute(String written, String base) {
         if (written.length() > 2 * MAX_LENGTH) {
             return Optional.empty();
         }
@@ -49,11 +49,9 @@ final class WebAddress {
                 : Optional.empty();
     }
 
-    /** By jsoup, since {@link URI#resolve(String)} follows an older standard where the address is only a query. */
-    private static String resolved(URI base, String address) {
-        return new Element(Tag.valueOf("a"), base.toString())
-                .attr("href", address)
-                .absUrl("href");
+    /** By jsoup, since {@code URI.resolve} follows an older standard where the address is only a query. */
+    private static String resolved(String base, String address) {
+        return new Element(Tag.valueOf("a"), base).attr("href", address).absUrl("href");
     }
 
     private static String encoded(String written) {

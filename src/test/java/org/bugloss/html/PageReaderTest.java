@@ -144,6 +144,16 @@ class PageReaderTest {
     }
 
     @Test
+    void a_base_that_is_no_address_is_put_up_with() throws IOException {
+        for (String base : new String[] {"http://x/%zz[", "http://", ":", "javascript:f()", "", "//"}) {
+            assertEquals(
+                    "T",
+                    read("<base href='" + base + "'><title>T</title><meta property=og:image content=i>")
+                            .title());
+        }
+    }
+
+    @Test
     void images_are_resolved_against_where_the_redirects_ended() throws IOException {
         Answer answer = Answer.of("<title>T</title><meta property=og:image content=i.png>")
                 .withUri("https://other.example/a/b");

@@ -241,7 +241,7 @@ class SafeHtmlTest {
 
     @Test
     void plain_text_that_is_too_long_is_cut_between_entities() {
-        for (String unit : new String[] {"&", "<\n", "😀", "a\n\n", "word "}) {
+        for (String unit : new String[] {"&", "<\n", "😀", "a\n\n", "word ", "x".repeat(333) + "\n\n"}) {
             String html = SafeHtml.fromPlainText(unit.repeat(200_000));
 
             assertTrue(html.endsWith("…") || html.endsWith("…</p>"), unit);
@@ -341,12 +341,12 @@ class SafeHtmlTest {
         }) {
             assertTimeout(
                     Duration.ofSeconds(30),
-                    () -> assertSafe(SafeHtml.fromMarkdown(unit.repeat(70_000 / unit.length())), true),
+                    () -> assertSafe(SafeHtml.fromMarkdown(unit.repeat(30_000 / unit.length())), true),
                     unit);
             assertTimeout(
                     Duration.ofSeconds(30),
                     () -> assertSafe(
-                            SafeHtml.fromMarkdown("| a | b |\n|---|---|\n" + (unit + "\n").repeat(5_000)), true),
+                            SafeHtml.fromMarkdown("| a | b |\n|---|---|\n" + (unit + "\n").repeat(2_000)), true),
                     unit);
         }
     }

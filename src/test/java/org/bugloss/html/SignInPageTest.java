@@ -159,6 +159,7 @@ class SignInPageTest {
                 "Bug overview | <header>FORM</header><p>Little text.</p>",
                 "Login · Issue #5 · acme/web | <p>The login is slow.</p>",
                 "[ABC-5] Login - JIRA | <p>The login is slow.</p>",
+                "Login | <h1>Login</h1><p>It is slow for users with many projects. It takes two minutes, and more on Mondays.</p>",
                 "How to sign in to GitHub | FORM <p>Short answer.</p>",
             })
     void a_page_that_merely_has_a_form_to_sign_in_is_the_page(String title, String body) throws IOException {
