@@ -28,8 +28,8 @@ public final class CanonicalUrl implements Comparable<CanonicalUrl> {
     /** How many characters a URL may have, as it was typed and in its canonical form. */
     public static final int LONGEST = 2048;
 
-    /** For addresses that servers redirect to; those of sign-in pages hold whole documents. */
-    private static final int LONGEST_REDIRECT = 8192;
+    /** For what nobody types: queries for many bugs at once, and sign-in pages, whose addresses hold whole documents. */
+    private static final int LONGEST_SENT = 8192;
 
     private static final int LONGEST_SCHEME_NAMED = 32;
 
@@ -66,6 +66,11 @@ public final class CanonicalUrl implements Comparable<CanonicalUrl> {
      */
     public static CanonicalUrl parse(String typed) {
         return parse(typed, LONGEST);
+    }
+
+    /** The URL of a request, which may be longer than a typed one: up to 8,192 characters. */
+    static CanonicalUrl of(URI uri) {
+        return parse(uri.toString(), LONGEST_SENT);
     }
 
     private static CanonicalUrl parse(String typed, int longest) {
@@ -119,7 +124,7 @@ public final class CanonicalUrl implements Comparable<CanonicalUrl> {
     public CanonicalUrl resolve(String reference) {
         String text = trim(reference);
         if (SCHEME.matcher(text).matches()) {
-            return parse(text, LONGEST_REDIRECT);
+            return parse(text, LONGEST_SENT);
         }
         String base;
         if (text.startsWith("//")) {
@@ -133,7 +138,7 @@ public final class CanonicalUrl implements Comparable<CanonicalUrl> {
         } else {
             base = origin() + path.substring(0, path.lastIndexOf('/') + 1);
         }
-        return parse(base + text, LONGEST_REDIRECT);
+        return parse(base + text, LONGEST_SENT);
     }
 
     /** The canonical URL: what details are cached under. */

@@ -184,7 +184,7 @@ public class OutboundClient implements AutoCloseable {
 
     private static CanonicalUrl first(OutboundRequest request) {
         try {
-            return CanonicalUrl.parse(request.uri().toString());
+            return CanonicalUrl.of(request.uri());
         } catch (InvalidUrlException e) {
             throw new FetchException(FailureReason.ADDRESS_NOT_ALLOWED, e.getMessage(), e);
         }

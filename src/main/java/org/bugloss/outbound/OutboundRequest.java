@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
  * One request that Bugloss sends out. Immutable; the {@code with…} methods copy.
  *
  * @param method {@code GET} or {@code POST}
- * @param uri an absolute http or https URI
+ * @param uri an absolute http or https URI of at most 8,192 characters
  * @param headers sent to the first address and along redirects
  * @param credentials headers that are sent only while a redirect stays on the origin (scheme, host, port) of
  *     {@code uri}; never shown in {@link #toString()}

@@ -2,11 +2,13 @@ package org.bugloss.outbound;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.net.URI;
 import java.util.Optional;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -414,6 +416,112 @@ class CanonicalUrlTest {
     })
     void aBaseDoesNotCoverWhatOnlyLooksLikeIt(String base, String url) {
         assertFalse(CanonicalUrl.parse(base).covers(CanonicalUrl.parse(url)));
+    }
+
+    @Test
+    void whateverIsTypedIsRefusedOrHasAKeyThatEverybodyReadsAlike() {
+        String[] parts = {
+            "http://",
+            "https://",
+            "HTTP:",
+            "//",
+            "/",
+            "\\",
+            "@",
+            ":",
+            "::",
+            "?",
+            "#",
+            "[",
+            "]",
+            "%",
+            "%2e",
+            "%2F",
+            "%00",
+            ".",
+            "..",
+            "127",
+            "0x7f",
+            "0177",
+            "1",
+            "256",
+            "4294967295",
+            "fd00",
+            "ffff",
+            "example",
+            "xn--",
+            "xn--a",
+            "bücher",
+            "ß",
+            "１",
+            "。",
+            "℀",
+            "－",
+            "🐛",
+            "\ud83d",
+            " ",
+            "\u00a0",
+            "\u00ad",
+            "\u200b",
+            "\n",
+            "\u0000",
+            "-",
+            "_",
+            "~",
+            "|",
+            "^",
+            "{",
+            "<",
+            "\"",
+            "80",
+            "0",
+            "65536",
+            "a",
+            "Z",
+            "é",
+            "e\u0301",
+            "\u0130",
+            "ﬁ",
+            "㍱",
+            "٣",
+            ";",
+            "=",
+            "&",
+            "+",
+            "*",
+            "!",
+            "'",
+            "("
+        };
+        Random random = new Random(20261122);
+        int read = 0;
+        for (int i = 0; i < 50_000; i++) {
+            StringBuilder typed = new StringBuilder(i % 4 == 0 ? "" : "http://");
+            for (int n = random.nextInt(8); n >= 0; n--) {
+                typed.append(parts[random.nextInt(parts.length)]);
+            }
+            CanonicalUrl url;
+            try {
+                url = CanonicalUrl.parse(typed.toString());
+            } catch (InvalidUrlException e) {
+                continue;
+            }
+            read++;
+            String key = url.key();
+            assertTrue(key.chars().allMatch(c -> c > ' ' && c < 0x7f), () -> typed + " -> " + key);
+            assertEquals(key, CanonicalUrl.parse(key).key(), typed.toString());
+            URI uri = url.uri();
+            assertEquals(key, uri.toString());
+            assertEquals(url.path(), uri.getRawPath());
+            assertEquals(url.query().orElse(null), uri.getRawQuery());
+            assertNull(uri.getRawUserInfo());
+            assertNull(uri.getRawFragment());
+            assertEquals(url.origin(), uri.getScheme() + "://" + uri.getRawAuthority());
+            if (uri.getHost() != null) {
+                assertEquals(url.host(), uri.getHost().replaceAll("[\\[\\]]", ""));
+            }
+        }
+        assertTrue(read > 1000, read + " were read");
     }
 
     private static void assertRefused(String why, String typed) {

@@ -174,6 +174,15 @@ class OutboundClientTest {
     }
 
     @Test
+    void theUrlOfARequestMayBeLongerThanATypedOne() {
+        String ids = "1234567,".repeat(500);
+
+        client().exchange(get("/rest/bug?id=" + ids), Exchange::status);
+
+        assertEquals("/rest/bug?id=" + ids, server.onlyRequest().target());
+    }
+
+    @Test
     void hostNamesWithUnderscoresWork() {
         server.route("/a", text("here"));
         OutboundClient client = client(guard(name -> List.of(address("127.0.0.1")), "my_tracker:" + server.port()));
