@@ -3,15 +3,52 @@ package org.bugloss.database;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.sql.SQLException;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.bugloss.MapConfig;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
-/** Hands the settings of an empty database, in one PostgreSQL of the whole test run, to each test that asks for them. */
+/**
+ * A real PostgreSQL, started when the first test wants it, on a free port of the loopback address; it ends with this
+ * process. As an extension it hands each test that asks for {@link DatabaseSettings} those of an empty database.
+ */
 public final class PostgreSql implements ParameterResolver {
 
-    private static final String KEY = "postgres";
+    private static final AtomicInteger DATABASES = new AtomicInteger();
+
+    private static final class Shared {
+
+        static final EmbeddedPostgres SERVER = start();
+
+        private static EmbeddedPostgres start() {
+            try {
+                return EmbeddedPostgres.builder()
+                        .setServerConfig("listen_addresses", "127.0.0.1")
+                        .start();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    /** The configuration of a new, empty database. */
+    public static Map<String, String> emptyDatabase() {
+        String name = "test_" + DATABASES.incrementAndGet();
+        try (var connection = Shared.SERVER.getPostgresDatabase().getConnection();
+                var statement = connection.createStatement()) {
+            statement.execute("CREATE DATABASE " + name);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+        return Map.of(
+                DatabaseSettings.URL,
+                "jdbc:postgresql://127.0.0.1:" + Shared.SERVER.getPort() + "/" + name,
+                DatabaseSettings.USER,
+                "postgres");
+    }
 
     @Override
     public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
@@ -20,41 +57,6 @@ public final class PostgreSql implements ParameterResolver {
 
     @Override
     public DatabaseSettings resolveParameter(ParameterContext parameter, ExtensionContext context) {
-        EmbeddedPostgres postgres = context.getRoot()
-                .getStore(ExtensionContext.Namespace.create(PostgreSql.class))
-                .getOrComputeIfAbsent(KEY, key -> new Server(), Server.class)
-                .postgres;
-        String database = "test_" + Long.toUnsignedString(System.nanoTime());
-        try (var connection = postgres.getPostgresDatabase().getConnection();
-                var statement = connection.createStatement()) {
-            statement.execute("CREATE DATABASE " + database);
-        } catch (java.sql.SQLException e) {
-            throw new IllegalStateException(e);
-        }
-        return DatabaseSettings.from(MapConfig.of(
-                DatabaseSettings.URL,
-                "jdbc:postgresql://127.0.0.1:" + postgres.getPort() + "/" + database,
-                DatabaseSettings.USER,
-                "postgres"));
-    }
-
-    private static final class Server implements AutoCloseable {
-
-        private final EmbeddedPostgres postgres;
-
-        Server() {
-            try {
-                postgres = EmbeddedPostgres.builder()
-                        .setServerConfig("listen_addresses", "127.0.0.1")
-                        .start();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
-
-        @Override
-        public void close() throws IOException {
-            postgres.close();
-        }
+        return DatabaseSettings.from(new MapConfig(emptyDatabase()));
     }
 }

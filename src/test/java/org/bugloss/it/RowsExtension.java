@@ -1,0 +1,52 @@
+package org.bugloss.it;
+
+import jakarta.annotation.Resource;
+import jakarta.enterprise.context.RequestScoped;
+import jakarta.transaction.Transactional;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import java.sql.SQLException;
+import javax.sql.DataSource;
+import org.bugloss.database.ConfiguredDataSource;
+
+/** Runs in the server, in a jar beside the WAR's own classes: writes and counts rows through the container's pool. */
+@Path("/rows")
+@RequestScoped
+@Transactional
+public class RowsExtension {
+
+    private static final String URL = "http://bugs.example/rows-extension";
+
+    @Resource(lookup = ConfiguredDataSource.JNDI)
+    DataSource database;
+
+    @GET
+    @Produces(MediaType.TEXT_PLAIN)
+    public String count() throws SQLException {
+        try (var connection = database.getConnection();
+                var statement = connection.createStatement();
+                var rows = statement.executeQuery("select count(*) from link_reference where url = '" + URL + "'")) {
+            rows.next();
+            return rows.getString(1);
+        }
+    }
+
+    @POST
+    public void add() throws SQLException {
+        try (var connection = database.getConnection();
+                var statement = connection.createStatement()) {
+            statement.executeUpdate("insert into link_reference (url) values ('" + URL + "')");
+        }
+    }
+
+    /** Adds one and fails after it. */
+    @POST
+    @Path("/failing")
+    public void addAndFail() throws SQLException {
+        add();
+        throw new IllegalStateException("as the test wants it");
+    }
+}

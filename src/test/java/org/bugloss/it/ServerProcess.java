@@ -1,0 +1,317 @@
+package org.bugloss.it;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.wildfly.core.launcher.StandaloneCommandBuilder;
+
+/**
+ * A stock server of the suite's kind, in a process of its own, with one WAR: to be killed, started again on the same
+ * data, given a wrong configuration. Its database is empty at first and nobody else's.
+ *
+ * <p>Close it, best by try-with-resources. It ends with this process in any case.
+ */
+public final class ServerProcess implements AutoCloseable {
+
+    private static final Duration START = Duration.ofMinutes(3);
+    private static final Duration STOP = Duration.ofSeconds(30);
+
+    private final Kind kind;
+    private final Path folder;
+    private final Path log;
+    private final Path temporary;
+    private final Path war;
+    private final Map<String, String> settings;
+    private final Map<String, String> environment;
+
+    private Process process;
+
+    private ServerProcess(Builder builder) {
+        Suite suite = Suite.current();
+        this.folder = suite.newFolder("server");
+        this.log = folder.resolve("console.log");
+        this.temporary = folder.resolve("tmp");
+        this.war = builder.war;
+        this.settings = builder.settings;
+        this.environment = builder.environment;
+        this.kind = switch (suite.server()) {
+            case WILDFLY -> new WildFly(suite.home());
+            case PAYARA -> new PayaraMicro(suite.home());
+        };
+        Runtime.getRuntime().addShutdownHook(new Thread(this::kill));
+    }
+
+    /** One with the suite's settings and an empty database, to be told what else it gets. */
+    public static Builder configured() {
+        return new Builder();
+    }
+
+    /** What a server gets. */
+    public static final class Builder {
+
+        private final Map<String, String> settings = new LinkedHashMap<>();
+        private final Map<String, String> environment = new LinkedHashMap<>();
+        private Path war = Suite.current().war();
+
+        private Builder() {
+            settings.putAll(Suite.current().settings());
+            settings.putAll(Suite.current().emptyDatabase());
+        }
+
+        /** A system property, in the place of the suite's where that has it too. */
+        public Builder with(String key, String value) {
+            settings.put(key, value);
+            return this;
+        }
+
+        /** Takes a system property of the suite's away. */
+        public Builder without(String key) {
+            settings.remove(key);
+            return this;
+        }
+
+        public Builder withEnvironment(String name, String value) {
+            environment.put(name, value);
+            return this;
+        }
+
+        /** Another WAR than the build's, see {@link Wars}. Its name is still {@code bugloss.war} there. */
+        public Builder withWar(Path otherWar) {
+            this.war = otherWar;
+            return this;
+        }
+
+        /** Starts it and waits until the WAR is deployed, or is not going to be: see {@link #isDeployed}. */
+        public ServerProcess start() {
+            ServerProcess server = new ServerProcess(this);
+            server.start();
+            return server;
+        }
+    }
+
+    /** Whether the WAR was deployed when the server was last started. */
+    public boolean isDeployed() {
+        return process.isAlive() && outcome().orElse(false);
+    }
+
+    /** Speaks to the deployment, which must be there. */
+    public Http http() {
+        if (!isDeployed()) {
+            throw new IllegalStateException("not deployed: " + log());
+        }
+        return new Http(URI.create("http://127.0.0.1:" + kind.port() + "/bugloss"));
+    }
+
+    /** What the server has logged since it was last started. */
+    public String log() {
+        try {
+            return Files.readString(log);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Ends it at once, as SIGKILL does and a power cut would: nothing of it gets to tidy up. */
+    public void kill() {
+        if (process != null) {
+            process.destroyForcibly();
+            awaitEnd();
+        }
+    }
+
+    /** Ends it as an administrator does. */
+    public void stop() {
+        process.destroy();
+        awaitEnd();
+    }
+
+    /** Starts it again, after {@link #kill} or {@link #stop}, on the same data and the same port. */
+    public void start() {
+        try {
+            // A killed Payara Micro leaves a hundred megabytes of itself there.
+            Suite.delete(temporary);
+            Files.createDirectories(temporary);
+            kind.prepare();
+            ProcessBuilder builder = new ProcessBuilder(kind.command())
+                    .directory(folder.toFile())
+                    .redirectErrorStream(true)
+                    .redirectOutput(log.toFile());
+            // What the developer has set for his own server is not meant for these.
+            builder.environment()
+                    .keySet()
+                    .removeIf(name -> name.startsWith("BUGLOSS_") || name.equals("EXTERNAL_BUG_TRACKERS"));
+            builder.environment().putAll(environment);
+            process = builder.start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        Until.holds(this::outcome, outcome -> outcome.isPresent() || !process.isAlive(), START);
+        if (process.isAlive() && outcome().isEmpty()) {
+            kill();
+            throw new IllegalStateException("neither deployed nor failed within " + START + ": " + log());
+        }
+    }
+
+    @Override
+    public void close() {
+        kill();
+        Suite.delete(temporary);
+    }
+
+    private Optional<Boolean> outcome() {
+        return kind.outcome();
+    }
+
+    private void awaitEnd() {
+        try {
+            if (!process.waitFor(STOP.toSeconds(), TimeUnit.SECONDS)) {
+                process.destroyForcibly().waitFor(STOP.toSeconds(), TimeUnit.SECONDS);
+            }
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Options of the JVM, for little memory and a quick start. */
+    private List<String> options() {
+        List<String> options = new ArrayList<>(
+                List.of("-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Djava.io.tmpdir=" + temporary));
+        settings.forEach((key, value) -> options.add("-D" + key + "=" + value));
+        return options;
+    }
+
+    /** What is different between the servers. */
+    private interface Kind {
+
+        int port();
+
+        void prepare() throws IOException;
+
+        List<String> command();
+
+        /** Whether the WAR was deployed; empty while that is not known. */
+        Optional<Boolean> outcome();
+    }
+
+    /** The configuration that a fresh installation has, in a folder of its own. */
+    private final class WildFly implements Kind {
+
+        private final Path home;
+        private final Path base = folder.resolve("standalone");
+        private final int offset = Ports.offsetFreeAt(8080, 8443, 9990);
+
+        WildFly(Path home) {
+            this.home = home;
+        }
+
+        @Override
+        public int port() {
+            return 8080 + offset;
+        }
+
+        @Override
+        public void prepare() throws IOException {
+            if (Files.notExists(base)) {
+                copy(home.resolve("standalone"), base);
+                Files.copy(war, deployment(""));
+            }
+            for (String marker : List.of(".deployed", ".failed", ".isdeploying")) {
+                Files.deleteIfExists(deployment(marker));
+            }
+            Files.writeString(deployment(".dodeploy"), "");
+        }
+
+        @Override
+        public List<String> command() {
+            return StandaloneCommandBuilder.of(home)
+                    .setBaseDirectory(base)
+                    .setJavaHome(Path.of(System.getProperty("java.home")))
+                    .setBindAddressHint("127.0.0.1")
+                    .setBindAddressHint("management", "127.0.0.1")
+                    .addJavaOptions(options())
+                    .addServerArgument("-Djboss.socket.binding.port-offset=" + offset)
+                    .build();
+        }
+
+        @Override
+        public Optional<Boolean> outcome() {
+            if (Files.exists(deployment(".deployed"))) {
+                return Optional.of(true);
+            }
+            return Files.exists(deployment(".failed")) ? Optional.of(false) : Optional.empty();
+        }
+
+        private Path deployment(String marker) {
+            return base.resolve("deployments").resolve("bugloss.war" + marker);
+        }
+    }
+
+    /** Without its cluster, and without a word to its makers. */
+    private final class PayaraMicro implements Kind {
+
+        private final Path jar;
+        private final Path deployment = folder.resolve("bugloss.war");
+        private final Path loopbackOnly = folder.resolve("loopback-only.txt");
+        private final int port = Ports.free();
+
+        PayaraMicro(Path jar) {
+            this.jar = jar;
+        }
+
+        @Override
+        public int port() {
+            return port;
+        }
+
+        @Override
+        public void prepare() throws IOException {
+            Files.copy(war, deployment, StandardCopyOption.REPLACE_EXISTING);
+            // It has no option for this.
+            Files.writeString(
+                    loopbackOnly,
+                    "set configs.config.server-config.network-config.network-listeners"
+                            + ".network-listener.http-listener.address=127.0.0.1\n");
+        }
+
+        @Override
+        public List<String> command() {
+            List<String> command = new ArrayList<>(List.of(
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+            command.addAll(options());
+            command.addAll(List.of("-jar", jar.toString(), "--port", String.valueOf(port)));
+            command.addAll(List.of("--nocluster", "--nohazelcast", "--disablephonehome"));
+            command.addAll(List.of("--prebootcommandfile", loopbackOnly.toString()));
+            command.addAll(List.of("--deploy", deployment.toString()));
+            return command;
+        }
+
+        @Override
+        public Optional<Boolean> outcome() {
+            String text = log();
+            // It calls a WAR successfully deployed before it starts it, and itself ready with or without one. Its list
+            // of
+            // addresses is right.
+            return text.contains(" ready in ") ? Optional.of(text.contains(":" + port + "/bugloss")) : Optional.empty();
+        }
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        try (Stream<Path> paths = Files.walk(from)) {
+            for (Path path : (Iterable<Path>) paths::iterator) {
+                Files.copy(path, to.resolve(from.relativize(path)));
+            }
+        }
+    }
+}

@@ -1,0 +1,99 @@
+package org.bugloss.it;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.bugloss.database.PostgreSql;
+
+/**
+ * Which server and which database the integration tests run on this time, as the build says, and the configuration
+ * that their servers get.
+ */
+public record Suite(Server server, Database database, Path home, Path war, Path work) {
+
+    private static final Suite CURRENT = read();
+
+    /** The kinds of server. */
+    public enum Server {
+        WILDFLY,
+        PAYARA
+    }
+
+    /** The kinds of database. */
+    public enum Database {
+        H2,
+        POSTGRESQL
+    }
+
+    public static Suite current() {
+        return CURRENT;
+    }
+
+    /**
+     * The system properties of every server that the tests start: <strong>the place to add one</strong>. A server of
+     * a test's own may be given more, or others.
+     */
+    public Map<String, String> settings() {
+        Map<String, String> settings = new LinkedHashMap<>();
+        settings.put("bugloss.anonymous", "editor");
+        settings.put("bugloss.outbound.allow", "127.0.0.1:" + Upstream.shared().port());
+        return settings;
+    }
+
+    /** The system properties that name an empty database of the suite's kind, not yet used by any server. */
+    public Map<String, String> emptyDatabase() {
+        return switch (database) {
+            case H2 ->
+                Map.of("bugloss.db.url", "jdbc:h2:file:" + newFolder("h2").resolve("bugloss"));
+            case POSTGRESQL -> PostgreSql.emptyDatabase();
+        };
+    }
+
+    /** A new, empty folder below {@code target}. */
+    Path newFolder(String name) {
+        try {
+            return Files.createTempDirectory(Files.createDirectories(work), name + "-");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static void delete(Path folder) {
+        if (Files.notExists(folder)) {
+            return;
+        }
+        try (Stream<Path> paths = Files.walk(folder)) {
+            for (Path path : (Iterable<Path>) paths.sorted(Comparator.reverseOrder())::iterator) {
+                Files.deleteIfExists(path);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Suite read() {
+        Suite suite = new Suite(
+                Server.valueOf(property("server").toUpperCase(Locale.ROOT)),
+                Database.valueOf(property("database").toUpperCase(Locale.ROOT)),
+                Path.of(property("home")),
+                Path.of(property("war")),
+                Path.of(property("work")));
+        // Of the last run.
+        delete(suite.work());
+        return suite;
+    }
+
+    private static String property(String name) {
+        String value = System.getProperty("bugloss.it." + name);
+        if (value == null) {
+            throw new IllegalStateException("bugloss.it." + name + " is not set: the build sets it, see pom.xml");
+        }
+        return value;
+    }
+}
