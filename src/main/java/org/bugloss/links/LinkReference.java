@@ -7,6 +7,7 @@ import jakarta.persistence.Entity;
 import jakarta.persistence.GeneratedValue;
 import jakarta.persistence.GenerationType;
 import jakarta.persistence.Id;
+import jakarta.persistence.SequenceGenerator;
 import jakarta.persistence.Table;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -27,7 +28,8 @@ import org.bugloss.outbound.CanonicalUrl;
 public class LinkReference {
 
     @Id
-    @GeneratedValue(strategy = GenerationType.IDENTITY)
+    @GeneratedValue(strategy = GenerationType.SEQUENCE, generator = "link_reference_ids")
+    @SequenceGenerator(name = "link_reference_ids", sequenceName = "link_reference_ids", allocationSize = 1)
     private Long id;
 
     @Column(name = "execution_id")

@@ -107,8 +107,9 @@ public class LinkReferencesResource {
         return response.entity(json.build().toString()).build();
     }
 
+    /** Only for callers who ask for it: to one who accepts anything, JSON is worth more. */
     @GET
-    @Produces(Ndjson.MEDIA_TYPE)
+    @Produces(Ndjson.MEDIA_TYPE + ";qs=0.5")
     public Response stream(@Context UriInfo uri) {
         LinkFilter filter = filter(uri);
         boolean embed = embed(uri);
@@ -124,7 +125,7 @@ public class LinkReferencesResource {
                 after = page.isEmpty() ? after : page.get(page.size() - 1).id();
             } while (page.size() == STREAMED_AT_ONCE);
         };
-        return Response.ok(lines).build();
+        return Response.ok(lines, Ndjson.MEDIA_TYPE).build();
     }
 
     @GET

@@ -30,7 +30,7 @@ public final class OutboundKeys {
                 .withTimeouts(CONNECT, exchange, exchange)
                 .withConnections(concurrency, perHost);
         OutboundSettings through = keys.text("bugloss.outbound.proxy")
-                .map(proxy -> settings.withProxy(proxy(proxy)))
+                .map(proxy -> settings.withProxy(secretly("bugloss.outbound.proxy", proxy, OutboundSettings::proxy)))
                 .orElse(settings);
         return keys.text("bugloss.outbound.truststore")
                 .map(file -> through.withTruststore(
@@ -57,27 +57,20 @@ public final class OutboundKeys {
         return keys.whole("bugloss.outbound.max-bytes", 1, LARGEST_PAGE);
     }
 
-    private static CanonicalUrl proxy(String value) {
-        CanonicalUrl proxy;
-        try {
-            proxy = CanonicalUrl.parse(value);
-        } catch (InvalidUrlException e) {
-            // The value is not shown: people put passwords into proxies' URLs.
-            throw new WrongConfiguration("bugloss.outbound.proxy must be http://host:port: " + e.getMessage());
-        }
-        if (!proxy.scheme().equals("http")
-                || !proxy.path().equals("/")
-                || proxy.query().isPresent()) {
-            throw new WrongConfiguration("bugloss.outbound.proxy", value, "must be http://host:port");
-        }
-        return proxy;
-    }
-
     private static <T> T parsed(String key, String value, Function<String, T> parse) {
         try {
             return parse.apply(value);
         } catch (IllegalArgumentException e) {
             throw new WrongConfiguration(key, value, e.getMessage());
+        }
+    }
+
+    /** As {@link #parsed}, for a value that may hold a password: the parser's message says what may be shown of it. */
+    private static <T> T secretly(String key, String value, Function<String, T> parse) {
+        try {
+            return parse.apply(value);
+        } catch (IllegalArgumentException e) {
+            throw new WrongConfiguration(key + ": " + e.getMessage());
         }
     }
 

@@ -18,8 +18,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(PostgreSql.class)
 class MigrationTest {
 
-    private static final String INSERT = "insert into link_reference (url, url_key, natural_key)"
-            + " values ('http://bugs.example/1', 'http://bugs.example/1', 'a hash')";
+    private static final String INSERT = "insert into link_reference (id, url, url_key, natural_key)"
+            + " values (1, 'http://bugs.example/1', 'http://bugs.example/1', 'a hash')";
 
     @Test
     void makesTheTablesInH2() throws SQLException {

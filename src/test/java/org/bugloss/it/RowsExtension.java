@@ -38,7 +38,9 @@ public class RowsExtension {
     public void add() throws SQLException {
         try (var connection = database.getConnection();
                 var statement = connection.createStatement()) {
-            statement.executeUpdate("insert into link_reference (url) values ('" + URL + "')");
+            statement.executeUpdate(
+                    "insert into link_reference (id, url, url_key, natural_key)" + " select -1 - count(*), '" + URL
+                            + "', '" + URL + "', cast(count(*) as char(64)) from link_reference");
         }
     }
 

@@ -43,6 +43,20 @@ public record Suite(Server server, Database database, Path home, Path war, Path 
         Map<String, String> settings = new LinkedHashMap<>();
         settings.put("bugloss.anonymous", "editor");
         settings.put("bugloss.outbound.allow", "127.0.0.1:" + Upstream.shared().port());
+        settings.put("bugloss.details.deadline", "3");
+        settings.put("bugloss.details.failure-ttl", "1");
+        settings.put("bugloss.refresh.interval", "1");
+        settings.put("bugloss.lookups-per-minute", "0");
+        // Pages below /quick are fresh for a second; below /github is a GitHub Enterprise Server.
+        settings.put("bugloss.systems", "quick,hub");
+        settings.put("bugloss.system.quick.tracker", "GitHub");
+        settings.put(
+                "bugloss.system.quick.base-url", Upstream.shared().uri("/quick").toString());
+        settings.put("bugloss.system.quick.ttl", "1");
+        settings.put("bugloss.system.hub.tracker", "GitHub");
+        settings.put(
+                "bugloss.system.hub.base-url", Upstream.shared().uri("/github").toString());
+        settings.put("bugloss.system.hub.password", "s3cret-token");
         return settings;
     }
 
