@@ -8,7 +8,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.Optional;
 import org.bugloss.html.SafeHtml;
+import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.FetchException;
 import org.bugloss.trackers.BugDetails;
 import org.bugloss.trackers.BugFields;
@@ -203,7 +205,17 @@ public class CachedDetails {
     /** Whether the tracker and system that told these details are still the ones to ask. */
     public boolean isOf(BugUrl bug, String byTracker) {
         return byTracker.equals(tracker)
-                && bug.system().map(TrackerSystem::name).equals(java.util.Optional.ofNullable(system));
+                && bug.system().map(TrackerSystem::name).equals(Optional.ofNullable(system));
+    }
+
+    /**
+     * Whether it is time to fetch: nothing fresh is known, and after a failure the wait is over. An address that was not
+     * allowed may be so by now, since the administrator may have changed the configuration, and asking costs nothing.
+     */
+    public boolean isWanting(BugUrl bug, String byTracker, Instant now) {
+        boolean stale = !isFresh(now) || !isOf(bug, byTracker);
+        return stale
+                && (!isWaiting(now) || FailureReason.ADDRESS_NOT_ALLOWED.word().equals(failureReason));
     }
 
     /** Whether, after a failure, the time has not yet come to try again. */

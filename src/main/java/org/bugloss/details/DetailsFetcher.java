@@ -2,6 +2,8 @@ package org.bugloss.details;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -35,22 +37,34 @@ public class DetailsFetcher {
     @Inject
     private Lanes lanes;
 
+    @Inject
+    private Clock clock;
+
     /**
-     * Fetches one bug's details because a caller asked.
+     * Fetches one bug's details because a caller asked, unless the cache has come to have them since the caller looked.
      *
      * @return the row once it is stored, details or failure; completes exceptionally where it could not be stored, or
      *     at once with {@link RejectedExecutionException} where too many fetches are waiting
      */
     public CompletableFuture<CachedDetails> fetch(BugUrl bug) {
-        return fetch(List.of(bug), Lanes.Priority.CALLER).get(0);
+        return fetch(List.of(bug), Lanes.Priority.CALLER, false).get(0);
+    }
+
+    /** As {@link #fetch(BugUrl)}, but past the cache. */
+    public CompletableFuture<CachedDetails> fetchAnew(BugUrl bug) {
+        return fetch(List.of(bug), Lanes.Priority.CALLER, true).get(0);
     }
 
     /**
-     * Fetches many bugs' details, in as few requests as their trackers allow.
+     * Fetches many bugs' details for the timer, in as few requests as their trackers allow.
      *
      * @return a future for each bug, in the order of the bugs, as {@link #fetch(BugUrl)} gives it
      */
-    public List<CompletableFuture<CachedDetails>> fetch(List<BugUrl> bugs, Lanes.Priority priority) {
+    public List<CompletableFuture<CachedDetails>> refresh(List<BugUrl> bugs) {
+        return fetch(bugs, Lanes.Priority.REFRESH, false);
+    }
+
+    private List<CompletableFuture<CachedDetails>> fetch(List<BugUrl> bugs, Lanes.Priority priority, boolean anew) {
         List<CompletableFuture<CachedDetails>> futures = new ArrayList<>(bugs.size());
         List<BugUrl> mine = new ArrayList<>(bugs.size());
         for (BugUrl bug : bugs) {
@@ -65,7 +79,7 @@ public class DetailsFetcher {
         for (List<BugUrl> portion : trackers.portions(mine)) {
             try {
                 lanes.submit(portion.get(0).url().host(), priority, () -> {
-                    fetchNow(portion, priority == Lanes.Priority.CALLER);
+                    fetchNow(portion, priority == Lanes.Priority.CALLER, anew);
                     return null;
                 });
             } catch (RejectedExecutionException e) {
@@ -75,17 +89,41 @@ public class DetailsFetcher {
         return futures;
     }
 
-    private void fetchNow(List<BugUrl> portion, boolean asked) {
+    private void fetchNow(List<BugUrl> portion, boolean asked, boolean anew) {
         try {
-            Map<BugUrl, Answer> answers = answers(portion);
+            List<BugUrl> wanting = anew ? portion : wanting(portion);
+            if (wanting.isEmpty()) {
+                return;
+            }
+            Map<BugUrl, Answer> answers = answers(wanting);
             Map<String, CachedDetails> rows = Retried.onConflict(() -> cache.store(answers, asked));
-            portion.forEach(bug -> take(bug).complete(rows.get(bug.url().key())));
+            wanting.forEach(bug -> take(bug).complete(rows.get(bug.url().key())));
         } catch (Throwable e) {
             // Whatever it was, nobody may wait for ever for a fetch that has ended.
             portion.stream()
                     .filter(bug -> underWay.containsKey(bug.url().key()))
                     .forEach(bug -> take(bug).completeExceptionally(e));
         }
+    }
+
+    /**
+     * Completes what the cache has by now: whoever looked into it before an earlier fetch was stored, and came here after
+     * that fetch had ended, would fetch a second time. Returns the others.
+     */
+    private List<BugUrl> wanting(List<BugUrl> portion) {
+        Instant now = clock.instant();
+        Map<String, CachedDetails> rows =
+                cache.find(portion.stream().map(bug -> bug.url().key()).toList());
+        List<BugUrl> wanting = new ArrayList<>(portion.size());
+        for (BugUrl bug : portion) {
+            CachedDetails row = rows.get(bug.url().key());
+            if (row == null || row.isWanting(bug, trackers.trackerOf(bug), now)) {
+                wanting.add(bug);
+            } else {
+                take(bug).complete(row);
+            }
+        }
+        return wanting;
     }
 
     private Map<BugUrl, Answer> answers(List<BugUrl> portion) {

@@ -67,12 +67,12 @@ public class DetailsLookup {
         DetailsOverride override = overrides.find(typed, bug.url()).orElse(null);
         Instant now = clock.instant();
         if (row != null && row.hasDetails()) {
-            if (isStale(row, bug, now) && mayBeTried(row, now)) {
+            if (isWanting(row, bug, now)) {
                 fetcher.fetch(bug);
             }
             return CompletableFuture.completedFuture(served(bug, row, override));
         }
-        if (row != null && !mayBeTried(row, now)) {
+        if (row != null && !isWanting(row, bug, now)) {
             return answer(bug, row, override);
         }
         limit.takeOrRefuse(caller);
@@ -110,7 +110,7 @@ public class DetailsLookup {
         BugUrl bug = trackers.locate(url);
         Instant now = clock.instant();
         CachedDetails row = cache.find(url.key()).orElse(null);
-        boolean wanted = row == null || isStale(row, bug, now) && mayBeTried(row, now);
+        boolean wanted = row == null || isWanting(row, bug, now);
         if (wanted && limit.take(caller)) {
             fetcher.fetch(bug);
         }
@@ -185,9 +185,8 @@ public class DetailsLookup {
         return !row.isFresh(now) || !row.isOf(bug, trackers.trackerOf(bug));
     }
 
-    /** An address that was not allowed may be so by now: the administrator changed the configuration and restarted. */
-    private static boolean mayBeTried(CachedDetails row, Instant now) {
-        return !row.isWaiting(now) || FailureReason.ADDRESS_NOT_ALLOWED.word().equals(row.failureReason());
+    private boolean isWanting(CachedDetails row, BugUrl bug, Instant now) {
+        return row.isWanting(bug, trackers.trackerOf(bug), now);
     }
 
     private Problem problem(CachedDetails row) {

@@ -1,6 +1,8 @@
 package org.bugloss.links;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -16,32 +18,32 @@ record LinkFilter(Boolean defect, String executionId, String key, String tracker
             "exists (select o.url from DetailsOverride o where (o.url = l.key or o.url = l.url)"
                     + " and (o.expiresAt is null or o.expiresAt > :now)";
 
-    /** The condition on {@code LinkReference l}, in the query language of Jakarta Persistence. */
-    String condition() {
-        StringBuilder where = new StringBuilder("1 = 1");
+    /**
+     * The conditions on {@code LinkReference l}, in the query language of Jakarta Persistence; none is always true.
+     * Without a condition such as {@code 1 = 1}: EclipseLink then writes all values into the SQL, booleans as numbers.
+     */
+    List<String> conditions() {
+        List<String> conditions = new ArrayList<>();
         if (defect != null) {
-            where.append(" and l.defect = :defect");
+            conditions.add("l.defect = :defect");
         }
         if (executionId != null) {
-            where.append(" and l.executionId = :executionId");
+            conditions.add("l.executionId = :executionId");
         }
         if (key != null) {
-            where.append(" and l.key = :key");
+            conditions.add("l.key = :key");
         }
         if (tracker != null) {
-            where.append(" and exists (select d.url from CachedDetails d where d.url = l.key"
-                    + " and lower(d.tracker) = :tracker)");
+            conditions.add(
+                    "exists (select d.url from CachedDetails d where d.url = l.key and lower(d.tracker) = :tracker)");
         }
         if (resolved != null) {
-            where.append(" and (")
-                    .append(OVERRIDDEN)
-                    .append(" and o.resolved = :resolved) or (not ")
-                    .append(OVERRIDDEN)
-                    .append(" and (o.resolved is not null or o.blanks like '%resolved%'))"
-                            + " and exists (select d.url from CachedDetails d where d.url = l.key"
-                            + " and d.resolved = :resolved)))");
+            conditions.add(
+                    "(" + OVERRIDDEN + " and o.resolved = :resolved) or (not " + OVERRIDDEN
+                            + " and (o.resolved is not null or o.blanks like '%resolved%'))"
+                            + " and exists (select d.url from CachedDetails d where d.url = l.key and d.resolved = :resolved)))");
         }
-        return where.toString();
+        return conditions;
     }
 
     /** The parameters of the condition. */

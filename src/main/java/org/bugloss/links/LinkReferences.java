@@ -8,6 +8,7 @@ import jakarta.persistence.TypedQuery;
 import jakarta.transaction.Transactional;
 import java.time.Clock;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.bugloss.details.CachedDetails;
@@ -84,8 +85,10 @@ public class LinkReferences {
 
     /** The next link references in the order of their ids, beginning behind {@code after}. */
     List<LinkReference> page(LinkFilter filter, long after, int most) {
+        List<String> conditions = new ArrayList<>(filter.conditions());
+        conditions.add("l.id > :after");
         TypedQuery<LinkReference> query = entities.createQuery(
-                "select l from LinkReference l where l.id > :after and " + filter.condition() + " order by l.id",
+                "select l from LinkReference l where " + String.join(" and ", conditions) + " order by l.id",
                 LinkReference.class);
         parameters(query, filter);
         return query.setParameter("after", after).setMaxResults(most).getResultList();
@@ -93,8 +96,11 @@ public class LinkReferences {
 
     /** How many link references there are. */
     long count(LinkFilter filter) {
-        TypedQuery<Long> query =
-                entities.createQuery("select count(l) from LinkReference l where " + filter.condition(), Long.class);
+        List<String> conditions = filter.conditions();
+        TypedQuery<Long> query = entities.createQuery(
+                "select count(l) from LinkReference l"
+                        + (conditions.isEmpty() ? "" : " where " + String.join(" and ", conditions)),
+                Long.class);
         parameters(query, filter);
         return query.getSingleResult();
     }

@@ -16,7 +16,6 @@ import org.bugloss.details.DetailsCache;
 import org.bugloss.details.DetailsFetcher;
 import org.bugloss.details.DetailsSettings;
 import org.bugloss.outbound.CanonicalUrl;
-import org.bugloss.outbound.Lanes;
 import org.bugloss.trackers.BugUrl;
 import org.bugloss.trackers.Trackers;
 
@@ -86,7 +85,7 @@ public class RefreshRound {
         List<BugUrl> bugs = due.stream()
                 .map(url -> trackers.locate(CanonicalUrl.parse(url)))
                 .toList();
-        List<CompletableFuture<CachedDetails>> fetches = new ArrayList<>(fetcher.fetch(bugs, Lanes.Priority.REFRESH));
+        List<CompletableFuture<CachedDetails>> fetches = new ArrayList<>(fetcher.refresh(bugs));
         Instant until = clock.instant().plus(PATIENCE);
         int refreshed = 0;
         for (CompletableFuture<CachedDetails> fetch : fetches) {

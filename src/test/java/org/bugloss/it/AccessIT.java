@@ -78,8 +78,7 @@ class AccessIT {
         assertTrue(created.status() == 201 || created.status() == 200, created::toString);
         bugloss.delete("/api/details?url=http://10.0.0.1/audited", EDITOR);
         assertTrue(
-                server.log()
-                        .contains("ci DELETE " + bugloss.base() + "/api/details?url=http://10.0.0.1/audited -> 204"),
+                server.log().lines().anyMatch(line -> line.contains("ci DELETE ") && line.contains("audited -> 204")),
                 server::log);
         assertFalse(server.log().contains("editing-token"));
     }

@@ -258,12 +258,33 @@ public final class ServerProcess implements AutoCloseable {
         }
     }
 
-    /** Without its cluster, and without a word to its makers. */
+    /** Alone, and without a word to its makers. */
     private final class PayaraMicro implements Kind {
+
+        /** It has no option for this. */
+        private static final String HTTP_ON_LOOPBACK = """
+                set configs.config.server-config.network-config.network-listeners.network-listener\
+                .http-listener.address=127.0.0.1
+                """;
+
+        /** It opens the port of its cluster even without one, and its timers do not work without Hazelcast. */
+        private static final String HAZELCAST_ON_LOOPBACK = """
+                <hazelcast xmlns="http://www.hazelcast.com/schema/config">
+                  <properties>
+                    <property name="hazelcast.socket.bind.any">false</property>
+                  </properties>
+                  <network>
+                    <port auto-increment="true">%d</port>
+                    <join><auto-detection enabled="false"/><multicast enabled="false"/></join>
+                    <interfaces enabled="true"><interface>127.0.0.1</interface></interfaces>
+                  </network>
+                </hazelcast>
+                """;
 
         private final Path jar;
         private final Path deployment = folder.resolve("bugloss.war");
-        private final Path loopbackOnly = folder.resolve("loopback-only.txt");
+        private final Path commands = folder.resolve("http.txt");
+        private final Path hazelcast = folder.resolve("hazelcast.xml");
         private final int port = Ports.free();
 
         PayaraMicro(Path jar) {
@@ -278,31 +299,27 @@ public final class ServerProcess implements AutoCloseable {
         @Override
         public void prepare() throws IOException {
             Files.copy(war, deployment, StandardCopyOption.REPLACE_EXISTING);
-            // It has no option for this.
-            Files.writeString(
-                    loopbackOnly,
-                    "set configs.config.server-config.network-config.network-listeners"
-                            + ".network-listener.http-listener.address=127.0.0.1\n");
+            Files.writeString(commands, HTTP_ON_LOOPBACK);
+            Files.writeString(hazelcast, HAZELCAST_ON_LOOPBACK.formatted(Ports.free()));
         }
 
         @Override
         public List<String> command() {
-            List<String> command = new ArrayList<>(List.of(
-                    Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+            List<String> command = new ArrayList<>();
+            command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
             command.addAll(options());
-            command.addAll(List.of("-jar", jar.toString(), "--port", String.valueOf(port)));
+            command.addAll(List.of("-Dhazelcast.config=" + hazelcast, "-jar", jar.toString()));
             command.addAll(List.of("--nocluster", "--nohazelcast", "--disablephonehome"));
-            command.addAll(List.of("--prebootcommandfile", loopbackOnly.toString()));
-            command.addAll(List.of("--deploy", deployment.toString()));
+            command.addAll(List.of("--prebootcommandfile", commands.toString()));
+            command.addAll(List.of("--port", String.valueOf(port), "--deploy", deployment.toString()));
             return command;
         }
 
         @Override
         public Optional<Boolean> outcome() {
             String text = log();
-            // It calls a WAR successfully deployed before it starts it, and itself ready with or without one. Its list
-            // of
-            // addresses is right.
+            // It calls a WAR successfully deployed before it starts it, and itself ready with or without one. Its
+            // list of addresses is right.
             return text.contains(" ready in ") ? Optional.of(text.contains(":" + port + "/bugloss")) : Optional.empty();
         }
     }
