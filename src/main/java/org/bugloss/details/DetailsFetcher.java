@@ -26,6 +26,8 @@ import org.bugloss.trackers.Trackers;
 @ApplicationScoped
 public class DetailsFetcher {
 
+    private static final System.Logger LOG = System.getLogger(DetailsFetcher.class.getName());
+
     private final ConcurrentMap<String, CompletableFuture<CachedDetails>> underWay = new ConcurrentHashMap<>();
 
     @Inject
@@ -100,6 +102,7 @@ public class DetailsFetcher {
             wanting.forEach(bug -> take(bug).complete(rows.get(bug.url().key())));
         } catch (Throwable e) {
             // Whatever it was, nobody may wait for ever for a fetch that has ended.
+            LOG.log(System.Logger.Level.WARNING, "Details could not be fetched or stored: " + portion, e);
             portion.stream()
                     .filter(bug -> underWay.containsKey(bug.url().key()))
                     .forEach(bug -> take(bug).completeExceptionally(e));

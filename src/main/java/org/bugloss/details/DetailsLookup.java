@@ -92,7 +92,7 @@ public class DetailsLookup {
         limit.takeOrRefuse(caller);
         CachedDetails before = cache.find(bug.url().key()).orElse(null);
         DetailsOverride override = overrides.find(typed, bug.url()).orElse(null);
-        return withinDeadline(fetcher.fetch(bug))
+        return withinDeadline(fetcher.fetchAnew(bug))
                 .handle((fetched, late) -> {
                     boolean somethingToShow = override != null || before != null && before.hasDetails();
                     return late != null && !somethingToShow

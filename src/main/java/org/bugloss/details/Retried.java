@@ -10,6 +10,8 @@ import java.util.function.Supplier;
 public final class Retried {
 
     private static final int TRIES = 3;
+    private static final String H2_LOCK_TIMEOUT = "HYT00";
+    private static final String H2_CONCURRENT_UPDATE = "90131";
     private static final int MAX_CAUSES = 20;
 
     private Retried() {}
@@ -27,13 +29,16 @@ public final class Retried {
         }
     }
 
-    /** SQLSTATE class 23: a constraint; class 40: a serialization failure or a deadlock; HYT00: H2's lock timeout. */
+    /** SQLSTATE class 23: a constraint; class 40: a serialization failure or a deadlock; H2 has codes of its own. */
     private static boolean isConflict(Throwable thrown) {
         Throwable cause = thrown;
         for (int i = 0; cause != null && i < MAX_CAUSES; i++, cause = cause.getCause()) {
             if (cause instanceof SQLException sql && sql.getSQLState() != null) {
                 String state = sql.getSQLState();
-                return state.startsWith("23") || state.startsWith("40") || state.equals("HYT00");
+                return state.startsWith("23")
+                        || state.startsWith("40")
+                        || state.equals(H2_LOCK_TIMEOUT)
+                        || state.equals(H2_CONCURRENT_UPDATE);
             }
         }
         return false;
