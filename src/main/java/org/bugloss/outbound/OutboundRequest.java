@@ -29,12 +29,14 @@ public record OutboundRequest(
 
     private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
 
-    /** What belongs to the connection: {@link OutboundClient} sends these itself. */
+    /**
+     * What belongs to the connection: {@link OutboundClient} sends these itself. A cookie is none of them: some trackers
+     * want their session in one, which then is a credential like any other.
+     */
     private static final Set<String> NOT_OURS = Set.of(
             "accept-encoding",
             "connection",
             "content-length",
-            "cookie",
             "expect",
             "host",
             "te",

@@ -2,6 +2,7 @@ package org.bugloss.trackers;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Named;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -27,6 +28,12 @@ public class GitHub extends IssueTracker {
     protected Optional<String> bugId(BugUrl url) {
         Matcher bug = BUG.matcher(url.path());
         return bug.matches() ? Optional.of(bug.group(3)) : Optional.empty();
+    }
+
+    @Override
+    protected String bugKey(BugUrl url) {
+        Matcher bug = BUG.matcher(url.path().toLowerCase(Locale.ROOT));
+        return bug.matches() ? bug.group(1) + "/" + bug.group(2) + "#" + bug.group(3) : super.bugKey(url);
     }
 
     @Override

@@ -64,8 +64,27 @@ public abstract class IssueTracker {
      */
     protected abstract Optional<BugDetails> ask(BugUrl url, TrackerApi api);
 
-    /** How many bugs {@link #askAll} takes at most, from 1 up. */
-    protected int batchSize() {
+    /**
+     * What makes a bug one and the same within its system: URLs with the same key are asked for once. The {@link #bugId},
+     * unless ids are only unique within a part of the system (a repository, a project).
+     */
+    protected String bugKey(BugUrl url) {
+        return bugId(url).orElseThrow();
+    }
+
+    /**
+     * The part of the system that one request can ask about (a repository, a project): a batch never has bugs of several.
+     * The whole system, unless overridden.
+     */
+    protected String batchScope(BugUrl url) {
+        return "";
+    }
+
+    /**
+     * How many bugs {@link #askAll} takes at most, from 1 up. It may depend on the system: some APIs take many in one
+     * request only from whom they know.
+     */
+    protected int batchSize(TrackerSystem system) {
         return 1;
     }
 
@@ -73,8 +92,11 @@ public abstract class IssueTracker {
      * Asks the API about many bugs of one system. Where the API can answer for many in one request, override this and
      * {@link #batchSize}; as it stands it asks one by one.
      *
-     * @param urls at most {@link #batchSize} URLs of bugs, all of one system
-     * @return an answer for each URL; one that is left out is asked for by itself
+     * @param urls at most {@link #batchSize} URLs of bugs, all of one system and one {@link #batchScope}, each with
+     *     another {@link #bugKey}
+     * @return an answer for each URL. A bug that is left out counts as one that there is not, or that these credentials
+     *     may not see: so most trackers answer for them
+     * @throws FetchException where the request failed as a whole
      */
     protected Map<BugUrl, Answer> askAll(List<BugUrl> urls, TrackerApi api) {
         Map<BugUrl, Answer> answers = new LinkedHashMap<>();

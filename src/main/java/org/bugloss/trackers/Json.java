@@ -70,8 +70,12 @@ public final class Json {
 
     /** A moment, from an ISO 8601 string. */
     public Optional<Instant> time() {
+        return text().flatMap(Json::time);
+    }
+
+    static Optional<Instant> time(String text) {
         try {
-            return text().map(text -> OffsetDateTime.parse(text, TIME).toInstant());
+            return Optional.of(OffsetDateTime.parse(text, TIME).toInstant());
         } catch (DateTimeParseException e) {
             return Optional.empty();
         }

@@ -86,53 +86,65 @@ public class Trackers {
     }
 
     /**
-     * Cuts URLs into portions that one call of {@link #details} may ask for: each of one system and no larger than
-     * its tracker's batch; URLs without a system are alone.
+     * Cuts URLs into portions that one call of {@link #details} may ask for: each of one system and one part of it, with
+     * no more different bugs than its tracker's batch holds; URLs that are no system's bugs are alone.
      */
     public List<List<BugUrl>> portions(List<BugUrl> urls) {
-        Map<String, List<BugUrl>> bySystem = new LinkedHashMap<>();
         List<List<BugUrl>> portions = new ArrayList<>();
+        Map<String, Map<String, List<BugUrl>>> byScope = new LinkedHashMap<>();
         for (BugUrl url : urls) {
-            url.system()
-                    .ifPresentOrElse(
-                            system -> bySystem.computeIfAbsent(system.name(), name -> new ArrayList<>())
-                                    .add(url),
-                            () -> portions.add(List.of(url)));
+            IssueTracker tracker = tracker(url);
+            if (tracker == null || tracker.bugId(url).isEmpty()) {
+                portions.add(List.of(url));
+            } else {
+                String scope = url.system().orElseThrow().name() + "\n" + tracker.batchScope(url);
+                byScope.computeIfAbsent(scope, name -> new LinkedHashMap<>())
+                        .computeIfAbsent(tracker.bugKey(url), key -> new ArrayList<>())
+                        .add(url);
+            }
         }
-        for (List<BugUrl> ofSystem : bySystem.values()) {
-            int size = Math.max(1, tracker(ofSystem.get(0)).batchSize());
-            for (int from = 0; from < ofSystem.size(); from += size) {
-                portions.add(List.copyOf(ofSystem.subList(from, Math.min(from + size, ofSystem.size()))));
+        for (Map<String, List<BugUrl>> bugs : byScope.values()) {
+            List<List<BugUrl>> different = List.copyOf(bugs.values());
+            BugUrl first = different.get(0).get(0);
+            int size = Math.max(1, tracker(first).batchSize(first.system().orElseThrow()));
+            for (int from = 0; from < different.size(); from += size) {
+                portions.add(different.subList(from, Math.min(from + size, different.size())).stream()
+                        .flatMap(List::stream)
+                        .toList());
             }
         }
         return portions;
     }
 
     /**
-     * Asks for the details of one portion (see {@link #portions}): the tracker in a batch where it can, and its {@link
-     * IssueTracker#details} has the last word on each bug. Waits for the network; not to be called in a transaction.
+     * Asks for the details of one portion (see {@link #portions}): the tracker in a batch where it can, several URLs of one
+     * bug once, and {@link IssueTracker#details} has the last word on each URL. Waits for the network; not to be called in
+     * a transaction.
      *
      * @return an answer for every URL; a failing one does not affect the others
      */
     public Map<BugUrl, Answer> details(List<BugUrl> portion) {
+        Map<String, Answer> batch = portion.size() > 1 ? askAll(portion) : Map.of();
         Map<BugUrl, Answer> answers = new LinkedHashMap<>();
-        Map<BugUrl, Answer> batch = portion.size() > 1 ? askAll(portion) : Map.of();
         for (BugUrl url : portion) {
-            Answer inBatch = batch.get(url);
+            Answer inBatch = batch.isEmpty() ? null : batch.get(tracker(url).bugKey(url));
             answers.put(url, lastWord(inBatch == null ? url : url.answered(inBatch)));
         }
         return answers;
     }
 
-    private Map<BugUrl, Answer> askAll(List<BugUrl> portion) {
+    /** The answers by the keys of the bugs; none where the tracker has a fault and should be asked one by one. */
+    private Map<String, Answer> askAll(List<BugUrl> portion) {
         IssueTracker tracker = tracker(portion.get(0));
+        Map<String, BugUrl> different = new LinkedHashMap<>();
+        portion.forEach(url -> different.putIfAbsent(tracker.bugKey(url), url));
         try {
-            List<BugUrl> bugs = portion.stream()
-                    .filter(url -> tracker.bugId(url).isPresent())
-                    .toList();
-            return bugs.isEmpty() ? Map.of() : tracker.askAll(bugs, tracker.api(bugs.get(0)));
+            Map<BugUrl, Answer> answers = tracker.askAll(List.copyOf(different.values()), tracker.api(portion.get(0)));
+            return different.entrySet().stream()
+                    .collect(Collectors.toMap(
+                            Map.Entry::getKey, bug -> answers.getOrDefault(bug.getValue(), new Answer.NoSuchBug())));
         } catch (FetchException e) {
-            return portion.stream().collect(Collectors.toMap(url -> url, url -> new Answer.Failed(e)));
+            return different.keySet().stream().collect(Collectors.toMap(key -> key, key -> new Answer.Failed(e)));
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.WARNING, "A tracker failed at a batch; its bugs are asked for one by one", e);
             return Map.of();
@@ -156,7 +168,7 @@ public class Trackers {
     }
 
     private IssueTracker tracker(BugUrl url) {
-        return enabled.get(trackerOf(url));
+        return url.system().isPresent() ? enabled.get(trackerOf(url)) : null;
     }
 
     private static Named named(Instance.Handle<IssueTracker> handle) {

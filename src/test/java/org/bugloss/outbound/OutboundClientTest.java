@@ -1100,8 +1100,6 @@ class OutboundClientTest {
                         "chunked",
                         "Y",
                         "ü",
-                        "Cookie",
-                        "a=b",
                         "",
                         "a",
                         "Content-Length",

@@ -29,7 +29,7 @@ class TrackersTest {
         }
 
         @Override
-        protected int batchSize() {
+        protected int batchSize(TrackerSystem system) {
             return 3;
         }
 
@@ -44,6 +44,7 @@ class TrackersTest {
             requests.add(urls.stream().map(url -> bugId(url).orElseThrow()).toList());
             Map<BugUrl, Answer> answers = new LinkedHashMap<>();
             urls.forEach(url -> answers.put(url, answer(url)));
+            answers.keySet().removeIf(url -> url.path().endsWith("/405"));
             return answers;
         }
 
@@ -201,6 +202,30 @@ class TrackersTest {
                 List.of(found("1", "Bug 1"), found("2", "Bug 2"), new Answer.NoSuchBug(), found("3", "Bug 3")),
                 answers);
         assertEquals(List.of(List.of("1", "2", "404"), List.of("3")), acme.requests);
+    }
+
+    @Test
+    void severalUrlsOfOneBugAreAskedForOnceAndAllAnswered() {
+        Trackers trackers = trackers(keys("Acme"));
+        List<BugUrl> urls = java.util.stream.Stream.of(
+                        "/bugs/1", "/bugs/1?view=a", "/bugs/2", "/bugs/1?view=b", "/bugs/3")
+                .map(path -> trackers.locate(CanonicalUrl.parse("https://acme.example" + path)))
+                .toList();
+        List<List<BugUrl>> portions = trackers.portions(urls);
+        assertEquals(1, portions.size());
+        Map<BugUrl, Answer> answers = trackers.details(portions.get(0));
+        assertEquals(List.of(List.of("1", "2", "3")), acme.requests);
+        assertEquals(5, answers.size());
+        assertEquals(found("1", "Bug 1"), answers.get(urls.get(3)));
+    }
+
+    @Test
+    void aBugThatABatchLeavesOutIsNoneAndIsNotAskedForAgain() {
+        Trackers trackers = trackers(keys("Acme"));
+        List<Answer> answers =
+                List.copyOf(trackers.details(bugs(trackers, 1, 405, 2)).values());
+        assertEquals(List.of(found("1", "Bug 1"), new Answer.NoSuchBug(), found("2", "Bug 2")), answers);
+        assertEquals(1, acme.requests.size());
     }
 
     @Test

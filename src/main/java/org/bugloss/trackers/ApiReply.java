@@ -1,0 +1,173 @@
+package org.bugloss.trackers;
+
+import jakarta.json.JsonReader;
+import java.io.IOException;
+import java.io.StringReader;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.bugloss.outbound.Exchange;
+import org.bugloss.outbound.FailureReason;
+import org.bugloss.outbound.FetchException;
+
+/**
+ * What an API answered, whatever its status: for trackers that tell more with a status or a header than most do.
+ * Immutable.
+ *
+ * @param host who answered
+ * @param status the HTTP status
+ * @param headers those that trackers are known to tell something with, by name, case ignored
+ * @param text the body, as UTF-8
+ */
+public record ApiReply(String host, int status, Map<String, String> headers, String text) {
+
+    /** After a rate limit that does not say until when: GitHub's documentation asks for a minute at least. */
+    private static final long RATE_LIMIT_SECONDS = 60;
+
+    private static final List<String> TELLING = List.of(
+            "Content-Type",
+            "Retry-After",
+            "X-RateLimit-Limit",
+            "X-RateLimit-Remaining",
+            "X-RateLimit-Reset",
+            "RateLimit-Limit",
+            "RateLimit-Remaining",
+            "RateLimit-Reset",
+            "ETag",
+            "Last-Modified",
+            "Link",
+            "WWW-Authenticate",
+            "X-Seraph-LoginReason",
+            "X-Authentication-Denied-Reason");
+
+    static ApiReply of(Exchange exchange, int maxBytes) throws IOException {
+        Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+        for (String name : TELLING) {
+            exchange.header(name).ifPresent(value -> headers.put(name, value));
+        }
+        String text = new String(exchange.body().readAllBytes(), StandardCharsets.UTF_8);
+        String host = exchange.uri().getHost();
+        if (exchange.cut()) {
+            throw new FetchException(
+                    FailureReason.UNEXPECTED_ANSWER,
+                    "the answer of the API of " + host + " is larger than " + maxBytes + " bytes");
+        }
+        return new ApiReply(host, exchange.status(), headers, text);
+    }
+
+    /** The first header of this name, of those that are kept. */
+    public Optional<String> header(String name) {
+        return Optional.ofNullable(headers.get(name));
+    }
+
+    /** Whether the API says that there is no such thing: 404 or 410. */
+    public boolean isMissing() {
+        return status == 404 || status == 410;
+    }
+
+    /** Whether the API did as it was asked: 200 to 299. */
+    public boolean isSuccess() {
+        return status >= 200 && status <= 299;
+    }
+
+    /** Whether this is a web page rather than an answer of an API: what proxies, portals and sign-in pages answer. */
+    public boolean isWebPage() {
+        return header("Content-Type").orElse("").toLowerCase(Locale.ROOT).startsWith("text/html");
+    }
+
+    /**
+     * This reply, where it is a success of an API.
+     *
+     * @throws FetchException that tells apart: credentials, permission, rate limit (until when), web page, other status
+     */
+    public ApiReply orFail() {
+        if (!isSuccess()) {
+            throw refusal();
+        }
+        if (isWebPage()) {
+            throw new FetchException(
+                    FailureReason.UNEXPECTED_ANSWER,
+                    host + " answered with a web page where its API was expected:"
+                            + " check the API's URL, and whether the credentials are still good");
+        }
+        return this;
+    }
+
+    /**
+     * The body as JSON.
+     *
+     * @throws FetchException where it is none
+     */
+    public Json json() {
+        try (JsonReader reader = jakarta.json.Json.createReader(new StringReader(text))) {
+            return new Json(reader.readValue());
+        } catch (RuntimeException e) {
+            // Not only JsonException: nesting that is too deep is another exception with each parser.
+            throw new FetchException(
+                    FailureReason.UNEXPECTED_ANSWER, "the answer of the API of " + host + " is no JSON");
+        }
+    }
+
+    private FetchException refusal() {
+        boolean noneLeft = header("X-RateLimit-Remaining")
+                .filter(left -> left.strip().equals("0"))
+                .isPresent();
+        boolean limited = status == 429 || status == 403 && (noneLeft || headers.containsKey("Retry-After"));
+        if (limited) {
+            return new FetchException(
+                    FailureReason.RATE_LIMITED, "the API of " + host + " limits the rate of requests", until(), null);
+        }
+        String hint = switch (status) {
+            case 401 -> ": it does not know the credentials, or wants some";
+            case 403 -> ": the credentials do not suffice";
+            case 404, 410 -> ": there is no API at this URL, or none for these credentials";
+            default -> "";
+        };
+        return new FetchException(
+                FailureReason.ofStatus(status),
+                "the API of " + host + " answered with status " + status + hint,
+                headers.containsKey("Retry-After") ? until() : null,
+                null);
+    }
+
+    /**
+     * When the API wants to be asked again: {@code Retry-After} in seconds or as a date (RFC 9110, 10.2.3), or the end of
+     * the rate limit in seconds since 1970, as GitHub, Gitea and GitLab give it, or as a time, as Jira does. A minute from
+     * now where it does not say.
+     */
+    public Instant until() {
+        Instant now = Instant.now();
+        return header("Retry-After")
+                .flatMap(value -> waitOrDate(value.strip(), now))
+                .or(() -> header("X-RateLimit-Reset")
+                        .or(() -> header("RateLimit-Reset"))
+                        .flatMap(value -> moment(value.strip())))
+                .orElse(now.plusSeconds(RATE_LIMIT_SECONDS));
+    }
+
+    private static Optional<Instant> waitOrDate(String value, Instant now) {
+        if (value.matches("\\d{1,9}")) {
+            return Optional.of(now.plusSeconds(Long.parseLong(value)));
+        }
+        try {
+            return Optional.of(ZonedDateTime.parse(value, DateTimeFormatter.RFC_1123_DATE_TIME)
+                    .toInstant());
+        } catch (DateTimeParseException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static Optional<Instant> moment(String value) {
+        if (value.matches("\\d{9,11}")) {
+            return Optional.of(Instant.ofEpochSecond(Long.parseLong(value)));
+        }
+        return Json.time(value);
+    }
+}
