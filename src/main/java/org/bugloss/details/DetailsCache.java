@@ -101,6 +101,16 @@ public class DetailsCache {
                 .getResultList();
     }
 
+    /** How many link references each system has, by its name; without those that have none. */
+    public Map<String, Long> referencesBySystem() {
+        return entities.createQuery(
+                        "select d.system, count(l) from LinkReference l, CachedDetails d"
+                                + " where d.url = l.key and d.system is not null group by d.system",
+                        Object[].class)
+                .getResultStream()
+                .collect(Collectors.toMap(row -> (String) row[0], row -> ((Number) row[1]).longValue()));
+    }
+
     /** Deletes details that no link reference has and nobody asked for since. */
     public int forget(Instant before) {
         return entities.createQuery(

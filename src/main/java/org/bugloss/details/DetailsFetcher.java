@@ -49,7 +49,12 @@ public class DetailsFetcher {
      *     at once with {@link RejectedExecutionException} where too many fetches are waiting
      */
     public CompletableFuture<CachedDetails> fetch(BugUrl bug) {
-        return fetch(List.of(bug), Lanes.Priority.CALLER, false).get(0);
+        return fetch(List.of(bug)).get(0);
+    }
+
+    /** As {@link #fetch(BugUrl)} for many, in as few requests as their trackers allow; a future for each, in order. */
+    public List<CompletableFuture<CachedDetails>> fetch(List<BugUrl> bugs) {
+        return fetch(bugs, Lanes.Priority.CALLER, false);
     }
 
     /** As {@link #fetch(BugUrl)}, but past the cache. */
