@@ -47,6 +47,11 @@ public final class Json {
         return new Json(place);
     }
 
+    /** What is here, as it stands; {@code null} where there is nothing. */
+    JsonValue value() {
+        return value;
+    }
+
     /** Whether there is something other than {@code null} here. */
     public boolean present() {
         return value != null && value != JsonValue.NULL;

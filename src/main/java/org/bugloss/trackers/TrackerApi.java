@@ -40,6 +40,16 @@ public final class TrackerApi {
         return new TrackerApi(client, base, headers, more);
     }
 
+    /**
+     * The same API, with the same credentials, at another place of the same server: some have a second API beside the
+     * first.
+     *
+     * @param other where that API's paths begin: same scheme, host and port, since the credentials go there
+     */
+    public TrackerApi withBase(String other) {
+        return new TrackerApi(client, other, headers, credentials);
+    }
+
     /** Where the API's paths begin, without a slash at the end. */
     public String base() {
         return base;
@@ -49,12 +59,15 @@ public final class TrackerApi {
      * Asks for a resource.
      *
      * @param path with a slash in front, percent-encoded, with its query
-     * @return the JSON answer; empty where the API says 404 or 410
+     * @return the JSON answer; empty where the API says 404 or 410. A web page that says so is not the API's word: its URL
+     *     is wrong then
      * @throws org.bugloss.outbound.FetchException where the API can't be asked or does not answer with JSON
      */
     public Optional<Json> get(String path) {
         ApiReply reply = reply(path);
-        return reply.isMissing() ? Optional.empty() : Optional.of(reply.orFail().json());
+        return reply.isMissing() && !reply.isWebPage()
+                ? Optional.empty()
+                : Optional.of(reply.orFail().json());
     }
 
     /**
