@@ -2,38 +2,91 @@ package org.bugloss.trackers;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Named;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.bugloss.html.SafeHtml;
+import org.bugloss.outbound.FailureReason;
+import org.bugloss.outbound.FetchException;
 
 /**
  * GitHub: issues and pull requests, of github.com, of data-residency hosts ({@code acme.ghe.com}) and of Enterprise
  * Servers.
  *
  * <p>URLs below the base: {@code /OWNER/REPOSITORY/issues/12}, {@code /pull/12} and what hangs from them ({@code
- * /pull/12/files}); the API serves issues and pull requests alike under {@code /repos/OWNER/REPOSITORY/issues/12}.
+ * /pull/12/files}), the pane of a project ({@code /orgs/ACME/projects/1?pane=issue&issue=OWNER|REPOSITORY|12}), and the
+ * API's own. The API serves issues and pull requests alike under {@code /repos/OWNER/REPOSITORY/issues/12}.
  * Credentials: a token alone, or a user name and a token. Anonymous requests see public repositories, 60 in an hour.
+ *
+ * <p>A batch is one GraphQL query with an alias for each bug, for 100 bugs of any repositories; only who has a token may
+ * ask so. What can't be read comes as {@code null} beside the others, with an error that says why. GraphQL does not follow
+ * issues that were transferred, while the API for one bug redirects: where they went is kept in mind.
  */
 @Named("GitHub")
 @ApplicationScoped
 public class GitHub extends IssueTracker {
 
-    private static final Pattern BUG =
-            Pattern.compile("/([\\w.-]+)/([\\w.-]+)/(?:issues|pull|pulls)/(\\d{1,18})(?:/.*)?");
+    private static final Pattern BUG = Pattern.compile(
+            "(?:/api/v3/repos)?/([\\w.-]+)/([\\w.-]+)/(?:issues|pull|pulls)/0*(\\d{1,9})(?:\\.diff|\\.patch|/.*)?");
+    private static final Pattern PROJECT = Pattern.compile("/(?:orgs|users)/[\\w.-]+/projects/\\d+(?:/.*)?");
+    private static final Pattern IN_PANE = Pattern.compile("([\\w.-]+)\\|([\\w.-]+)\\|0*(\\d{1,9})");
+    private static final Pattern API = Pattern.compile(".*/repos/([\\w.-]+)/([\\w.-]+)/issues/(\\d{1,9})");
+
+    private static final int MOST_MOVED = 10_000;
+
+    private static final String FIELDS = "number title body updatedAt"
+            + " assignees(first: 10) { nodes { login } } labels(first: 100) { nodes { name } }";
+
+    /** Where issues were transferred to, by API and key. */
+    private final Map<String, Place> moved = new ConcurrentHashMap<>();
+
+    /** APIs of Enterprise Servers from before issues had types: they refuse a query for what they do not know. */
+    private final Set<String> withoutTypes = ConcurrentHashMap.newKeySet();
+
+    private record Place(String owner, String repository, String number) {
+
+        static Optional<Place> of(BugUrl url) {
+            return PROJECT.matcher(url.path()).matches()
+                    ? url.parameter("issue").flatMap(issue -> of(IN_PANE, issue))
+                    : of(BUG, url.path());
+        }
+
+        static Optional<Place> of(Pattern shape, String text) {
+            Matcher place = shape.matcher(text);
+            return place.matches()
+                    ? Optional.of(new Place(place.group(1), place.group(2), place.group(3)))
+                    : Optional.empty();
+        }
+
+        /** Owners and repositories are the same in upper and lower case. */
+        String home() {
+            return (owner + "/" + repository).toLowerCase(Locale.ROOT);
+        }
+
+        String key() {
+            return home() + "#" + number;
+        }
+    }
 
     @Override
     protected Optional<String> bugId(BugUrl url) {
-        Matcher bug = BUG.matcher(url.path());
-        return bug.matches() ? Optional.of(bug.group(3)) : Optional.empty();
+        return Place.of(url).map(Place::number);
     }
 
     @Override
     protected String bugKey(BugUrl url) {
-        Matcher bug = BUG.matcher(url.path().toLowerCase(Locale.ROOT));
-        return bug.matches() ? bug.group(1) + "/" + bug.group(2) + "#" + bug.group(3) : super.bugKey(url);
+        return Place.of(url).map(Place::key).orElseThrow();
+    }
+
+    @Override
+    protected int batchSize(TrackerSystem system) {
+        return system.credentials().given() ? 100 : 1;
     }
 
     @Override
@@ -58,29 +111,162 @@ public class GitHub extends IssueTracker {
 
     @Override
     protected Optional<BugDetails> ask(BugUrl url, TrackerApi api) {
-        Matcher bug = BUG.matcher(url.path());
-        if (!bug.matches()) {
+        Place place = Place.of(url).orElseThrow();
+        ApiReply reply = api.reply("/repos/" + place.owner() + "/" + place.repository() + "/issues/" + place.number());
+        if (reply.isMissing() && !reply.isWebPage()) {
             return Optional.empty();
         }
-        return api.get("/repos/" + bug.group(1) + "/" + bug.group(2) + "/issues/" + bug.group(3))
-                .map(GitHub::details);
+        Json issue = withinLimits(reply).orFail().json();
+        issue.at("url")
+                .text()
+                .flatMap(answered -> Place.of(API, answered))
+                .filter(answered -> !answered.key().equals(place.key()) && moved.size() < MOST_MOVED)
+                .ifPresent(answered -> moved.put(api.base() + " " + place.key(), answered));
+        Json pullRequest = issue.at("pull_request");
+        String state = issue.at("state").text().orElseThrow();
+        return Optional.of(details(
+                issue,
+                pullRequest.at("merged_at").present() ? "merged" : state,
+                issue.at("type", "name").text().orElse(pullRequest.present() ? "pull request" : null),
+                issue.at("assignees"),
+                issue.at("labels"),
+                issue.at("updated_at")));
     }
 
-    private static BugDetails details(Json issue) {
-        Json pullRequest = issue.at("pull_request");
-        boolean merged = pullRequest.at("merged_at").present();
-        String state = issue.at("state").text().orElseThrow();
+    @Override
+    protected Map<BugUrl, Answer> askAll(List<BugUrl> urls, TrackerApi api) {
+        String base = api.base();
+        TrackerApi graph = api.withBase(base.endsWith("/api/v3") ? base.substring(0, base.length() - 3) : base);
+        Map<BugUrl, Place> places = new LinkedHashMap<>();
+        for (BugUrl url : urls) {
+            Place asked = Place.of(url).orElseThrow();
+            places.put(url, moved.getOrDefault(base + " " + asked.key(), asked));
+        }
+        boolean typed = !withoutTypes.contains(base);
+        Optional<Json> answer = query(graph, places, typed);
+        if (typed && answer.filter(GitHub::knowsNoTypes).isPresent()) {
+            withoutTypes.add(base);
+            answer = query(graph, places, false);
+        }
+        return answer.map(given -> answers(places, given)).orElseGet(() -> super.askAll(urls, api));
+    }
+
+    /** Empty where a server has no GraphQL. Names and numbers are of characters that need no quoting. */
+    private static Optional<Json> query(TrackerApi graph, Map<BugUrl, Place> places, boolean typed) {
+        List<String> homes = homes(places);
+        StringBuilder query = new StringBuilder("query {");
+        for (String home : homes) {
+            String[] names = home.split("/");
+            query.append(String.format(
+                    " r%d: repository(owner: \"%s\", name: \"%s\") {", homes.indexOf(home), names[0], names[1]));
+            places.values().stream()
+                    .filter(place -> place.home().equals(home))
+                    .map(Place::number)
+                    .distinct()
+                    .forEach(number ->
+                            query.append(String.format(" n%s: issueOrPullRequest(number: %<s) { ...i ...p }", number)));
+            query.append(" }");
+        }
+        query.append(" } fragment i on Issue { ").append(FIELDS).append(" issueState: state");
+        query.append(typed ? " issueType { name }" : "").append(" } fragment p on PullRequest { ");
+        query.append(FIELDS).append(" prState: state }");
+        String body = jakarta.json.Json.createObjectBuilder()
+                .add("query", query.toString())
+                .build()
+                .toString();
+        ApiReply reply = graph.reply("/graphql", body, "application/json");
+        if (reply.isMissing()) {
+            return Optional.empty();
+        }
+        Json answer = withinLimits(reply).orFail().json();
+        if (answer.at("errors").texts("type").stream().anyMatch(type -> type.startsWith("RATE_LIMIT"))) {
+            throw limited(reply);
+        }
+        return Optional.of(answer);
+    }
+
+    private static List<String> homes(Map<BugUrl, Place> places) {
+        return places.values().stream().map(Place::home).distinct().toList();
+    }
+
+    private static boolean knowsNoTypes(Json answer) {
+        return !answer.at("data").present()
+                && answer.at("errors").texts("message").stream().anyMatch(message -> message.contains("issueType"));
+    }
+
+    private static Map<BugUrl, Answer> answers(Map<BugUrl, Place> places, Json answer) {
+        if (!answer.at("data").present()) {
+            throw new FetchException(FailureReason.UNEXPECTED_ANSWER, "GitHub's GraphQL API refused the query");
+        }
+        List<String> homes = homes(places);
+        Map<BugUrl, Answer> answers = new LinkedHashMap<>();
+        places.forEach((url, place) -> {
+            List<String> path = List.of("r" + homes.indexOf(place.home()), "n" + place.number());
+            Json bug = answer.at("data").at(path.get(0), path.get(1));
+            answers.put(url, bug.present() ? understood(() -> Optional.of(ofGraph(bug))) : absent(path, answer));
+        });
+        return answers;
+    }
+
+    /** Why an alias is {@code null}: the error for it, or for its repository. */
+    private static Answer absent(List<String> path, Json answer) {
+        String type = answer.at("errors").each().stream()
+                .filter(error -> isFor(path, error.at("path").texts()))
+                .flatMap(error -> error.at("type").text().stream())
+                .findFirst()
+                .orElse("");
+        if (type.equals("NOT_FOUND")) {
+            return new Answer.NoSuchBug();
+        }
+        boolean forbidden = type.equals("FORBIDDEN") || type.equals("INSUFFICIENT_SCOPES");
+        return new Answer.Failed(new FetchException(
+                forbidden ? FailureReason.FORBIDDEN : FailureReason.UNEXPECTED_ANSWER,
+                forbidden ? "GitHub: the token does not suffice for this bug" : "GitHub left this bug of a batch out"));
+    }
+
+    private static boolean isFor(List<String> path, List<String> failed) {
+        return !failed.isEmpty() && failed.equals(path.subList(0, Math.min(path.size(), failed.size())));
+    }
+
+    /** GitHub also says with 403, and no telling header, that one asked too fast. */
+    private static ApiReply withinLimits(ApiReply reply) {
+        if (reply.status() == 403 && reply.text().toLowerCase(Locale.ROOT).contains("rate limit")) {
+            throw limited(reply);
+        }
+        return reply;
+    }
+
+    private static FetchException limited(ApiReply reply) {
+        return new FetchException(
+                FailureReason.RATE_LIMITED,
+                "the API of " + reply.host() + " limits the rate of requests",
+                reply.until(),
+                null);
+    }
+
+    private static BugDetails ofGraph(Json bug) {
+        Optional<String> pullRequest = bug.at("prState").text();
+        return details(
+                bug,
+                pullRequest.or(() -> bug.at("issueState").text()).orElseThrow().toLowerCase(Locale.ROOT),
+                bug.at("issueType", "name").text().orElse(pullRequest.isPresent() ? "pull request" : null),
+                bug.at("assignees", "nodes"),
+                bug.at("labels", "nodes"),
+                bug.at("updatedAt"));
+    }
+
+    private static BugDetails details(Json bug, String state, String type, Json assignees, Json labels, Json updated) {
         return BugDetails.of(
-                        issue.at("number").text().orElseThrow(),
-                        issue.at("title").text().orElseThrow())
-                .withDescription(SafeHtml.fromMarkdown(issue.at("body").text().orElse("")))
-                .withStatus(merged ? "merged" : state)
-                .withResolved(state.equals("closed"))
+                        bug.at("number").text().orElseThrow(),
+                        bug.at("title").text().orElseThrow())
+                .withDescription(SafeHtml.fromMarkdown(bug.at("body").text().orElse("")))
+                .withStatus(state)
+                .withResolved(!state.equals("open"))
                 .withFields(new BugFields(
-                        issue.at("assignees").joined("login"),
+                        assignees.joined("login"),
                         null,
-                        issue.at("type", "name").text().orElse(pullRequest.present() ? "pull request" : null),
-                        issue.at("labels").texts("name"),
-                        issue.at("updated_at").time().orElse(null)));
+                        type,
+                        labels.texts("name"),
+                        updated.time().orElse(null)));
     }
 }

@@ -13,6 +13,8 @@ import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.bugloss.outbound.FailureReason;
+import org.bugloss.outbound.FetchException;
 
 /**
  * A place in a tracker's JSON answer, read leniently: trackers leave members out, set them to {@code null}, or answer
@@ -45,6 +47,11 @@ public final class Json {
             place = place instanceof JsonObject object ? object.get(name) : null;
         }
         return new Json(place);
+    }
+
+    /** What is here, as it stands; {@code null} where there is nothing. */
+    JsonValue value() {
+        return value;
     }
 
     /** Whether there is something other than {@code null} here. */
@@ -84,6 +91,19 @@ public final class Json {
     /** The elements of an array; none where this is no array. */
     public List<Json> each() {
         return value instanceof JsonArray array ? array.stream().map(Json::new).toList() : List.of();
+    }
+
+    /**
+     * The elements of an array that must be there: where it is not, the answer is not of the API that was expected, rather
+     * than one without elements.
+     *
+     * @throws FetchException where this is no array
+     */
+    public List<Json> elements() {
+        if (value instanceof JsonArray) {
+            return each();
+        }
+        throw new FetchException(FailureReason.UNEXPECTED_ANSWER, "the answer of the API has no list of bugs");
     }
 
     /** The text at a path in each element of an array, where there is one. */

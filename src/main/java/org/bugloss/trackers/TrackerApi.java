@@ -51,6 +51,16 @@ public final class TrackerApi {
         return new TrackerApi(client, base, headers, more, onReply);
     }
 
+    /**
+     * The same API, with the same credentials, at another place of the same server: some have a second API beside the
+     * first.
+     *
+     * @param other where that API's paths begin: same scheme, host and port, since the credentials go there
+     */
+    public TrackerApi withBase(String other) {
+        return new TrackerApi(client, other, headers, credentials, onReply);
+    }
+
     /** Where the API's paths begin, without a slash at the end. */
     public String base() {
         return base;

@@ -1,12 +1,18 @@
 package org.bugloss.trackers;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.FetchException;
 import org.junit.jupiter.api.BeforeEach;
@@ -43,6 +49,11 @@ class GitHubTest {
                 "/kiwitcms/Kiwi/pull/117/files#diff-1",
                 "/kiwitcms/Kiwi/pull/117/commits/9fceb02",
                 "/kiwitcms/Kiwi.test_x/issues/117",
+                "/kiwitcms/Kiwi/issues/0117",
+                "/kiwitcms/Kiwi/pull/117.patch",
+                "/api/v3/repos/kiwitcms/Kiwi/issues/117",
+                "/orgs/kiwitcms/projects/1?pane=issue&itemId=5&issue=kiwitcms%7CKiwi%7C117",
+                "/orgs/kiwitcms/projects/1/views/2?pane=issue&issue=kiwitcms|Kiwi|117",
             })
     void everyShapeThatPeoplePasteGivesTheNumber(String path) {
         assertEquals(Optional.of("117"), gitHub.bugId(url(path)));
@@ -60,6 +71,9 @@ class GitHubTest {
                 "/kiwitcms/Kiwi/security/advisories/GHSA-1",
                 "/issues/117",
                 "/a/b/c/issues/117",
+                "/kiwitcms/Kiwi/issues/11700000000",
+                "/orgs/kiwitcms/projects/1?pane=issue&itemId=5",
+                "/kiwitcms/Kiwi?issue=kiwitcms%7CKiwi%7C117",
             })
     void whatIsNoIssueIsNone(String path) {
         assertEquals(Optional.empty(), gitHub.bugId(url(path)));
@@ -168,12 +182,259 @@ class GitHubTest {
         assertEquals(FailureReason.UNEXPECTED_ANSWER, failure().reason());
     }
 
+    @Test
+    void aWebPageThatSaysNotFoundIsNotTheApisWord() {
+        answers.give(ISSUE_API, 404, "<html><title>Page not found</title>", Map.of("Content-Type", "text/html"));
+        assertEquals(FailureReason.NOT_FOUND, failure().reason());
+    }
+
+    @Test
+    void aSecondaryRateLimitIsToldByItsMessageAlone() {
+        answers.give(ISSUE_API, 403, """
+                {"documentation_url": "https://docs.github.com/rest/overview/rate-limits-for-the-rest-api",
+                 "message": "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."}""");
+        assertEquals(FailureReason.RATE_LIMITED, failure().reason());
+    }
+
+    // Many in one request
+
+    private static final String GRAPHQL = "https://api.github.com/graphql";
+
+    private static final String FIELDS = "number title body updatedAt"
+            + " assignees(first: 10) { nodes { login } } labels(first: 100) { nodes { name } }";
+
+    private static final TrackerSystem WITH_TOKEN =
+            TestBugUrls.system("GitHub", "https://github.com", null, "ghp_secret");
+
+    private static List<BugUrl> urls(String... paths) {
+        return Arrays.stream(paths)
+                .map(path -> TestBugUrls.of("https://github.com" + path, WITH_TOKEN))
+                .toList();
+    }
+
+    private static String issue(int number) {
+        return """
+                {"number": %d, "title": "Issue %<d", "body": null, "updatedAt": "2026-11-01T10:00:00Z",
+                 "assignees": {"nodes": []}, "labels": {"nodes": []}, "issueState": "OPEN", "issueType": null}""".formatted(number);
+    }
+
+    private static Answer found(int number) {
+        return new Answer.Found(BugDetails.of("" + number, "Issue " + number)
+                .withStatus("open")
+                .withResolved(false)
+                .withFields(new BugFields(null, null, null, List.of(), Instant.parse("2026-11-01T10:00:00Z"))));
+    }
+
+    private static FailureReason reason(Answer answer) {
+        return assertInstanceOf(Answer.Failed.class, answer).failure().reason();
+    }
+
+    @Test
+    void bugsOfManyRepositoriesAreOneQueryAndWhatIsMissingHarmsNoOther() {
+        answers.give(GRAPHQL, 200, """
+                {"data": {
+                  "r0": {
+                    "n117": {"number": 117, "title": "Show names", "body": "**x**", "updatedAt": "2026-11-01T10:00:00Z",
+                      "assignees": {"nodes": [{"login": "ann"}, null, {"login": "bob"}]},
+                      "labels": {"nodes": [{"name": "ui"}]}, "issueState": "CLOSED", "issueType": {"name": "Bug"}},
+                    "n118": {"number": 118, "title": "Fix names", "body": "", "updatedAt": "2026-11-02T10:00:00Z",
+                      "assignees": {"nodes": []}, "labels": null, "prState": "MERGED"},
+                    "n999": null},
+                  "r1": null, "r2": null},
+                 "errors": [
+                  {"type": "NOT_FOUND", "path": ["r0", "n999"], "locations": [{"line": 1, "column": 9}],
+                   "message": "Could not resolve to an issue or pull request with the number of 999."},
+                  {"type": "NOT_FOUND", "path": ["r1"], "locations": [{"line": 1, "column": 9}],
+                   "message": "Could not resolve to a Repository with the name 'acme/secret'."},
+                  {"type": "FORBIDDEN", "path": ["r2"], "extensions": {"saml_failure": true}, "locations": [],
+                   "message": "Resource protected by organization SAML enforcement."}]}""");
+        List<BugUrl> urls = urls(
+                "/kiwitcms/Kiwi/issues/117",
+                "/KiwiTCMS/kiwi/pull/118/files",
+                "/kiwitcms/Kiwi/issues/999",
+                "/acme/secret/issues/1",
+                "/acme/saml/issues/00012");
+        Map<BugUrl, Answer> given = TestBugUrls.refreshed(gitHub, urls.subList(0, 4));
+        assertEquals(
+                List.of(
+                        new Answer.Found(BugDetails.of("117", "Show names")
+                                .withDescription("<p><strong>x</strong></p>\n")
+                                .withStatus("closed")
+                                .withResolved(true)
+                                .withFields(new BugFields(
+                                        "ann, bob",
+                                        null,
+                                        "Bug",
+                                        List.of("ui"),
+                                        Instant.parse("2026-11-01T10:00:00Z")))),
+                        new Answer.Found(BugDetails.of("118", "Fix names")
+                                .withStatus("merged")
+                                .withResolved(true)
+                                .withFields(new BugFields(
+                                        null, null, "pull request", List.of(), Instant.parse("2026-11-02T10:00:00Z")))),
+                        new Answer.NoSuchBug(),
+                        new Answer.NoSuchBug()),
+                List.copyOf(given.values()));
+        assertEquals(
+                FailureReason.FORBIDDEN,
+                reason(gitHub.askAll(urls, gitHub.api(urls.get(0))).get(urls.get(4))));
+        assertEquals(List.of("POST " + GRAPHQL, "POST " + GRAPHQL), answers.asked());
+        assertEquals(
+                "{\"query\":\"query { r0: repository(owner: \\\"kiwitcms\\\", name: \\\"kiwi\\\") {"
+                        + " n117: issueOrPullRequest(number: 117) { ...i ...p }"
+                        + " n118: issueOrPullRequest(number: 118) { ...i ...p }"
+                        + " n999: issueOrPullRequest(number: 999) { ...i ...p } }"
+                        + " r1: repository(owner: \\\"acme\\\", name: \\\"secret\\\") {"
+                        + " n1: issueOrPullRequest(number: 1) { ...i ...p } }"
+                        + " } fragment i on Issue { " + FIELDS + " issueState: state issueType { name } }"
+                        + " fragment p on PullRequest { " + FIELDS + " prState: state }\"}",
+                answers.requests().get(0).body());
+        assertEquals(
+                Map.of("Authorization", "Bearer ghp_secret"),
+                answers.requests().get(0).credentials());
+    }
+
+    @Test
+    void aHundredBugsAreOneRequestAndWithoutATokenEachIsOne() {
+        String[] paths = IntStream.rangeClosed(1, 201)
+                .mapToObj(number -> "/acme/app/issues/" + number)
+                .toArray(String[]::new);
+        String all = IntStream.rangeClosed(1, 201)
+                .mapToObj(number -> "\"n" + number + "\": " + issue(number))
+                .collect(Collectors.joining(", "));
+        answers.give(GRAPHQL, 200, "{\"data\": {\"r0\": {" + all + "}}}");
+        answers.give("https://api.github.com/repos/acme/app/issues/201", 404, "{}");
+        Map<BugUrl, Answer> given = TestBugUrls.refreshed(gitHub, urls(paths));
+        assertEquals(found(200), List.copyOf(given.values()).get(199));
+        assertEquals(
+                List.of("POST " + GRAPHQL, "POST " + GRAPHQL, "GET https://api.github.com/repos/acme/app/issues/201"),
+                answers.asked());
+        assertEquals(1, gitHub.batchSize(GITHUB_COM));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "https://acme.ghe.com, https://api.acme.ghe.com/graphql",
+        "https://git.acme.example, https://git.acme.example/api/graphql",
+        "https://acme.example/git/, https://acme.example/git/api/graphql",
+    })
+    void theUrlOfGraphQlFollowsFromThatOfTheApi(String base, String graphQl) {
+        answers.give(graphQl, 200, "{\"data\": {\"r0\": {\"n1\": " + issue(1) + "}}}");
+        TrackerSystem system = TestBugUrls.system("GitHub", base, null, "ghp_secret");
+        BugUrl url = TestBugUrls.of(base.replaceFirst("/$", "") + "/acme/app/issues/1", system);
+        assertEquals(Map.of(url, found(1)), gitHub.askAll(List.of(url), gitHub.api(url)));
+    }
+
+    @Test
+    void aServerThatKnowsNoIssueTypesIsAskedWithoutAndTheNextTimeAtOnce() {
+        answers.giveNext(GRAPHQL, 200, """
+                {"errors": [{"path": ["fragment i", "issueType"], "locations": [{"line": 1, "column": 300}],
+                  "extensions": {"code": "undefinedField", "typeName": "Issue", "fieldName": "issueType"},
+                  "message": "Field 'issueType' doesn't exist on type 'Issue'"}]}""");
+        answers.give(GRAPHQL, 200, "{\"data\": {\"r0\": {\"n1\": " + issue(1) + ", \"n2\": " + issue(2) + "}}}");
+        List<BugUrl> urls = urls("/acme/app/issues/1", "/acme/app/issues/2");
+        assertEquals(
+                List.of(found(1), found(2)),
+                List.copyOf(TestBugUrls.refreshed(gitHub, urls).values()));
+        assertEquals(2, answers.asked().size());
+        TestBugUrls.refreshed(gitHub, urls);
+        assertEquals(3, answers.asked().size());
+        assertFalse(answers.requests().get(2).body().contains("issueType"));
+    }
+
+    @Test
+    void aServerWithoutGraphQlIsAskedOneByOne() {
+        answers.give(GRAPHQL, 404, "{\"message\": \"Not Found\"}");
+        answers.give("https://api.github.com/repos/acme/app/issues/1", 404, "{}");
+        answers.give("https://api.github.com/repos/acme/app/issues/2", 500, "{}");
+        List<BugUrl> urls = urls("/acme/app/issues/1", "/acme/app/issues/2");
+        Map<BugUrl, Answer> given = gitHub.askAll(urls, gitHub.api(urls.get(0)));
+        assertEquals(new Answer.NoSuchBug(), given.get(urls.get(0)));
+        assertEquals("http_500", reason(given.get(urls.get(1))).word());
+    }
+
+    @Test
+    void aTransferredIssueIsAskedForWhereItWent() {
+        answers.give("https://api.github.com/repos/acme/app/issues/1", 200, """
+                {"url": "https://api.github.com/repos/Acme/core/issues/77", "number": 77, "title": "Moved",
+                 "state": "open", "assignees": [], "labels": []}""");
+        answers.give(GRAPHQL, 200, """
+                {"data": {"r0": {"n77": %s}, "r1": {"n2": %s}}}""".formatted(issue(77), issue(2)));
+        List<BugUrl> urls = urls("/acme/app/issues/1", "/acme/app/issues/2");
+        gitHub.details(urls.get(0));
+        assertEquals(
+                List.of(found(77), found(2)),
+                List.copyOf(TestBugUrls.refreshed(gitHub, urls).values()));
+    }
+
+    @Test
+    void anExhaustedRateLimitOfGraphQlIsA200WithAnErrorAndFailsAllAtOnce() {
+        answers.give(GRAPHQL, 200, """
+                {"errors": [{"type": "RATE_LIMITED", "message": "API rate limit exceeded for user ID 1."}]}""", Map.of("X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "1795338000"));
+        List<BugUrl> urls = urls("/acme/app/issues/1", "/acme/app/issues/2");
+        FetchException failure = assertThrows(FetchException.class, () -> gitHub.askAll(urls, gitHub.api(urls.get(0))));
+        assertEquals(FailureReason.RATE_LIMITED, failure.reason());
+        assertEquals(Optional.of(Instant.ofEpochSecond(1795338000)), failure.retryAt());
+        assertEquals(1, answers.asked().size());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"401, unauthorized", "403, forbidden", "502, http_502"})
+    void whatFailsTheBatchFailsAllOfItAtOnce(int status, String reason) {
+        answers.give(GRAPHQL, status, "{\"message\": \"Bad credentials\"}");
+        List<BugUrl> urls = urls("/acme/app/issues/1", "/acme/app/issues/2");
+        FetchException failure = assertThrows(FetchException.class, () -> gitHub.askAll(urls, gitHub.api(urls.get(0))));
+        assertEquals(reason, failure.reason().word());
+        assertEquals(1, answers.asked().size());
+    }
+
+    @Test
+    void whatAHeavyQueryLeavesUnansweredFailsAndIsNotTakenForMissing() {
+        answers.give(GRAPHQL, 200, """
+                {"data": {"r0": {"n1": %s, "n2": null, "n3": {"number": 3}}},
+                 "errors": [{"message": "Something went wrong while executing your query."}]}""".formatted(issue(1)));
+        List<BugUrl> urls = urls("/acme/app/issues/1", "/acme/app/issues/2", "/acme/app/issues/3");
+        Map<BugUrl, Answer> given = gitHub.askAll(urls, gitHub.api(urls.get(0)));
+        assertEquals(found(1), given.get(urls.get(0)));
+        assertEquals(FailureReason.UNEXPECTED_ANSWER, reason(given.get(urls.get(1))));
+        assertEquals(FailureReason.UNEXPECTED_ANSWER, reason(given.get(urls.get(2))));
+    }
+
+    @Test
+    void aSubclassThatOverridesOnlyDetailsKeepsTheBatch() {
+        GitHub extended = new GitHub() {
+            @Override
+            public Optional<BugDetails> details(BugUrl url) {
+                return super.details(url).map(details -> details.withTitle("EXTENDED: " + details.title()));
+            }
+        };
+        extended.client = answers;
+        answers.give(GRAPHQL, 200, "{\"data\": {\"r0\": {\"n1\": " + issue(1) + ", \"n2\": " + issue(2) + "}}}");
+        assertEquals(
+                List.of("EXTENDED: Issue 1", "EXTENDED: Issue 2"),
+                TestBugUrls.refreshed(extended, urls("/acme/app/issues/1", "/acme/app/issues/2")).values().stream()
+                        .map(answer -> ((Answer.Found) answer).details().title())
+                        .toList());
+        assertEquals(List.of("POST " + GRAPHQL), answers.asked());
+    }
+
+    @Test
+    void urlsOfOneBugHaveOneKey() {
+        assertEquals(
+                Set.of("acme/app#12"),
+                urls(
+                                "/acme/app/issues/12",
+                                "/Acme/App/pull/12/files",
+                                "/acme/app/issues/0012",
+                                "/orgs/acme/projects/3?pane=issue&issue=acme%7Capp%7C12")
+                        .stream()
+                        .map(gitHub::bugKey)
+                        .collect(Collectors.toSet()));
+    }
+
     private FetchException failure() {
-        Answer answer = gitHub.askAll(
-                        List.of(url("/kiwitcms/Kiwi/issues/117")), gitHub.api(url("/kiwitcms/Kiwi/issues/117")))
-                .values()
-                .iterator()
-                .next();
+        BugUrl url = url("/kiwitcms/Kiwi/issues/117");
+        Answer answer = IssueTracker.understood(() -> gitHub.ask(url, gitHub.api(url)));
         return assertInstanceOf(Answer.Failed.class, answer).failure();
     }
 }

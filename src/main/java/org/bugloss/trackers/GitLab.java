@@ -1,0 +1,186 @@
+package org.bugloss.trackers;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Named;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.bugloss.html.SafeHtml;
+
+/**
+ * GitLab, of gitlab.com or one's own: issues, incidents, tasks and merge requests of projects. Epics and other items of
+ * groups are none, since the API for them is another.
+ *
+ * <p>URLs below the base: {@code /GROUP/…/PROJECT/-/issues/12}, {@code /-/work_items/12}, {@code /-/issues/incident/12},
+ * {@code /-/merge_requests/12} and what hangs from them ({@code /-/merge_requests/12/diffs}), the same without {@code
+ * /-}, as old versions have them, an item in the drawer of a list or board ({@code ?show=…}, JSON in Base64), and the
+ * API's own. The API is at {@code /api/v4}, where a project is its path, encoded as one segment. Issues and merge
+ * requests are numbered apart.
+ *
+ * <p>Credentials: a token of any kind with the scope {@code read_api}, sent as a bearer; a user name is of no use.
+ * Anonymous requests see public projects; what is private or confidential is missing for them. A batch is 100 issues,
+ * or 100 merge requests, of one project; what can't be read is left out of the list.
+ */
+@Named("GitLab")
+@ApplicationScoped
+public class GitLab extends IssueTracker {
+
+    /** {@code groups} is no name that a group can have. */
+    private static final Pattern BUG = Pattern.compile("(?!/groups/|/api/)((?:/(?!-/)[\\w.-]+){2,20}?)(?:/-)?"
+            + "/(issues|issues/incident|work_items|merge_requests)/0*(\\d{1,9})(?:/.*)?");
+
+    private static final Pattern API_URL =
+            Pattern.compile("/api/v4/projects(/(?:[\\w.-]|%2[fF])+)/(issues|merge_requests)/0*(\\d{1,9})(?:/.*)?");
+    private static final Pattern DRAWER = Pattern.compile("[A-Za-z0-9+/]{1,2000}={0,2}");
+    private static final Pattern FULL_PATH = Pattern.compile("\"full_path\":\"([\\w.-]+(?:/[\\w.-]+)+)\"");
+    private static final Pattern IID = Pattern.compile("\"iid\":\"?0*(\\d{1,9})\\b");
+
+    /** As many as fit on one page. */
+    private static final int BATCH = 100;
+
+    /** @param list where the API lists the project's items of this kind */
+    private record Item(String list, String iid) {
+
+        static Optional<Item> of(BugUrl url) {
+            return of(BUG, url)
+                    .or(() -> of(API_URL, url))
+                    .or(() -> url.parameter("show").flatMap(Item::inDrawer));
+        }
+
+        private static Optional<Item> of(Pattern shape, BugUrl url) {
+            Matcher item = shape.matcher(url.path());
+            return item.matches() ? Optional.of(of(item.group(1), item.group(2), item.group(3))) : Optional.empty();
+        }
+
+        private static Item of(String project, String kind, String iid) {
+            String segment = project.substring(1).replaceAll("/|%2f", "%2F");
+            String kindOfApi = kind.equals("merge_requests") ? kind : "issues";
+            return new Item("/projects/" + segment + "/" + kindOfApi, iid);
+        }
+
+        /** Projects are the same in upper and lower case. */
+        String scope() {
+            return list.toLowerCase(Locale.ROOT);
+        }
+
+        /** A plus sign of Base64 in a URL may have been read as a space. */
+        private static Optional<Item> inDrawer(String shown) {
+            String base64 =
+                    shown.replace(' ', '+').replace('-', '+').replace('_', '/').replaceAll("=+$", "");
+            if (!DRAWER.matcher(base64).matches() || base64.length() % 4 == 1) {
+                return Optional.empty();
+            }
+            String json = new String(Base64.getDecoder().decode(base64), StandardCharsets.UTF_8);
+            Matcher project = FULL_PATH.matcher(json);
+            Matcher iid = IID.matcher(json);
+            return project.find() && iid.find()
+                    ? Optional.of(of("/" + project.group(1), "issues", iid.group(1)))
+                    : Optional.empty();
+        }
+    }
+
+    @Override
+    protected Optional<String> bugId(BugUrl url) {
+        return Item.of(url).map(Item::iid);
+    }
+
+    @Override
+    protected String bugKey(BugUrl url) {
+        return Item.of(url).map(item -> item.scope() + "/" + item.iid()).orElseThrow();
+    }
+
+    @Override
+    protected String batchScope(BugUrl url) {
+        return Item.of(url).map(Item::scope).orElseThrow();
+    }
+
+    @Override
+    protected int batchSize(TrackerSystem system) {
+        return BATCH;
+    }
+
+    @Override
+    protected String apiUrl(TrackerSystem system) {
+        String base = system.base().key();
+        return base + (base.endsWith("/") ? "" : "/") + "api/v4";
+    }
+
+    @Override
+    protected Map<String, String> authentication(TrackerSystem.Credentials credentials) {
+        return Map.of("Authorization", "Bearer " + credentials.password());
+    }
+
+    @Override
+    protected Map<String, String> publicSystems() {
+        return Map.of("gitlab", "https://gitlab.com");
+    }
+
+    @Override
+    protected Optional<BugDetails> ask(BugUrl url, TrackerApi api) {
+        Item item = Item.of(url).orElseThrow();
+        return api.get(item.list() + "/" + item.iid()).map(GitLab::details);
+    }
+
+    @Override
+    protected Map<BugUrl, Answer> askAll(List<BugUrl> urls, TrackerApi api) {
+        String list = Item.of(urls.get(0)).orElseThrow().list();
+        String query = urls.stream()
+                .map(url -> "iids%5B%5D=" + bugId(url).orElseThrow())
+                .collect(Collectors.joining("&", list + "?scope=all&state=all&", ""));
+        Map<String, Json> byIid = new HashMap<>();
+        boolean more = true;
+        for (int page = 1; more && byIid.size() < urls.size() && page <= BATCH; page++) {
+            ApiReply reply = api.reply(query + "&per_page=" + BATCH + "&page=" + page);
+            if (reply.isMissing() && !reply.isWebPage()) {
+                return Map.of(); // the project is missing or private, and all that is in it
+            }
+            List<Json> items = reply.orFail().json().elements();
+            items.forEach(item -> item.at("iid").text().ifPresent(iid -> byIid.put(iid, item)));
+            more = !items.isEmpty() && reply.header("Link").orElse("").contains("rel=\"next\"");
+        }
+        Map<BugUrl, Answer> answers = new LinkedHashMap<>();
+        for (BugUrl url : urls) {
+            Json item = byIid.get(bugId(url).orElseThrow());
+            if (item != null) {
+                answers.put(url, understood(() -> Optional.of(details(item))));
+            }
+        }
+        return answers;
+    }
+
+    private static BugDetails details(Json item) {
+        String state = item.at("state").text().orElseThrow();
+        String type = item.at("source_branch").present()
+                ? "merge request"
+                : item.at("issue_type").text().orElse(null);
+        return BugDetails.of(
+                        item.at("iid").text().orElseThrow(),
+                        item.at("title").text().orElseThrow())
+                .withDescription(
+                        SafeHtml.fromMarkdown(item.at("description").text().orElse("")))
+                .withStatus(state)
+                .withResolved(state.equals("closed") || state.equals("merged"))
+                .withFields(new BugFields(
+                        assignees(item),
+                        null,
+                        type,
+                        item.at("labels").texts(),
+                        item.at("updated_at").time().orElse(null)));
+    }
+
+    private static String assignees(Json item) {
+        String names = item.at("assignees").each().stream()
+                .flatMap(user ->
+                        user.at("name").text().or(() -> user.at("username").text()).stream())
+                .collect(Collectors.joining(", "));
+        return names.isEmpty() ? item.at("assignee", "name").text().orElse(null) : names;
+    }
+}

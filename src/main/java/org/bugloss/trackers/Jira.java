@@ -1,0 +1,271 @@
+package org.bugloss.trackers;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Named;
+import jakarta.json.JsonObjectBuilder;
+import jakarta.json.JsonString;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.bugloss.html.AtlassianDocument;
+import org.bugloss.html.JiraMarkup;
+import org.bugloss.outbound.FailureReason;
+import org.bugloss.outbound.FetchException;
+
+/**
+ * Jira: Cloud, and Data Center or Server. It is Cloud where the API is on a host of {@code atlassian.net} or behind {@code
+ * https://api.atlassian.com/ex/jira/ID}; a site of the Cloud under a name of its own needs that as its {@code api-url}.
+ *
+ * <p>URLs below the base: {@code /browse/ABC-12}, {@code /projects/ABC/issues/ABC-12}, {@code /issues/ABC-12}, the same
+ * below {@code /jira/software}, queues and portals of service desks, boards and lists with {@code ?selectedIssue=ABC-12},
+ * and the API's own. Keys are the same in upper and lower case.
+ *
+ * <p>Credentials: Cloud takes an e-mail address and an API token, Data Center a personal access token alone or a user
+ * name and a password. Anonymous requests see what the site shows to everybody.
+ *
+ * <p>A batch is 100 issues: {@code bulkfetch} of API 3 in the Cloud, where descriptions are documents, a search by keys of
+ * API 2 in Data Center, where they are wiki markup. Both leave out what one may not see. An issue that was moved comes
+ * under its new key: its history says which the old one was, and its number is kept in mind.
+ */
+@Named("JIRA")
+@ApplicationScoped
+public class Jira extends IssueTracker {
+
+    private static final String KEY = "[A-Za-z][A-Za-z0-9_]{0,99}-[1-9]\\d{0,9}";
+
+    private static final Pattern BUG = Pattern.compile("/(?:.*/)?(?:browse|issues?|(?:custom|portal)/\\d{1,9}"
+            + "|jira\\.issueviews:issue-\\w{1,9})/(" + KEY + ")(?:/.*)?");
+    private static final Pattern NUMBER = Pattern.compile("/rest/api/(?:[23]|latest)/issue/(\\d{1,12})(?:/.*)?");
+    private static final Pattern NAMED = Pattern.compile("\\b(" + KEY + ")\\b");
+    private static final List<String> PARAMETERS = List.of("selectedIssue", "issueKey", "key");
+
+    private static final List<String> FIELDS =
+            List.of("summary", "description", "status", "assignee", "priority", "issuetype", "labels", "updated");
+
+    private static final int BATCH = 100;
+    private static final int MOST_MOVED = 10_000;
+
+    /** The numbers of issues that were moved, by API and old key. */
+    private final Map<String, String> moved = new ConcurrentHashMap<>();
+
+    @Override
+    protected Optional<String> bugId(BugUrl url) {
+        return first(NUMBER, url.path())
+                .or(() -> first(BUG, url.path()))
+                .or(() -> PARAMETERS.stream()
+                        .flatMap(name -> url.parameter(name).stream())
+                        .flatMap(key -> first(NAMED, key).stream())
+                        .findFirst())
+                .map(key -> key.toUpperCase(Locale.ROOT));
+    }
+
+    private static Optional<String> first(Pattern shape, String text) {
+        Matcher matcher = shape.matcher(text);
+        return matcher.matches() ? Optional.of(matcher.group(1)) : Optional.empty();
+    }
+
+    @Override
+    protected int batchSize(TrackerSystem system) {
+        return BATCH;
+    }
+
+    @Override
+    protected Optional<BugDetails> ask(BugUrl url, TrackerApi api) {
+        String name = bugId(url).orElseThrow();
+        String path = "/rest/api/" + (isCloud(api) ? "3" : "2") + "/issue/" + name;
+        ApiReply reply = checked(api.reply(path + "?fields=" + String.join(",", FIELDS)));
+        if (reply.isMissing() && !reply.isWebPage()) {
+            return Optional.empty();
+        }
+        Json issue = reply.orFail().json();
+        issue.at("id").text().filter(id -> !names(issue).containsKey(name)).ifPresent(id -> remember(api, name, id));
+        return Optional.of(details(issue));
+    }
+
+    private void remember(TrackerApi api, String oldKey, String id) {
+        if (moved.size() < MOST_MOVED) {
+            moved.put(api.base() + " " + oldKey, id);
+        }
+    }
+
+    @Override
+    protected Map<BugUrl, Answer> askAll(List<BugUrl> urls, TrackerApi api) {
+        Set<String> asked = new LinkedHashSet<>();
+        urls.forEach(url -> asked.add(bugId(url).orElseThrow()));
+        Optional<List<Json>> issues = issues(asked, List.of(), api);
+        if (issues.isEmpty()) {
+            return super.askAll(urls, api);
+        }
+        Map<String, Json> byName = byName(asked, issues.get(), api);
+        Map<BugUrl, Answer> answers = new LinkedHashMap<>();
+        for (BugUrl url : urls) {
+            Json issue = byName.get(bugId(url).orElseThrow());
+            if (issue != null) {
+                answers.put(url, understood(() -> Optional.of(details(issue))));
+            }
+        }
+        return answers;
+    }
+
+    /** The issues by key, number and, where they were moved, the old key. That takes another request the first time. */
+    private Map<String, Json> byName(Set<String> asked, List<Json> issues, TrackerApi api) {
+        Map<String, Json> byName = new HashMap<>();
+        issues.forEach(issue -> byName.putAll(names(issue)));
+        asked.forEach(key -> Optional.ofNullable(moved.get(api.base() + " " + key))
+                .map(byName::get)
+                .ifPresent(issue -> byName.putIfAbsent(key, issue)));
+        Set<Json> expected = asked.stream().map(byName::get).collect(Collectors.toSet());
+        Set<String> strangers = issues.stream()
+                .filter(issue -> !expected.contains(issue))
+                .flatMap(issue -> issue.at("id").text().stream())
+                .collect(Collectors.toCollection(LinkedHashSet::new));
+        if (!strangers.isEmpty() && !byName.keySet().containsAll(asked)) {
+            for (Json issue : issues(strangers, List.of("changelog"), api).orElse(List.of())) {
+                String id = issue.at("id").text().orElse("");
+                issue.at("changelog", "histories").each().stream()
+                        .flatMap(change -> change.at("items").each().stream())
+                        .filter(item -> item.at("field").text().orElse("").equalsIgnoreCase("Key"))
+                        .flatMap(item -> item.at("fromString").text().stream())
+                        .filter(key -> asked.contains(key) && !byName.containsKey(key) && byName.containsKey(id))
+                        .forEach(key -> {
+                            byName.put(key, byName.get(id));
+                            remember(api, key, id);
+                        });
+            }
+        }
+        return byName;
+    }
+
+    private static Map<String, Json> names(Json issue) {
+        Map<String, Json> names = new HashMap<>();
+        issue.at("key").text().ifPresent(key -> names.put(key, issue));
+        issue.at("id").text().ifPresent(id -> names.put(id, issue));
+        return names;
+    }
+
+    /** Those of these keys and numbers that there are and that one may see; empty where one can't ask for many. */
+    private static Optional<List<Json>> issues(Set<String> names, List<String> expand, TrackerApi api) {
+        if (!isCloud(api)) {
+            return found(names, expand, api);
+        }
+        JsonObjectBuilder body = jakarta.json.Json.createObjectBuilder()
+                .add("issueIdsOrKeys", jakarta.json.Json.createArrayBuilder(names))
+                .add("fields", jakarta.json.Json.createArrayBuilder(FIELDS))
+                .add("expand", jakarta.json.Json.createArrayBuilder(expand));
+        ApiReply reply =
+                checked(api.reply("/rest/api/3/issue/bulkfetch", body.build().toString(), "application/json"));
+        return Optional.of(reply.orFail().json().at("issues").elements());
+    }
+
+    private static Optional<List<Json>> found(Set<String> names, List<String> expand, TrackerApi api) {
+        Set<String> sought = new LinkedHashSet<>(names);
+        ApiReply reply = search(sought, 0, expand, api);
+        if (reply.status() == 400) {
+            // Versions that check the query all the same refuse it for keys that there are not, and name them.
+            boolean named = NAMED.matcher(reply.text())
+                    .results()
+                    .map(key -> sought.remove(key.group().toUpperCase(Locale.ROOT)))
+                    .reduce(false, Boolean::logicalOr);
+            if (named && sought.isEmpty()) {
+                return Optional.of(List.of());
+            }
+            reply = named ? search(sought, 0, expand, api) : reply;
+        }
+        if (reply.isMissing() && !reply.isWebPage() || reply.status() == 405) {
+            return Optional.empty();
+        }
+        List<Json> issues = new ArrayList<>();
+        for (int page = 1; ; page++) {
+            Json answer = reply.orFail().json();
+            List<Json> some = answer.at("issues").elements();
+            issues.addAll(some);
+            boolean all = answer.at("total").text().orElse("").equals(String.valueOf(issues.size()));
+            if (all || some.isEmpty() || issues.size() >= sought.size() || page == BATCH) {
+                return Optional.of(issues);
+            }
+            reply = search(sought, issues.size(), expand, api);
+        }
+    }
+
+    private static ApiReply search(Set<String> names, int start, List<String> expand, TrackerApi api) {
+        String jql = names.stream()
+                .map(name -> Character.isDigit(name.charAt(0)) ? name : '"' + name + '"')
+                .collect(Collectors.joining(",", "key in (", ") ORDER BY key"));
+        JsonObjectBuilder body = jakarta.json.Json.createObjectBuilder()
+                .add("jql", jql)
+                .add("startAt", start)
+                .add("maxResults", BATCH)
+                .add("validateQuery", false)
+                .add("fields", jakarta.json.Json.createArrayBuilder(FIELDS))
+                .add("expand", jakarta.json.Json.createArrayBuilder(expand));
+        return checked(api.reply("/rest/api/2/search", body.build().toString(), "application/json"));
+    }
+
+    private static boolean isCloud(TrackerApi api) {
+        String host = URI.create(api.base()).getHost();
+        return host.endsWith(".atlassian.net") || host.equals("api.atlassian.com");
+    }
+
+    /**
+     * Tells apart what Jira says with headers and texts. Who it does not know may be asked for a CAPTCHA, or be answered as
+     * if nobody in particular had asked; what Data Center does not show to just anybody is a 401 like a wrong password.
+     */
+    private static ApiReply checked(ApiReply reply) {
+        String login = reply.header("X-Seraph-LoginReason").orElse("");
+        if (reply.header("X-Authentication-Denied-Reason").orElse("").contains("CAPTCHA")) {
+            throw new FetchException(
+                    FailureReason.UNAUTHORIZED,
+                    reply.host()
+                            + " wants a CAPTCHA solved: sign in there once, as the configured user, with a browser");
+        }
+        if (login.contains("AUTHENTICATED_FAILED") || login.contains("AUTHENTICATION_DENIED")) {
+            throw new FetchException(FailureReason.UNAUTHORIZED, reply.host() + " does not accept the credentials");
+        }
+        if (reply.status() == 401
+                && reply.text().contains("errorMessages")
+                && reply.text().contains("permission")) {
+            throw new FetchException(
+                    FailureReason.FORBIDDEN,
+                    reply.host() + " does not show this bug to just anybody: it wants credentials");
+        }
+        return reply;
+    }
+
+    private static BugDetails details(Json issue) {
+        Json fields = issue.at("fields");
+        Json description = fields.at("description");
+        Json status = fields.at("status");
+        return BugDetails.of(
+                        issue.at("key").text().orElseThrow(),
+                        fields.at("summary").text().orElseThrow())
+                .withDescription(
+                        description.value() instanceof JsonString
+                                ? JiraMarkup.toHtml(description.text().orElse(""))
+                                : AtlassianDocument.toHtml(description.value()))
+                .withStatus(status.at("name").text().orElse(null))
+                .withResolved(status.at("statusCategory", "key")
+                        .text()
+                        .map("done"::equals)
+                        .orElse(null))
+                .withFields(new BugFields(
+                        fields.at("assignee", "displayName")
+                                .text()
+                                .or(() -> fields.at("assignee", "name").text())
+                                .orElse(null),
+                        fields.at("priority", "name").text().orElse(null),
+                        fields.at("issuetype", "name").text().orElse(null),
+                        fields.at("labels").texts(),
+                        fields.at("updated").time().orElse(null)));
+    }
+}
