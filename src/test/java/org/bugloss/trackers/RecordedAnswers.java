@@ -6,7 +6,9 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +22,7 @@ import org.bugloss.outbound.OutboundRequest;
 final class RecordedAnswers extends OutboundClient {
 
     private final Map<String, Recorded> answers = new HashMap<>();
+    private final Map<String, Deque<Recorded>> later = new HashMap<>();
     private final List<OutboundRequest> requests = new ArrayList<>();
 
     private record Recorded(URI uri, int status, String text, Map<String, String> headers) implements Exchange {
@@ -50,6 +53,15 @@ final class RecordedAnswers extends OutboundClient {
         answers.put(uri, new Recorded(URI.create(uri), status, body, headers));
     }
 
+    /** What the same URI answers after what it was given before, once each; the last answer stays. */
+    void then(String uri, int status, String json) {
+        then(uri, status, json, Map.of("Content-Type", "application/json; charset=utf-8"));
+    }
+
+    void then(String uri, int status, String body, Map<String, String> headers) {
+        later.computeIfAbsent(uri, any -> new ArrayDeque<>()).add(new Recorded(URI.create(uri), status, body, headers));
+    }
+
     List<OutboundRequest> requests() {
         return requests;
     }
@@ -60,6 +72,10 @@ final class RecordedAnswers extends OutboundClient {
         Recorded answer = answers.get(request.uri().toString());
         if (answer == null) {
             throw new AssertionError("no answer was given for " + request);
+        }
+        Deque<Recorded> next = later.getOrDefault(request.uri().toString(), new ArrayDeque<>());
+        if (!next.isEmpty()) {
+            answers.put(request.uri().toString(), next.remove());
         }
         try {
             return reader.read(answer);
