@@ -72,6 +72,14 @@ public record ApiReply(String host, int status, Map<String, String> headers, Str
         return status == 404 || status == 410;
     }
 
+    /**
+     * Whether a web server says with a page of its own that there is nothing at this URL: there is no API there then,
+     * which is something else than an API that does not know a bug.
+     */
+    public boolean isMissingPage() {
+        return isMissing() && isWebPage() && !text.isBlank();
+    }
+
     /** Whether the API did as it was asked: 200 to 299. */
     public boolean isSuccess() {
         return status >= 200 && status <= 299;

@@ -76,7 +76,7 @@ public final class TrackerApi {
      */
     public Optional<Json> get(String path) {
         ApiReply reply = reply(path);
-        return reply.isMissing() && !reply.isWebPage()
+        return reply.isMissing() && !reply.isMissingPage()
                 ? Optional.empty()
                 : Optional.of(reply.orFail().json());
     }

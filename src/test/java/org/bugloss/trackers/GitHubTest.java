@@ -327,11 +327,11 @@ class GitHubTest {
 
     @Test
     void aServerThatKnowsNoIssueTypesIsAskedWithoutAndTheNextTimeAtOnce() {
-        answers.giveNext(GRAPHQL, 200, """
+        answers.give(GRAPHQL, 200, """
                 {"errors": [{"path": ["fragment i", "issueType"], "locations": [{"line": 1, "column": 300}],
                   "extensions": {"code": "undefinedField", "typeName": "Issue", "fieldName": "issueType"},
                   "message": "Field 'issueType' doesn't exist on type 'Issue'"}]}""");
-        answers.give(GRAPHQL, 200, "{\"data\": {\"r0\": {\"n1\": " + issue(1) + ", \"n2\": " + issue(2) + "}}}");
+        answers.then(GRAPHQL, 200, "{\"data\": {\"r0\": {\"n1\": " + issue(1) + ", \"n2\": " + issue(2) + "}}}");
         List<BugUrl> urls = urls("/acme/app/issues/1", "/acme/app/issues/2");
         assertEquals(
                 List.of(found(1), found(2)),

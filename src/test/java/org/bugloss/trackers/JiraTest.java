@@ -335,8 +335,8 @@ class JiraTest {
 
     @Test
     void aServerThatGivesLessOnAPageIsReadOn() {
-        answers.giveNext(SEARCH, 200, page(0, 3, issue(1, "A-1"), issue(2, "A-2")));
-        answers.giveNext(SEARCH, 200, page(2, 3, issue(3, "A-3")));
+        answers.then(SEARCH, 200, page(0, 3, issue(1, "A-1"), issue(2, "A-2")));
+        answers.then(SEARCH, 200, page(2, 3, issue(3, "A-3")));
         assertEquals(
                 List.of(found("A-1"), found("A-2"), found("A-3"), new Answer.NoSuchBug()),
                 refreshed(urls(SERVER, "A-1", "A-2", "A-3", "A-4")));
@@ -345,10 +345,10 @@ class JiraTest {
 
     @Test
     void keysThatAServerRefusesTheSearchForAreLeftOutOnce() {
-        answers.giveNext(SEARCH, 400, """
+        answers.then(SEARCH, 400, """
                 {"errorMessages": ["An issue with key 'ABC-404' does not exist for field 'key'.",
                  "The issue key 'abc-405' for field 'key' is invalid."], "errors": {}}""");
-        answers.giveNext(SEARCH, 200, page(0, 1, issue(1, "ABC-1")));
+        answers.then(SEARCH, 200, page(0, 1, issue(1, "ABC-1")));
         assertEquals(
                 List.of(new Answer.NoSuchBug(), found("ABC-1"), new Answer.NoSuchBug()),
                 refreshed(urls(SERVER, "ABC-404", "ABC-1", "ABC-405")));
@@ -363,9 +363,9 @@ class JiraTest {
                   {"id": "2", "items": [{"field": "project", "fromString": "Old", "toString": "New"},
                     {"field": "Key", "fieldtype": "jira", "from": null, "fromString": "OLD-1", "toString": "NEW-3"}]}]}}]}""";
         String all = "{\"issues\": [" + issue(7, "NEW-3") + "," + issue(8, "ABC-2") + "]}";
-        answers.giveNext(BULK, 200, all);
-        answers.giveNext(BULK, 200, history);
-        answers.giveNext(BULK, 200, all);
+        answers.then(BULK, 200, all);
+        answers.then(BULK, 200, history);
+        answers.then(BULK, 200, all);
         List<BugUrl> urls = urls(CLOUD, "OLD-1", "OLD-404", "ABC-2");
         List<Answer> expected = List.of(found("NEW-3"), new Answer.NoSuchBug(), found("ABC-2"));
         assertEquals(expected, refreshed(urls));

@@ -22,7 +22,7 @@ import org.bugloss.outbound.OutboundRequest;
 final class RecordedAnswers extends OutboundClient {
 
     private final Map<String, Recorded> answers = new HashMap<>();
-    private final Map<String, Deque<Recorded>> next = new HashMap<>();
+    private final Map<String, Deque<Recorded>> later = new HashMap<>();
     private final List<OutboundRequest> requests = new ArrayList<>();
 
     private record Recorded(URI uri, int status, String text, Map<String, String> headers) implements Exchange {
@@ -53,11 +53,13 @@ final class RecordedAnswers extends OutboundClient {
         answers.put(uri, new Recorded(URI.create(uri), status, body, headers));
     }
 
-    /** For a URI that is asked again, such as one that takes posts: the answer after those given so far, used once. */
-    void giveNext(String uri, int status, String json) {
-        next.computeIfAbsent(uri, first -> new ArrayDeque<>())
-                .add(new Recorded(
-                        URI.create(uri), status, json, Map.of("Content-Type", "application/json; charset=utf-8")));
+    /** What a URI answers after what it was given before, once each; the last answer stays. */
+    void then(String uri, int status, String json) {
+        then(uri, status, json, Map.of("Content-Type", "application/json; charset=utf-8"));
+    }
+
+    void then(String uri, int status, String body, Map<String, String> headers) {
+        later.computeIfAbsent(uri, any -> new ArrayDeque<>()).add(new Recorded(URI.create(uri), status, body, headers));
     }
 
     List<OutboundRequest> requests() {
@@ -73,11 +75,12 @@ final class RecordedAnswers extends OutboundClient {
     public <T> T exchange(OutboundRequest request, Exchange.Reader<T> reader) {
         requests.add(request);
         String uri = request.uri().toString();
-        Deque<Recorded> sequence = next.getOrDefault(uri, new ArrayDeque<>());
-        Recorded answer = sequence.isEmpty() ? answers.get(uri) : sequence.poll();
+        Deque<Recorded> next = later.getOrDefault(uri, new ArrayDeque<>());
+        Recorded answer = answers.containsKey(uri) ? answers.get(uri) : next.poll();
         if (answer == null) {
             throw new AssertionError("no answer was given for " + request);
         }
+        answers.put(uri, next.isEmpty() ? answer : next.poll());
         try {
             return reader.read(answer);
         } catch (IOException e) {

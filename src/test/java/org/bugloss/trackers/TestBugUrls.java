@@ -25,12 +25,17 @@ public final class TestBugUrls {
 
     /** A system; {@code api} and {@code password} may be {@code null}. */
     static TrackerSystem system(String tracker, String base, String api, String password) {
+        return system(tracker, base, api, null, password);
+    }
+
+    /** The same with a user's name. */
+    static TrackerSystem system(String tracker, String base, String api, String username, String password) {
         return new TrackerSystem(
                 "test",
                 tracker,
                 CanonicalUrl.parse(base),
                 Optional.ofNullable(api).map(CanonicalUrl::parse),
-                new TrackerSystem.Credentials(null, password),
+                new TrackerSystem.Credentials(username, password),
                 Optional.<Duration>empty());
     }
 

@@ -1,0 +1,306 @@
+package org.bugloss.trackers;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Named;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.bugloss.html.SafeHtml;
+import org.bugloss.outbound.FailureReason;
+import org.bugloss.outbound.FetchException;
+
+/**
+ * Bugzilla from 5.0 on, whose REST API is {@code /rest}: stock ones, Mozilla's and Red Hat's.
+ *
+ * <p>URLs below the base: {@code /show_bug.cgi?id=12}, where an alias may stand for the number, and the other pages of
+ * one bug; {@code /12} and {@code /bug/12}, as bugzilla.mozilla.org has them; {@code /rest/bug/12}. The status is worded as
+ * the page shows it, with the resolution: {@code RESOLVED FIXED}.
+ *
+ * <p>Credentials: an API key alone, or a login and a password. Mozilla reads the key in a header, Red Hat as a bearer, and
+ * a stock Bugzilla in the query only: it ignores the header without a word. Anonymous requests see public bugs.
+ *
+ * <p>A batch is a search, {@code /rest/bug?id=1,2}, which leaves out what is missing or private. The description of a stock
+ * Bugzilla is the first comment, which nobody can change: it is asked for once, for all new bugs of a batch together, and
+ * remembered. Mozilla and Red Hat have it as a field of the bug. An alias can't be searched for together with numbers: it
+ * is asked for alone the first time, and its number is remembered.
+ */
+@Named("Bugzilla")
+@ApplicationScoped
+public class Bugzilla extends IssueTracker {
+
+    private static final Pattern PAGE =
+            Pattern.compile("/(?:show_bug|show_activity|showdependency(?:tree|graph)|process_bug)\\.cgi/?");
+    private static final Pattern PATH =
+            Pattern.compile("/(?:(?:rest(?:\\.cgi)?/)?bug/)?(\\d{1,12})(?:/(?:comment|attachment|history))?/?");
+    private static final Pattern NUMBER = Pattern.compile("\\s*0*([1-9]\\d{0,9})/?\\s*");
+    private static final Pattern ALIAS = Pattern.compile("[\\w.:+@-]{1,64}");
+
+    private static final String FIELDS = "id,summary,status,resolution,is_open,assigned_to,assigned_to_detail,priority,"
+            + "severity,type,keywords,last_change_time,description";
+
+    /** In characters, of about two bytes each at the worst. */
+    private static final long ROOM_FOR_COMMENTS = 16 * 1024 * 1024;
+
+    private final Cache<String, String> firstComments = Caffeine.newBuilder()
+            .maximumWeight(ROOM_FOR_COMMENTS)
+            .weigher((String bug, String html) -> bug.length() + html.length())
+            .build();
+
+    /** An alias may be given to another bug. */
+    private final Cache<String, String> numbersOfAliases = Caffeine.newBuilder()
+            .maximumSize(10_000)
+            .expireAfterWrite(Duration.ofDays(1))
+            .build();
+
+    @Override
+    protected Optional<String> bugId(BugUrl url) {
+        Optional<String> typed = Optional.empty();
+        Matcher path = PATH.matcher(url.path());
+        if (path.matches()) {
+            typed = Optional.of(path.group(1));
+        } else if (PAGE.matcher(url.path()).matches()) {
+            typed = url.parameter("id").or(() -> url.parameter("bug_id"));
+        } else if (url.path().equals("/attachment.cgi")) {
+            typed = url.parameter("bugid");
+        }
+        return typed.flatMap(Bugzilla::numberOrAlias);
+    }
+
+    private static Optional<String> numberOrAlias(String typed) {
+        Matcher number = NUMBER.matcher(typed);
+        if (number.matches()) {
+            return Optional.of(number.group(1));
+        }
+        boolean alias = ALIAS.matcher(typed).matches() && !typed.matches("\\d+");
+        return alias ? Optional.of(typed) : Optional.empty();
+    }
+
+    @Override
+    protected String bugKey(BugUrl url) {
+        String id = super.bugKey(url);
+        return Objects.requireNonNullElse(numbersOfAliases.getIfPresent(inSystem(url, id)), id);
+    }
+
+    @Override
+    protected String batchScope(BugUrl url) {
+        String key = bugKey(url);
+        return isNumber(key) ? "" : key;
+    }
+
+    @Override
+    protected int batchSize(TrackerSystem system) {
+        return 100;
+    }
+
+    @Override
+    protected String apiUrl(TrackerSystem system) {
+        return system.base().host().equals("bugzil.la") ? "https://bugzilla.mozilla.org" : super.apiUrl(system);
+    }
+
+    @Override
+    protected Map<String, String> authentication(TrackerSystem.Credentials credentials) {
+        return credentials.username() == null
+                ? Map.of("X-BUGZILLA-API-KEY", credentials.password())
+                : Map.of("X-BUGZILLA-LOGIN", credentials.username(), "X-BUGZILLA-PASSWORD", credentials.password());
+    }
+
+    @Override
+    protected TrackerApi api(BugUrl url) {
+        TrackerApi api = super.api(url);
+        TrackerSystem.Credentials credentials = url.system().orElseThrow().credentials();
+        boolean bearer = credentials.given() && credentials.username() == null && isOf(api, "redhat.com");
+        return bearer ? api.withCredential("Authorization", "Bearer " + credentials.password()) : api;
+    }
+
+    @Override
+    protected Map<String, String> publicSystems() {
+        return Map.of("mozilla", "https://bugzilla.mozilla.org");
+    }
+
+    @Override
+    protected Optional<BugDetails> ask(BugUrl url, TrackerApi api) {
+        String id = bugKey(url);
+        ApiReply reply = api.reply("/rest/bug/" + id + "?include_fields=" + FIELDS + inQuery(url, api));
+        if (code(reply).matches("10[01]")) {
+            return Optional.empty();
+        }
+        List<Json> bugs = answer(reply).at("bugs").each();
+        if (bugs.size() == 1 && !isNumber(id)) {
+            bugs.get(0).at("id").text().ifPresent(number -> numbersOfAliases.put(inSystem(url, id), number));
+        }
+        return bugs.isEmpty()
+                ? Optional.empty()
+                : Optional.of(details(bugs, url, api).values().iterator().next());
+    }
+
+    @Override
+    protected Map<BugUrl, Answer> askAll(List<BugUrl> urls, TrackerApi api) {
+        BugUrl any = urls.get(0);
+        if (!isNumber(bugKey(any))) {
+            return super.askAll(urls, api);
+        }
+        Map<String, BugUrl> asked =
+                urls.stream().collect(Collectors.toMap(this::bugKey, Function.identity(), (one, same) -> one));
+        String ids = urls.stream().map(this::bugKey).collect(Collectors.joining(","));
+        Json found = answer(api.reply("/rest/bug?id=" + ids + "&limit=0&include_fields=" + FIELDS + inQuery(any, api)));
+        Map<BugUrl, Answer> answers = new LinkedHashMap<>();
+        details(found.at("bugs").each(), any, api).forEach((id, details) -> {
+            if (asked.containsKey(id)) {
+                answers.put(asked.get(id), new Answer.Found(details));
+            }
+        });
+        return answers;
+    }
+
+    /** The bugs by their numbers, with their descriptions. */
+    private Map<String, BugDetails> details(List<Json> bugs, BugUrl any, TrackerApi api) {
+        rememberFirstComments(
+                bugs.stream()
+                        .filter(bug -> !bug.at("description").present())
+                        .flatMap(bug -> bug.at("id").text().stream())
+                        .filter(id -> firstComments.getIfPresent(inSystem(any, id)) == null)
+                        .toList(),
+                any,
+                api);
+        Map<String, BugDetails> details = new LinkedHashMap<>();
+        for (Json bug : bugs) {
+            String id = bug.at("id").text().orElseThrow();
+            String comment = Objects.requireNonNullElse(firstComments.getIfPresent(inSystem(any, id)), "");
+            // Of those that have the description as a field, those with types of bugs write Markdown: Mozilla.
+            String description = bug.at("description")
+                    .text()
+                    .map(text -> bug.at("type").present() ? SafeHtml.fromMarkdown(text) : SafeHtml.fromPlainText(text))
+                    .orElse(comment);
+            details.put(id, details(id, bug).withDescription(description));
+        }
+        return details;
+    }
+
+    private void rememberFirstComments(List<String> ids, BugUrl any, TrackerApi api) {
+        if (ids.isEmpty()) {
+            return;
+        }
+        String others = ids.stream().skip(1).map(id -> "&ids=" + id).collect(Collectors.joining());
+        ApiReply reply = api.reply("/rest/bug/" + ids.get(0) + "/comment?include_fields=bug_id,count,text,is_markdown"
+                + others + inQuery(any, api));
+        if (code(reply).matches("10[0-2]") && ids.size() > 1) {
+            // One of them vanished since it was found, and that fails them all.
+            rememberFirstComments(ids.subList(0, ids.size() / 2), any, api);
+            rememberFirstComments(ids.subList(ids.size() / 2, ids.size()), any, api);
+            return;
+        }
+        if (code(reply).matches("10[0-2]")) {
+            return;
+        }
+        Json bugs = answer(reply).at("bugs");
+        for (String id : ids) {
+            List<Json> comments = bugs.at(id, "comments").each();
+            // None where it is private: that is remembered too, or it would be asked for with every refresh.
+            String first = comments.stream()
+                    .filter(comment -> comment.at("count").text().orElse("0").equals("0"))
+                    .findFirst()
+                    .map(Bugzilla::html)
+                    .orElse("");
+            firstComments.put(inSystem(any, id), first);
+        }
+    }
+
+    private static String html(Json comment) {
+        String text = comment.at("text").text().orElse("");
+        return comment.at("is_markdown").flag().orElse(false)
+                ? SafeHtml.fromMarkdown(text)
+                : SafeHtml.fromPlainText(text);
+    }
+
+    private static BugDetails details(String id, Json bug) {
+        String status = bug.at("status").text().orElseThrow();
+        String severity = bug.at("severity").text().orElse("");
+        boolean assigned = !bug.at("assigned_to").text().orElse("nobody").matches("(?:nobody|unassigned)(?:@.*)?");
+        return BugDetails.of(id, bug.at("summary").text().orElseThrow())
+                .withStatus(bug.at("resolution")
+                        .text()
+                        .map(how -> status + " " + how)
+                        .orElse(status))
+                .withResolved(bug.at("is_open").flag().map(open -> !open).orElse(null))
+                .withFields(new BugFields(
+                        !assigned
+                                ? null
+                                : bug.at("assigned_to_detail", "real_name")
+                                        .text()
+                                        .or(() -> bug.at("assigned_to").text())
+                                        .orElse(null),
+                        bug.at("priority")
+                                .text()
+                                .filter(name -> !name.matches("-+"))
+                                .orElse(null),
+                        bug.at("type").text().orElse(severity.equals("enhancement") ? severity : null),
+                        bug.at("keywords").texts(),
+                        bug.at("last_change_time").time().orElse(null)));
+    }
+
+    /** The number of the error that the API tells of, which says more than the status; empty where there is none. */
+    private static String code(ApiReply reply) {
+        boolean json = reply.header("Content-Type").orElse("").contains("json");
+        return json && !reply.isSuccess() ? reply.json().at("code").text().orElse("") : "";
+    }
+
+    private static Json answer(ApiReply reply) {
+        String code = code(reply);
+        if (code.equals("102")) {
+            throw new FetchException(
+                    FailureReason.FORBIDDEN, "the API of " + reply.host() + " shows this bug to others only");
+        }
+        if (code.matches("30[0-7]|410")) {
+            throw new FetchException(
+                    FailureReason.UNAUTHORIZED,
+                    "the API of " + reply.host() + " does not know the credentials, or wants some (error " + code
+                            + ")");
+        }
+        if (reply.status() == 400 && reply.text().toLowerCase(Locale.ROOT).contains("rate limit")) {
+            throw new FetchException(
+                    FailureReason.RATE_LIMITED,
+                    "the API of " + reply.host() + " limits the rate of requests",
+                    reply.until(),
+                    null);
+        }
+        return reply.orFail().json();
+    }
+
+    /** What a stock Bugzilla takes as a proof, which Mozilla and Red Hat refuse in a URL. */
+    private static String inQuery(BugUrl url, TrackerApi api) {
+        TrackerSystem.Credentials credentials = url.system().orElseThrow().credentials();
+        if (!credentials.given() || isOf(api, "mozilla.org") || isOf(api, "redhat.com")) {
+            return "";
+        }
+        String password = URLEncoder.encode(credentials.password(), StandardCharsets.UTF_8);
+        return credentials.username() == null
+                ? "&Bugzilla_api_key=" + password
+                : "&Bugzilla_login=" + URLEncoder.encode(credentials.username(), StandardCharsets.UTF_8)
+                        + "&Bugzilla_password=" + password;
+    }
+
+    private static boolean isOf(TrackerApi api, String domain) {
+        return ("." + URI.create(api.base()).getHost()).endsWith("." + domain);
+    }
+
+    private static boolean isNumber(String id) {
+        return NUMBER.matcher(id).matches();
+    }
+
+    private static String inSystem(BugUrl url, String id) {
+        return url.system().orElseThrow().name() + "\n" + id;
+    }
+}

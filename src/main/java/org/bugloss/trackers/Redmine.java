@@ -1,0 +1,180 @@
+package org.bugloss.trackers;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Named;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.bugloss.html.SafeHtml;
+import org.bugloss.html.Textile;
+
+/**
+ * Redmine.
+ *
+ * <p>URLs below the base: {@code /issues/12} and what hangs from it, {@code /issues/12.json}, the old {@code
+ * /issues/show/12}, and a list of one, {@code /projects/x/issues?issue_id=12}. The API is the same URLs with {@code .json}.
+ * Credentials: an API key alone, or a user name and a password. Anonymous requests see public projects, unless the
+ * administrator requires a login; with credentials the REST API must be switched on, or all is forbidden.
+ *
+ * <p>A batch is a list with a filter, {@code /issues.json?issue_id=1,2&status_id=*}, of at most 100: without the status it
+ * would be the open ones only. What is missing or private is left out. A server whose answer shows that it does not know
+ * the filter is asked one by one.
+ *
+ * <p>The API does not tell whether descriptions are Textile or Markdown, which an administrator chooses for the whole
+ * server: the marks in the text decide, and without any both look the same. Whether a status is closed is told from 5.0
+ * on; an older server is asked for its list of statuses once a day.
+ */
+@Named("Redmine")
+@ApplicationScoped
+public class Redmine extends IssueTracker {
+
+    private static final Pattern ISSUE =
+            Pattern.compile("(?:/projects/[\\w-]+)?/issues/(?:show/)?0*([1-9]\\d{0,9})(?:\\.\\w{1,9})?(?:/.*)?");
+    private static final Pattern LIST = Pattern.compile("(?:/projects/[\\w-]+)?/issues/?");
+    private static final Pattern NUMBER = Pattern.compile("0*([1-9]\\d{0,9})");
+
+    private static final int PAGE = 100;
+
+    /** What is written in one of the markup languages only. */
+    private static final Pattern TEXTILE = Pattern.compile(
+            "^(?:h[1-6]|bq|p)\\. |<pre|\":https?://|(?<![\\w@])@[^@\\n]{1,99}@(?!\\w)|^\\|_\\.|^\\*\\*+ |^# .*\\n#+ ",
+            Pattern.MULTILINE);
+
+    private static final Pattern MARKDOWN = Pattern.compile(
+            "^##+ |^```|^~~~|\\*\\*\\S|\\]\\(\\S|`\\S|^\\d{1,3}\\. |^ {0,6}- |^\\| *:?--|^# .*\\n\\s*\\n",
+            Pattern.MULTILINE);
+
+    private final Cache<String, Set<String>> closedStatuses = Caffeine.newBuilder()
+            .maximumSize(100)
+            .expireAfterWrite(Duration.ofDays(1))
+            .build();
+
+    @Override
+    protected Optional<String> bugId(BugUrl url) {
+        Matcher issue = ISSUE.matcher(url.path());
+        if (issue.matches()) {
+            return Optional.of(issue.group(1));
+        }
+        return LIST.matcher(url.path()).matches()
+                ? url.parameter("issue_id")
+                        .map(NUMBER::matcher)
+                        .filter(Matcher::matches)
+                        .map(number -> number.group(1))
+                : Optional.empty();
+    }
+
+    @Override
+    protected int batchSize(TrackerSystem system) {
+        return PAGE;
+    }
+
+    @Override
+    protected Map<String, String> authentication(TrackerSystem.Credentials credentials) {
+        return credentials.username() == null
+                ? Map.of("X-Redmine-API-Key", credentials.password())
+                : super.authentication(credentials);
+    }
+
+    @Override
+    protected Optional<BugDetails> ask(BugUrl url, TrackerApi api) {
+        ApiReply reply = api.reply("/issues/" + bugKey(url) + ".json");
+        // A missing issue is an empty 404.
+        if (reply.isMissing() && !reply.isMissingPage()) {
+            return Optional.empty();
+        }
+        Json issue = reply.orFail().json().at("issue");
+        return Optional.of(details(issue, closedStatuses(List.of(issue), url, api)));
+    }
+
+    @Override
+    protected Map<BugUrl, Answer> askAll(List<BugUrl> urls, TrackerApi api) {
+        Map<String, BugUrl> asked =
+                urls.stream().collect(Collectors.toMap(this::bugKey, Function.identity(), (one, same) -> one));
+        String list = "/issues.json?issue_id=" + urls.stream().map(this::bugKey).collect(Collectors.joining(","))
+                + "&status_id=*&sort=id&limit=" + PAGE;
+        Map<BugUrl, Answer> answers = new LinkedHashMap<>();
+        int seen = 0;
+        boolean more = true;
+        // A page has what was asked for; a server that gives less is followed for as many pages as there are bugs.
+        for (int page = 0; more && page < urls.size(); page++) {
+            ApiReply reply = api.reply(list + (seen == 0 ? "" : "&offset=" + seen));
+            if (List.of(400, 413, 414, 422).contains(reply.status())) {
+                return super.askAll(urls, api);
+            }
+            Json answer = reply.orFail().json();
+            List<Json> issues = answer.at("issues").each();
+            if (!asked.keySet()
+                    .containsAll(issues.stream()
+                            .flatMap(issue -> issue.at("id").text().stream())
+                            .toList())) {
+                return super.askAll(urls, api);
+            }
+            Set<String> closed = closedStatuses(issues, urls.get(0), api);
+            for (Json issue : issues) {
+                BugDetails details = details(issue, closed);
+                answers.put(asked.get(details.id()), new Answer.Found(details));
+            }
+            seen += issues.size();
+            int all = answer.at("total_count")
+                    .text()
+                    .filter(total -> total.matches("\\d{1,9}"))
+                    .map(Integer::valueOf)
+                    .orElse(0);
+            more = !issues.isEmpty() && seen < all;
+        }
+        return answers;
+    }
+
+    /** The ids of the statuses that are closed, where one of the issues does not say so itself. */
+    private Set<String> closedStatuses(List<Json> issues, BugUrl any, TrackerApi api) {
+        if (issues.stream()
+                .allMatch(issue -> issue.at("status", "is_closed").flag().isPresent())) {
+            return Set.of();
+        }
+        return closedStatuses.get(any.system().orElseThrow().name(), name -> {
+            ApiReply reply = api.reply("/issue_statuses.json");
+            List<Json> statuses = reply.isSuccess() && !reply.isWebPage()
+                    ? reply.json().at("issue_statuses").each()
+                    : List.of();
+            return statuses.stream()
+                    .filter(status -> status.at("is_closed").flag().orElse(false))
+                    .flatMap(status -> status.at("id").text().stream())
+                    .collect(Collectors.toSet());
+        });
+    }
+
+    private static BugDetails details(Json issue, Set<String> closed) {
+        Optional<Boolean> listed = closed.isEmpty()
+                ? Optional.empty()
+                : issue.at("status", "id").text().map(closed::contains);
+        return BugDetails.of(
+                        issue.at("id").text().orElseThrow(),
+                        issue.at("subject").text().orElseThrow())
+                .withDescription(
+                        issue.at("description").text().map(Redmine::html).orElse(""))
+                .withStatus(issue.at("status", "name").text().orElse(null))
+                .withResolved(
+                        issue.at("status", "is_closed").flag().or(() -> listed).orElse(null))
+                .withFields(new BugFields(
+                        issue.at("assigned_to", "name").text().orElse(null),
+                        issue.at("priority", "name").text().orElse(null),
+                        issue.at("tracker", "name").text().orElse(null),
+                        issue.at("tags").texts("name"),
+                        issue.at("updated_on").time().orElse(null)));
+    }
+
+    private static String html(String description) {
+        long markdown = MARKDOWN.matcher(description).results().count();
+        long textile = TEXTILE.matcher(description).results().count();
+        return markdown > textile ? SafeHtml.fromMarkdown(description) : Textile.toHtml(description);
+    }
+}
