@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.FetchException;
 import org.bugloss.outbound.OutboundClient;
@@ -142,9 +143,13 @@ public abstract class IssueTracker {
         return new TrackerApi(client, base, headers(), proof);
     }
 
-    private Answer answer(BugUrl url, TrackerApi api) {
+    /**
+     * What reading one bug of an answer gives. Where its shape is not the one foreseen, that is this bug's failure and no
+     * other's: a batch should read each of its bugs so.
+     */
+    protected static Answer understood(Supplier<Optional<BugDetails>> reading) {
         try {
-            return ask(url, api).<Answer>map(Answer.Found::new).orElseGet(Answer.NoSuchBug::new);
+            return reading.get().<Answer>map(Answer.Found::new).orElseGet(Answer.NoSuchBug::new);
         } catch (FetchException e) {
             return new Answer.Failed(e);
         } catch (RuntimeException e) {
@@ -155,5 +160,9 @@ public abstract class IssueTracker {
                             + e.getClass().getSimpleName() + ")",
                     e));
         }
+    }
+
+    private Answer answer(BugUrl url, TrackerApi api) {
+        return understood(() -> ask(url, api));
     }
 }

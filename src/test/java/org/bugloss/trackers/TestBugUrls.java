@@ -1,7 +1,11 @@
 package org.bugloss.trackers;
 
 import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import org.bugloss.configuration.TestKeys;
 import org.bugloss.outbound.CanonicalUrl;
 
 /** Bug URLs for tests, which no registry located. */
@@ -28,5 +32,17 @@ public final class TestBugUrls {
                 Optional.ofNullable(api).map(CanonicalUrl::parse),
                 new TrackerSystem.Credentials(null, password),
                 Optional.<Duration>empty());
+    }
+
+    /** What a batch of these URLs gives, through the registry, as a refresh asks: portion by portion. */
+    static Map<BugUrl, Answer> refreshed(IssueTracker tracker, List<BugUrl> urls) {
+        String name = urls.get(0).system().orElseThrow().trackerName();
+        Trackers trackers = new Trackers(
+                List.of(new Trackers.Named(name, tracker.getClass(), tracker)),
+                null,
+                TestKeys.keys("EXTERNAL_BUG_TRACKERS", name));
+        Map<BugUrl, Answer> answers = new LinkedHashMap<>();
+        trackers.portions(urls).forEach(portion -> answers.putAll(trackers.details(portion)));
+        return answers;
     }
 }
