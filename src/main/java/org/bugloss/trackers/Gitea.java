@@ -1,0 +1,93 @@
+package org.bugloss.trackers;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Named;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.bugloss.html.SafeHtml;
+
+/**
+ * Gitea and Forgejo, Codeberg included: issues and pull requests, which share one sequence of numbers in each repository.
+ *
+ * <p>URLs below the base: {@code /OWNER/REPOSITORY/issues/12}, {@code /pulls/12} and what hangs from them ({@code
+ * /pulls/12/files}), and the API's own. The API is {@code /api/v1} below the base and serves both kinds under {@code
+ * /repos/OWNER/REPOSITORY/issues/12}. Credentials: a token alone, or a user name with a password or token. Anonymous
+ * requests see public repositories, unless the site lets nobody in without signing in (403). A private repository is a
+ * 404, as a missing bug is; a renamed or transferred one redirects.
+ *
+ * <p>There is no batch: no request takes several numbers, and lists are ordered by time and cut into pages, so that how
+ * many of them hold the bugs that are due is anybody's guess. One request a bug never takes more than that.
+ */
+@Named("Gitea")
+@ApplicationScoped
+public class Gitea extends IssueTracker {
+
+    private static final Pattern BUG =
+            Pattern.compile("(?:/api/v1/repos)?/([\\w.-]+)/([\\w.-]+)/(?:issues|pulls)/0*([1-9]\\d{0,17})(?:/.*)?");
+
+    @Override
+    protected Optional<String> bugId(BugUrl url) {
+        Matcher bug = BUG.matcher(url.path());
+        return bug.matches() ? Optional.of(bug.group(3)) : Optional.empty();
+    }
+
+    /** Names of owners and repositories are the same in upper and lower case. */
+    @Override
+    protected String bugKey(BugUrl url) {
+        Matcher bug = BUG.matcher(url.path().toLowerCase(Locale.ROOT));
+        return bug.matches() ? bug.group(1) + "/" + bug.group(2) + "#" + bug.group(3) : super.bugKey(url);
+    }
+
+    @Override
+    protected String apiUrl(TrackerSystem system) {
+        String base = system.base().key();
+        return base + (base.endsWith("/") ? "" : "/") + "api/v1";
+    }
+
+    /** {@code token} is the scheme that every version knows; {@code Bearer} came later. */
+    @Override
+    protected Map<String, String> authentication(TrackerSystem.Credentials credentials) {
+        return credentials.username() == null
+                ? Map.of("Authorization", "token " + credentials.password())
+                : super.authentication(credentials);
+    }
+
+    @Override
+    protected Map<String, String> publicSystems() {
+        return Map.of("codeberg", "https://codeberg.org");
+    }
+
+    @Override
+    protected Optional<BugDetails> ask(BugUrl url, TrackerApi api) {
+        Matcher bug = BUG.matcher(url.path());
+        if (!bug.matches()) {
+            return Optional.empty();
+        }
+        return api.get("/repos/" + bug.group(1) + "/" + bug.group(2) + "/issues/" + bug.group(3))
+                .map(issue -> details(issue, url));
+    }
+
+    private static BugDetails details(Json issue, BugUrl url) {
+        Json pullRequest = issue.at("pull_request");
+        boolean merged = pullRequest.at("merged").flag().orElse(false)
+                || pullRequest.at("merged_at").present();
+        String state = issue.at("state").text().orElseThrow();
+        String assignee = issue.at("assignees").joined("login");
+        return BugDetails.of(
+                        issue.at("number").text().orElseThrow(),
+                        issue.at("title").text().orElseThrow())
+                .withDescription(SafeHtml.fromMarkdown(
+                        issue.at("body").text().orElse(""), url.url().uri()))
+                .withStatus(merged ? "merged" : state)
+                .withResolved(state.equals("closed"))
+                .withFields(new BugFields(
+                        assignee == null ? issue.at("assignee", "login").text().orElse(null) : assignee,
+                        null,
+                        pullRequest.present() ? "pull request" : null,
+                        issue.at("labels").texts("name"),
+                        issue.at("updated_at").time().orElse(null)));
+    }
+}

@@ -1,0 +1,183 @@
+package org.bugloss.trackers;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Named;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.bugloss.html.SafeHtml;
+
+/**
+ * OpenProject: work packages, in the cloud and on premises.
+ *
+ * <p>URLs below the base: {@code /work_packages/12}, {@code /projects/NAME/work_packages/12} and what hangs from them
+ * ({@code /activity}), the short {@code /wp/12}, {@code …/details/12} in split views (lists, boards, notifications,
+ * calendars), and the API's own. The API is {@code /api/v3} below the base. Credentials: a token alone, or a user name and
+ * a password. Anonymous requests see public projects; without the right to see a work package it is a 404, as a missing one
+ * is.
+ *
+ * <p>Batch: the default query, filtered by ids, {@value #BATCH} at a time. A filter with the id of a work package that one
+ * may not see is invalid and refused, as a whole, by {@code /work_packages}; {@code valid_subset}, which OpenProject's own
+ * pages use, has the query drop such ids. It drops the filter where no id is left, so the answer then has work packages
+ * that nobody asked for. Answers of many do not say which statuses are closed: those are asked for once in an hour.
+ */
+@Named("OpenProject")
+@ApplicationScoped
+public class OpenProject extends IssueTracker {
+
+    private static final int BATCH = 100;
+
+    /** The administrator may have set a smaller page than asked for. */
+    private static final int MOST_PAGES = 10;
+
+    private static final Duration STATUSES_LAST = Duration.ofHours(1);
+    private static final Duration UNKNOWN_LASTS = Duration.ofMinutes(1);
+
+    /** No such query in this version, or one that is too long for a server in between. */
+    private static final Set<Integer> REFUSED = Set.of(400, 404, 413, 414);
+
+    private static final Pattern BUG = Pattern.compile(
+            "(?:/[^/]+){0,8}?/(?:(?:work_packages|wp)(?:/details)?|details)" + "/0*([1-9]\\d{0,17})(?:/.*)?");
+
+    private final Map<String, Statuses> statuses = new ConcurrentHashMap<>();
+
+    /** Which statuses of a system are closed, by their addresses; none where that could not be found out. */
+    private record Statuses(Map<String, Boolean> closed, Instant until) {
+
+        Boolean isClosed(Json workPackage) {
+            return closed.get(workPackage.at("_links", "status", "href").text().orElse(""));
+        }
+    }
+
+    @Override
+    protected Optional<String> bugId(BugUrl url) {
+        Matcher bug = BUG.matcher(url.path());
+        return bug.matches() ? Optional.of(bug.group(1)) : Optional.empty();
+    }
+
+    @Override
+    protected int batchSize(TrackerSystem system) {
+        return BATCH;
+    }
+
+    @Override
+    protected String apiUrl(TrackerSystem system) {
+        String base = system.base().key();
+        return base + (base.endsWith("/") ? "" : "/") + "api/v3";
+    }
+
+    /** A token goes where the password would, of a user that is always named so. */
+    @Override
+    protected Map<String, String> authentication(TrackerSystem.Credentials credentials) {
+        return super.authentication(
+                credentials.username() == null
+                        ? new TrackerSystem.Credentials("apikey", credentials.password())
+                        : credentials);
+    }
+
+    @Override
+    protected Optional<BugDetails> ask(BugUrl url, TrackerApi api) {
+        return api.get("/work_packages/" + bugId(url).orElseThrow()).map(found -> {
+            Optional<Boolean> closed =
+                    found.at("_embedded", "status", "isClosed").flag();
+            return details(
+                    found, closed.isPresent() ? closed.get() : statuses(api).isClosed(found));
+        });
+    }
+
+    @Override
+    protected Map<BugUrl, Answer> askAll(List<BugUrl> urls, TrackerApi api) {
+        Map<String, BugUrl> byId = new LinkedHashMap<>();
+        urls.forEach(url -> byId.put(bugKey(url), url));
+        Map<BugUrl, Answer> answers = new LinkedHashMap<>();
+        int seen = 0;
+        for (int page = 1; page <= MOST_PAGES; page++) {
+            ApiReply reply = api.reply(query(byId.keySet(), page));
+            if (REFUSED.contains(reply.status())) {
+                return super.askAll(urls, api);
+            }
+            Json results = reply.orFail().json().at("_embedded", "results");
+            int before = answers.size();
+            for (Json found : results.at("_embedded", "elements").each()) {
+                seen++;
+                BugUrl url = byId.get(found.at("id").text().orElse(""));
+                if (url != null) {
+                    Boolean closed = statuses(api).isClosed(found);
+                    answers.put(url, understood(() -> Optional.of(details(found, closed))));
+                }
+            }
+            if (answers.size() == before || seen >= number(results.at("total"))) {
+                break;
+            }
+        }
+        return answers;
+    }
+
+    private static String query(Set<String> ids, int page) {
+        String filters = ids.stream()
+                .sorted()
+                .collect(Collectors.joining("\",\"", "[{\"id\":{\"operator\":\"=\",\"values\":[\"", "\"]}}]"));
+        return "/queries/default?valid_subset=true&showHierarchies=false&pageSize=" + BATCH + "&offset=" + page
+                + "&filters=" + URLEncoder.encode(filters, StandardCharsets.UTF_8);
+    }
+
+    /** Batches of one system wait here for one request. */
+    private Statuses statuses(TrackerApi api) {
+        return statuses.compute(
+                api.base(),
+                (base, known) -> known != null && Instant.now().isBefore(known.until()) ? known : askStatuses(api));
+    }
+
+    private static Statuses askStatuses(TrackerApi api) {
+        ApiReply reply = api.reply("/statuses");
+        if (!reply.isSuccess() || reply.isWebPage()) {
+            return new Statuses(Map.of(), Instant.now().plus(UNKNOWN_LASTS));
+        }
+        Map<String, Boolean> closed = new LinkedHashMap<>();
+        for (Json status : reply.json().at("_embedded", "elements").each()) {
+            status.at("_links", "self", "href")
+                    .text()
+                    .ifPresent(href ->
+                            closed.put(href, status.at("isClosed").flag().orElse(false)));
+        }
+        return new Statuses(closed, Instant.now().plus(STATUSES_LAST));
+    }
+
+    private static BugDetails details(Json workPackage, Boolean closed) {
+        Json links = workPackage.at("_links");
+        Json description = workPackage.at("description");
+        return BugDetails.of(
+                        workPackage.at("id").text().orElseThrow(),
+                        workPackage.at("subject").text().orElseThrow())
+                .withDescription(description
+                        .at("html")
+                        .text()
+                        .orElseGet(() -> SafeHtml.fromMarkdown(
+                                description.at("raw").text().orElse(""))))
+                .withStatus(links.at("status", "title").text().orElse(null))
+                .withResolved(closed)
+                .withFields(new BugFields(
+                        links.at("assignee", "title").text().orElse(null),
+                        links.at("priority", "title").text().orElse(null),
+                        links.at("type", "title").text().orElse(null),
+                        links.at("labels").texts("title"),
+                        workPackage.at("updatedAt").time().orElse(null)));
+    }
+
+    private static int number(Json count) {
+        return count.text()
+                .filter(text -> text.matches("\\d{1,9}"))
+                .map(Integer::valueOf)
+                .orElse(0);
+    }
+}

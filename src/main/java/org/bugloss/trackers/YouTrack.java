@@ -1,0 +1,193 @@
+package org.bugloss.trackers;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Named;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.bugloss.html.SafeHtml;
+
+/**
+ * YouTrack, in the cloud and on premises.
+ *
+ * <p>URLs below the base: {@code /issue/ABC-12} and what hangs from it ({@code /issue/ABC-12/its-summary}), {@code
+ * /issues/}, {@code /tickets/} and {@code /projects/ABC/issues/} likewise, {@code ?issue=ABC-12} on boards and lists, and the
+ * API's own. Projects' names are the same in upper and lower case. The API is {@code /api} below the base; at {@code
+ * NAME.myjetbrains.com} both are below {@code /youtrack}, which the base URL may leave out. Credentials: a permanent token
+ * alone. Anonymous requests see what the site shows to guests.
+ *
+ * <p>Batch: the search {@code issue id: A-1, A-2}, {@value #BATCH} at a time; issues that one may not see are left out. A
+ * search for an issue that there never was may be refused as a whole (400): it is asked once more without those that the
+ * refusal names, and where that does not help, one by one. An issue that was moved to another project answers to its old id
+ * under the new one.
+ */
+@Named("YouTrack")
+@ApplicationScoped
+public class YouTrack extends IssueTracker {
+
+    private static final int BATCH = 100;
+
+    private static final String ID = "([A-Za-z]\\w{0,49}-[1-9]\\d{0,17})";
+    private static final Pattern BUG = Pattern.compile(
+            "(?:/youtrack)?(?:/api|/lite|/mobile|/projects/[\\w.%-]+)?/(?:issues?|tickets?)/" + ID + "(?:/.*)?");
+    private static final Pattern KEY = Pattern.compile(ID);
+    private static final Pattern NAMED = Pattern.compile("\\w+-\\d+");
+
+    /** A search that can't be read, or is too long for a server in between. */
+    private static final Set<Integer> REFUSED = Set.of(400, 413, 414);
+
+    /** Without this, YouTrack answers with internal ids only. Fields that an old version lacks do not matter. */
+    private static final String FIELDS = "fields=idReadable,summary,description,wikifiedDescription,resolved,updated,"
+            + "tags(name),customFields(name,value(name,localizedName,fullName,login))";
+
+    @Override
+    protected Optional<String> bugId(BugUrl url) {
+        Matcher bug = BUG.matcher(url.path());
+        return (bug.matches() ? Optional.of(bug.group(1)) : url.parameter("issue"))
+                .filter(KEY.asMatchPredicate())
+                .map(id -> id.toUpperCase(Locale.ROOT));
+    }
+
+    @Override
+    protected int batchSize(TrackerSystem system) {
+        return BATCH;
+    }
+
+    @Override
+    protected String apiUrl(TrackerSystem system) {
+        String base = system.base().key().replaceFirst("/+$", "");
+        boolean withoutPath = system.base().host().endsWith(".myjetbrains.com")
+                && !system.base().path().startsWith("/youtrack");
+        return base + (withoutPath ? "/youtrack/api" : "/api");
+    }
+
+    /** YouTrack takes tokens only; a user name beside one is of no use. */
+    @Override
+    protected Map<String, String> authentication(TrackerSystem.Credentials credentials) {
+        return Map.of("Authorization", "Bearer " + credentials.password());
+    }
+
+    @Override
+    protected Optional<BugDetails> ask(BugUrl url, TrackerApi api) {
+        return api.get("/issues/" + bugId(url).orElseThrow() + "?" + FIELDS).map(YouTrack::details);
+    }
+
+    @Override
+    protected Map<BugUrl, Answer> askAll(List<BugUrl> urls, TrackerApi api) {
+        if (urls.size() == 1) {
+            return super.askAll(urls, api);
+        }
+        ApiReply reply = search(urls, api);
+        List<BugUrl> asked = urls;
+        if (reply.status() == 400) {
+            List<String> named = NAMED.matcher(reply.text().toUpperCase(Locale.ROOT))
+                    .results()
+                    .map(found -> found.group())
+                    .toList();
+            asked = urls.stream().filter(url -> !named.contains(bugKey(url))).toList();
+            if (asked.isEmpty()) {
+                return Map.of();
+            }
+            reply = asked.size() < urls.size() ? search(asked, api) : reply;
+        }
+        return REFUSED.contains(reply.status())
+                ? super.askAll(asked, api)
+                : answers(asked, reply.orFail().json().each(), api);
+    }
+
+    private ApiReply search(List<BugUrl> urls, TrackerApi api) {
+        String query = urls.stream().map(this::bugKey).sorted().collect(Collectors.joining(", ", "issue id: ", ""));
+        return api.reply("/issues?query="
+                + URLEncoder.encode(query, StandardCharsets.UTF_8).replace("+", "%20") + "&$top=" + BATCH + "&"
+                + FIELDS);
+    }
+
+    /** What is there under an id that nobody asked for was moved: which of the missing it is takes asking for these. */
+    private Map<BugUrl, Answer> answers(List<BugUrl> urls, List<Json> issues, TrackerApi api) {
+        Map<String, Json> byId = new LinkedHashMap<>();
+        issues.forEach(issue ->
+                issue.at("idReadable").text().ifPresent(id -> byId.put(id.toUpperCase(Locale.ROOT), issue)));
+        Map<BugUrl, Answer> answers = new LinkedHashMap<>();
+        List<BugUrl> missing = new ArrayList<>();
+        for (BugUrl url : urls) {
+            Json issue = byId.remove(bugKey(url));
+            if (issue == null) {
+                missing.add(url);
+            } else {
+                answers.put(url, understood(() -> Optional.of(details(issue))));
+            }
+        }
+        if (!byId.isEmpty()) {
+            answers.putAll(super.askAll(missing, api));
+        }
+        return answers;
+    }
+
+    private static BugDetails details(Json issue) {
+        List<Json> fields = issue.at("customFields").each();
+        String description = issue.at("description").text().orElse("");
+        return BugDetails.of(
+                        issue.at("idReadable").text().orElseThrow(),
+                        issue.at("summary").text().orElseThrow())
+                .withDescription(
+                        issue.at("wikifiedDescription").text().orElseGet(() -> SafeHtml.fromMarkdown(description)))
+                .withStatus(value(fields, "State", type -> type.startsWith("State")))
+                .withResolved(issue.at("resolved").present())
+                .withFields(new BugFields(
+                        value(fields, "Assignee", type -> type.endsWith("UserIssueCustomField")),
+                        value(fields, "Priority", type -> false),
+                        value(fields, "Type", type -> false),
+                        issue.at("tags").texts("name"),
+                        time(issue.at("updated"))));
+    }
+
+    /** The field of this name, else the first of this type: projects name their fields as they like. */
+    private static String value(List<Json> fields, String name, Predicate<String> ofType) {
+        return Stream.<Predicate<Json>>of(
+                        field -> field.at("name")
+                                .text()
+                                .filter(name::equalsIgnoreCase)
+                                .isPresent(),
+                        field -> field.at("$type").text().filter(ofType).isPresent())
+                .flatMap(wanted -> fields.stream().filter(wanted).limit(1))
+                .findFirst()
+                .map(field -> shown(field.at("value")))
+                .orElse(null);
+    }
+
+    /** A value is an object, an array of them, a plain text, or {@code null}. */
+    private static String shown(Json value) {
+        List<Json> each = value.each().isEmpty() ? List.of(value) : value.each();
+        String shown = each.stream()
+                .flatMap(one -> one
+                        .at("localizedName")
+                        .text()
+                        .or(() -> one.at("fullName").text())
+                        .or(() -> one.at("name").text())
+                        .or(() -> one.at("login").text())
+                        .or(one::text)
+                        .stream())
+                .collect(Collectors.joining(", "));
+        return shown.isEmpty() ? null : shown;
+    }
+
+    /** Milliseconds since 1970. */
+    private static Instant time(Json millis) {
+        return millis.text()
+                .filter(text -> text.matches("\\d{1,15}"))
+                .map(text -> Instant.ofEpochMilli(Long.parseLong(text)))
+                .orElse(null);
+    }
+}
