@@ -364,6 +364,7 @@ class BugzillaTest {
         Trackers trackers = new Trackers(
                 List.of(new Trackers.Named("Shouting", Shouting.class, shouting)),
                 null,
+                new SystemStates(),
                 TestKeys.keys("EXTERNAL_BUG_TRACKERS", "Shouting"));
         List<BugUrl> urls = IntStream.rangeClosed(1, 250)
                 .mapToObj(

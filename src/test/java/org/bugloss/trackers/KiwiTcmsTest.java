@@ -316,7 +316,8 @@ class KiwiTcmsTest {
                 "bugloss.system.kiwi.base-url", BASE,
                 "bugloss.system.kiwi.username", "bugloss",
                 "bugloss.system.kiwi.password", "secret");
-        Trackers trackers = new Trackers(List.of(new Trackers.Named("Extended", Extended.class, extended)), null, keys);
+        Trackers trackers = new Trackers(
+                List.of(new Trackers.Named("Extended", Extended.class, extended)), null, new SystemStates(), keys);
         List<BugUrl> urls = IntStream.rangeClosed(1, 150)
                 .mapToObj(id -> trackers.locate(CanonicalUrl.parse(BASE + "/bugs/" + id + "/")))
                 .toList();

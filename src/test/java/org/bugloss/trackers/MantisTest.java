@@ -374,6 +374,7 @@ class MantisTest {
         Trackers trackers = new Trackers(
                 List.of(new Trackers.Named("Extended", Extended.class, extended)),
                 null,
+                new SystemStates(),
                 TestKeys.keys(
                         "EXTERNAL_BUG_TRACKERS", "Extended",
                         "bugloss.systems", "m",

@@ -306,6 +306,7 @@ class RedmineTest {
         Trackers trackers = new Trackers(
                 List.of(new Trackers.Named("Extended", Extended.class, extended)),
                 null,
+                new SystemStates(),
                 TestKeys.keys(
                         "EXTERNAL_BUG_TRACKERS", "Extended",
                         "bugloss.systems", "rm",

@@ -45,6 +45,7 @@ public final class TestBugUrls {
         Trackers trackers = new Trackers(
                 List.of(new Trackers.Named(name, tracker.getClass(), tracker)),
                 null,
+                new SystemStates(),
                 TestKeys.keys("EXTERNAL_BUG_TRACKERS", name));
         Map<BugUrl, Answer> answers = new LinkedHashMap<>();
         trackers.portions(urls).forEach(portion -> answers.putAll(trackers.details(portion)));
