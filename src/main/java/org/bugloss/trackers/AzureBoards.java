@@ -7,7 +7,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -166,14 +165,7 @@ public class AzureBoards extends IssueTracker {
         for (Json item : reply.orFail().json().at("value").elements()) {
             item.at("id").text().ifPresent(id -> byId.put(id, item));
         }
-        Map<BugUrl, Answer> answers = new LinkedHashMap<>();
-        for (BugUrl url : urls) {
-            Json item = byId.get(bugId(url).orElseThrow());
-            if (item != null) {
-                answers.put(url, understood(() -> Optional.of(details(item))));
-            }
-        }
-        return answers;
+        return answers(urls, byId, AzureBoards::details);
     }
 
     private static ApiReply fetched(BugUrl url, List<String> ids, TrackerApi api) {
