@@ -64,25 +64,11 @@ public class AzureBoards extends IssueTracker {
 
     private static final int BATCH = 200;
 
-    private static final Set<String> ENDED = Set.of("closed", "done", "completed", "removed", "inactive");
+    private static final Set<String> ENDED = Set.of("closed,done,completed,removed,inactive".split(","));
 
     /** Some of these keep the date on which they were closed for the first time. */
-    private static final Set<String> GOING_ON = Set.of(
-            "new",
-            "active",
-            "resolved",
-            "approved",
-            "committed",
-            "open",
-            "proposed",
-            "to do",
-            "doing",
-            "design",
-            "ready",
-            "requested",
-            "accepted",
-            "in progress",
-            "in planning");
+    private static final Set<String> GOING_ON =
+            Set.of("new,active,resolved,approved,committed,open,proposed,to do,doing,in progress".split(","));
 
     /** @param above the path above {@code /_workitems} and the like: organisation, project, team */
     private record Item(String above, String id) {
