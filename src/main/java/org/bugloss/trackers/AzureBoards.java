@@ -7,7 +7,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -65,25 +64,11 @@ public class AzureBoards extends IssueTracker {
 
     private static final int BATCH = 200;
 
-    private static final Set<String> ENDED = Set.of("closed", "done", "completed", "removed", "inactive");
+    private static final Set<String> ENDED = Set.of("closed,done,completed,removed,inactive".split(","));
 
     /** Some of these keep the date on which they were closed for the first time. */
-    private static final Set<String> GOING_ON = Set.of(
-            "new",
-            "active",
-            "resolved",
-            "approved",
-            "committed",
-            "open",
-            "proposed",
-            "to do",
-            "doing",
-            "design",
-            "ready",
-            "requested",
-            "accepted",
-            "in progress",
-            "in planning");
+    private static final Set<String> GOING_ON =
+            Set.of("new,active,resolved,approved,committed,open,proposed,to do,doing,in progress".split(","));
 
     /** @param above the path above {@code /_workitems} and the like: organisation, project, team */
     private record Item(String above, String id) {
@@ -166,14 +151,7 @@ public class AzureBoards extends IssueTracker {
         for (Json item : reply.orFail().json().at("value").elements()) {
             item.at("id").text().ifPresent(id -> byId.put(id, item));
         }
-        Map<BugUrl, Answer> answers = new LinkedHashMap<>();
-        for (BugUrl url : urls) {
-            Json item = byId.get(bugId(url).orElseThrow());
-            if (item != null) {
-                answers.put(url, understood(() -> Optional.of(details(item))));
-            }
-        }
-        return answers;
+        return answers(urls, byId, AzureBoards::details);
     }
 
     private static ApiReply fetched(BugUrl url, List<String> ids, TrackerApi api) {

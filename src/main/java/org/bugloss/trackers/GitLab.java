@@ -5,7 +5,6 @@ import jakarta.inject.Named;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -146,14 +145,7 @@ public class GitLab extends IssueTracker {
             items.forEach(item -> item.at("iid").text().ifPresent(iid -> byIid.put(iid, item)));
             more = !items.isEmpty() && reply.header("Link").orElse("").contains("rel=\"next\"");
         }
-        Map<BugUrl, Answer> answers = new LinkedHashMap<>();
-        for (BugUrl url : urls) {
-            Json item = byIid.get(bugId(url).orElseThrow());
-            if (item != null) {
-                answers.put(url, understood(() -> Optional.of(details(item))));
-            }
-        }
-        return answers;
+        return answers(urls, byIid, GitLab::details);
     }
 
     private static BugDetails details(Json item) {

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.FetchException;
@@ -163,6 +164,24 @@ public abstract class IssueTracker {
                             + e.getClass().getSimpleName() + ")",
                     e));
         }
+    }
+
+    /**
+     * The answers of a batch: each bug read on its own (see {@link #understood}), and those that are not among the bugs
+     * that came left out.
+     *
+     * @param came the bugs of the API's answer, by {@link #bugId}
+     */
+    protected Map<BugUrl, Answer> answers(
+            List<BugUrl> urls, Map<String, Json> came, Function<Json, BugDetails> reading) {
+        Map<BugUrl, Answer> answers = new LinkedHashMap<>();
+        for (BugUrl url : urls) {
+            Json bug = came.get(bugId(url).orElseThrow());
+            if (bug != null) {
+                answers.put(url, understood(() -> Optional.of(reading.apply(bug))));
+            }
+        }
+        return answers;
     }
 
     private Answer answer(BugUrl url, TrackerApi api) {

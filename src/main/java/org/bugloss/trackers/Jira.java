@@ -4,10 +4,8 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Named;
 import jakarta.json.JsonObjectBuilder;
 import jakarta.json.JsonString;
-import java.net.URI;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -52,6 +50,9 @@ public class Jira extends IssueTracker {
 
     private static final List<String> FIELDS =
             List.of("summary", "description", "status", "assignee", "priority", "issuetype", "labels", "updated");
+
+    private static final Pattern CLOUD =
+            Pattern.compile("https://(?:[\\w-]+\\.atlassian\\.net|api\\.atlassian\\.com)(?:[:/]|$)");
 
     private static final int BATCH = 100;
     private static final int MOST_MOVED = 10_000;
@@ -107,15 +108,7 @@ public class Jira extends IssueTracker {
         if (issues.isEmpty()) {
             return super.askAll(urls, api);
         }
-        Map<String, Json> byName = byName(asked, issues.get(), api);
-        Map<BugUrl, Answer> answers = new LinkedHashMap<>();
-        for (BugUrl url : urls) {
-            Json issue = byName.get(bugId(url).orElseThrow());
-            if (issue != null) {
-                answers.put(url, understood(() -> Optional.of(details(issue))));
-            }
-        }
-        return answers;
+        return answers(urls, byName(asked, issues.get(), api), Jira::details);
     }
 
     /** The issues by key, number and, where they were moved, the old key. That takes another request the first time. */
@@ -129,6 +122,7 @@ public class Jira extends IssueTracker {
         Set<String> strangers = issues.stream()
                 .filter(issue -> !expected.contains(issue))
                 .flatMap(issue -> issue.at("id").text().stream())
+                .filter(id -> id.matches("\\d{1,18}"))
                 .collect(Collectors.toCollection(LinkedHashSet::new));
         if (!strangers.isEmpty() && !byName.keySet().containsAll(asked)) {
             for (Json issue : issues(strangers, List.of("changelog"), api).orElse(List.of())) {
@@ -165,7 +159,10 @@ public class Jira extends IssueTracker {
                 .add("expand", jakarta.json.Json.createArrayBuilder(expand));
         ApiReply reply =
                 checked(api.reply("/rest/api/3/issue/bulkfetch", body.build().toString(), "application/json"));
-        return Optional.of(reply.orFail().json().at("issues").elements());
+        // Without the history, moved issues are missing, and no other is the worse for it.
+        return expand.isEmpty() || reply.isSuccess()
+                ? Optional.of(reply.orFail().json().at("issues").elements())
+                : Optional.empty();
     }
 
     private static Optional<List<Json>> found(Set<String> names, List<String> expand, TrackerApi api) {
@@ -182,7 +179,8 @@ public class Jira extends IssueTracker {
             }
             reply = named ? search(sought, 0, expand, api) : reply;
         }
-        if (reply.isMissing() && !reply.isWebPage() || reply.status() == 405) {
+        boolean missing = reply.isMissing() && !reply.isWebPage() || reply.status() == 405;
+        if (missing || !expand.isEmpty() && !reply.isSuccess()) {
             return Optional.empty();
         }
         List<Json> issues = new ArrayList<>();
@@ -213,8 +211,7 @@ public class Jira extends IssueTracker {
     }
 
     private static boolean isCloud(TrackerApi api) {
-        String host = URI.create(api.base()).getHost();
-        return host.endsWith(".atlassian.net") || host.equals("api.atlassian.com");
+        return CLOUD.matcher(api.base()).lookingAt();
     }
 
     /**

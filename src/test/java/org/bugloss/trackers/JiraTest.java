@@ -374,6 +374,16 @@ class JiraTest {
         assertEquals(3, answers.asked().size());
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {CLOUD, SERVER})
+    void whereThereIsNoHistoryAMovedIssueHarmsNoOther(String base) {
+        String api = base.equals(CLOUD) ? BULK : SEARCH;
+        answers.giveNext(api, 200, page(0, 2, issue(7, "NEW-3"), issue(8, "ABC-2")));
+        answers.giveNext(api, 500, "{}");
+        assertEquals(List.of(new Answer.NoSuchBug(), found("ABC-2")), refreshed(urls(base, "OLD-1", "ABC-2")));
+        assertEquals(2, answers.asked().size());
+    }
+
     @Test
     void anIssueThatIsAskedForUnderBothItsKeysIsToldTwice() {
         answers.give(CLOUD + "/rest/api/3/issue/OLD-1" + FIELDS, 200, issue(7, "NEW-3"));
