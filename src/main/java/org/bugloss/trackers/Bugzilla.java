@@ -8,6 +8,7 @@ import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -51,13 +52,7 @@ public class Bugzilla extends IssueTracker {
     private static final String FIELDS = "id,summary,status,resolution,is_open,assigned_to,assigned_to_detail,priority,"
             + "severity,type,keywords,last_change_time,description";
 
-    /** In characters, of about two bytes each at the worst. */
-    private static final long ROOM_FOR_COMMENTS = 16 * 1024 * 1024;
-
-    private final Cache<String, String> firstComments = Caffeine.newBuilder()
-            .maximumWeight(ROOM_FOR_COMMENTS)
-            .weigher((String bug, String html) -> bug.length() + html.length())
-            .build();
+    private final FirstComments firstComments = new FirstComments();
 
     /** An alias may be given to another bug. */
     private final Cache<String, String> numbersOfAliases = Caffeine.newBuilder()
@@ -167,55 +162,65 @@ public class Bugzilla extends IssueTracker {
 
     /** The bugs by their numbers, with their descriptions. */
     private Map<String, BugDetails> details(List<Json> bugs, BugUrl any, TrackerApi api) {
-        rememberFirstComments(
+        Map<String, String> comments = firstComments(
                 bugs.stream()
                         .filter(bug -> !bug.at("description").present())
                         .flatMap(bug -> bug.at("id").text().stream())
-                        .filter(id -> firstComments.getIfPresent(inSystem(any, id)) == null)
                         .toList(),
                 any,
                 api);
         Map<String, BugDetails> details = new LinkedHashMap<>();
         for (Json bug : bugs) {
             String id = bug.at("id").text().orElseThrow();
-            String comment = Objects.requireNonNullElse(firstComments.getIfPresent(inSystem(any, id)), "");
             // Of those that have the description as a field, those with types of bugs write Markdown: Mozilla.
             String description = bug.at("description")
                     .text()
                     .map(text -> bug.at("type").present() ? SafeHtml.fromMarkdown(text) : SafeHtml.fromPlainText(text))
-                    .orElse(comment);
+                    .orElse(comments.getOrDefault(id, ""));
             details.put(id, details(id, bug).withDescription(description));
         }
         return details;
     }
 
-    private void rememberFirstComments(List<String> ids, BugUrl any, TrackerApi api) {
-        if (ids.isEmpty()) {
-            return;
+    private Map<String, String> firstComments(List<String> ids, BugUrl any, TrackerApi api) {
+        TrackerSystem system = any.system().orElseThrow();
+        Map<String, String> comments = new HashMap<>();
+        ids.forEach(id -> firstComments.of(system, id).ifPresent(html -> comments.put(id, html)));
+        List<String> unknown =
+                ids.stream().filter(id -> !comments.containsKey(id)).toList();
+        if (!unknown.isEmpty()) {
+            comments.putAll(askForComments(unknown, any, api));
+            unknown.forEach(id ->
+                    Optional.ofNullable(comments.get(id)).ifPresent(html -> firstComments.remember(system, id, html)));
         }
+        return comments;
+    }
+
+    private Map<String, String> askForComments(List<String> ids, BugUrl any, TrackerApi api) {
         String others = ids.stream().skip(1).map(id -> "&ids=" + id).collect(Collectors.joining());
         ApiReply reply = api.reply("/rest/bug/" + ids.get(0) + "/comment?include_fields=bug_id,count,text,is_markdown"
                 + others + inQuery(any, api));
-        if (code(reply).matches("10[0-2]") && ids.size() > 1) {
-            // One of them vanished since it was found, and that fails them all.
-            rememberFirstComments(ids.subList(0, ids.size() / 2), any, api);
-            rememberFirstComments(ids.subList(ids.size() / 2, ids.size()), any, api);
-            return;
-        }
+        Map<String, String> comments = new HashMap<>();
         if (code(reply).matches("10[0-2]")) {
-            return;
+            // One of them vanished since it was found, and that fails them all.
+            int half = ids.size() / 2;
+            if (half > 0) {
+                comments.putAll(askForComments(ids.subList(0, half), any, api));
+                comments.putAll(askForComments(ids.subList(half, ids.size()), any, api));
+            }
+            return comments;
         }
         Json bugs = answer(reply).at("bugs");
         for (String id : ids) {
-            List<Json> comments = bugs.at(id, "comments").each();
             // None where it is private: that is remembered too, or it would be asked for with every refresh.
-            String first = comments.stream()
+            String first = bugs.at(id, "comments").each().stream()
                     .filter(comment -> comment.at("count").text().orElse("0").equals("0"))
                     .findFirst()
                     .map(Bugzilla::html)
                     .orElse("");
-            firstComments.put(inSystem(any, id), first);
+            comments.put(id, first);
         }
+        return comments;
     }
 
     private static String html(Json comment) {

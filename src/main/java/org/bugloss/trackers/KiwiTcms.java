@@ -50,13 +50,7 @@ public class KiwiTcms extends IssueTracker {
     private static final String ARRAYS = "arrays of calls";
     private static final String NO_SUCH_METHOD = "-32601";
 
-    /** In characters. */
-    private static final long ROOM_FOR_COMMENTS = 16 * 1024 * 1024;
-
-    private final Cache<String, String> firstComments = Caffeine.newBuilder()
-            .maximumWeight(ROOM_FOR_COMMENTS)
-            .weigher((String bug, String html) -> bug.length() + html.length())
-            .build();
+    private final FirstComments firstComments = new FirstComments();
 
     private final Cache<String, String> sessions =
             Caffeine.newBuilder().maximumSize(100).build();
@@ -106,8 +100,10 @@ public class KiwiTcms extends IssueTracker {
         calls.add(old ? filter("Bug.filter", "status", ids, true) : filter(CANONICAL, "status", ids, false));
         calls.add(filter("Bug.filter", "bugs", ids, false));
         boolean canAsk = !old && (ids.size() == 1 || !lacks(system, ARRAYS));
+        Map<String, String> comments = new HashMap<>();
+        ids.forEach(id -> firstComments.of(system, id).ifPresent(html -> comments.put(id, html)));
         ids.stream()
-                .filter(id -> canAsk && firstComments.getIfPresent(system.name() + "\n" + id) == null)
+                .filter(id -> canAsk && !comments.containsKey(id))
                 .forEach(id -> calls.add(call("Bug.get_comments", id, list(Long.parseLong(id)))));
         Map<String, Json> answers = answers(calls, system, api);
         if (answers.get("status").at("error", "code").text().orElse("").equals(NO_SUCH_METHOD) && !old) {
@@ -115,14 +111,13 @@ public class KiwiTcms extends IssueTracker {
             return details(urls, api);
         }
         for (String id : ids) {
-            Json comments = answers.containsKey(id) ? answers.get(id).at("result") : new Json(null);
-            if (comments.present()) {
-                String first = comments.each().stream()
-                        .findFirst()
-                        .flatMap(comment -> text(comment.at("comment")))
-                        .orElse("");
-                firstComments.put(system.name() + "\n" + id, SafeHtml.fromMarkdown(first));
-            }
+            Json first = answers.getOrDefault(id, new Json(null)).at("result").each().stream()
+                    .findFirst()
+                    .orElse(new Json(null));
+            text(first.at("comment")).map(SafeHtml::fromMarkdown).ifPresent(html -> {
+                comments.put(id, html);
+                firstComments.remember(system, id, html);
+            });
         }
         Map<String, Boolean> open = new HashMap<>();
         for (Json bug : result(answers.get("status"), system).each()) {
@@ -133,11 +128,8 @@ public class KiwiTcms extends IssueTracker {
         Map<String, BugDetails> details = new LinkedHashMap<>();
         for (Json bug : result(answers.get("bugs"), system).each()) {
             String id = bug.at("pk").text().orElseThrow();
-            String description = firstComments.getIfPresent(system.name() + "\n" + id);
             details.put(
-                    id,
-                    details(id, bug, open.getOrDefault(id, false))
-                            .withDescription(Objects.requireNonNullElse(description, "")));
+                    id, details(id, bug, open.getOrDefault(id, false)).withDescription(comments.getOrDefault(id, "")));
         }
         return details;
     }
@@ -189,11 +181,12 @@ public class KiwiTcms extends IssueTracker {
             if (answers.containsKey("status") && answers.containsKey("bugs")) {
                 return answers;
             }
-            lacking.put(system.name() + ARRAYS, true);
         }
         for (JsonObject call : calls.subList(0, calls.size() == 3 ? 3 : 2)) {
             answers.put(call.getString("id"), api.post(API, call));
         }
+        // Only now, since a server that is out of order lacks nothing.
+        lacking.put(system.name() + ARRAYS, true);
         return answers;
     }
 

@@ -173,8 +173,9 @@ public class Redmine extends IssueTracker {
     }
 
     private static String html(String description) {
-        long markdown = MARKDOWN.matcher(description).results().count();
-        long textile = TEXTILE.matcher(description).results().count();
+        String lines = description.replace("\r\n", "\n");
+        long markdown = MARKDOWN.matcher(lines).results().count();
+        long textile = TEXTILE.matcher(lines).results().count();
         return markdown > textile ? SafeHtml.fromMarkdown(description) : Textile.toHtml(description);
     }
 }

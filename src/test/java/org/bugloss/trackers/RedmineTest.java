@@ -175,7 +175,7 @@ class RedmineTest {
                                                 "status",
                                                 jakarta.json.Json.createObjectBuilder()
                                                         .add("is_closed", false))
-                                        .add("description", description.replace("\\n", "\n")))
+                                        .add("description", description.replace("\\n", "\r\n")))
                         .build()
                         .toString());
         assertEquals(
