@@ -10,8 +10,10 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.Optional;
 import org.bugloss.html.SafeHtml;
+import org.bugloss.outbound.CanonicalUrl;
 import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.FetchException;
+import org.bugloss.outbound.InvalidUrlException;
 import org.bugloss.trackers.BugDetails;
 import org.bugloss.trackers.BugFields;
 import org.bugloss.trackers.BugUrl;
@@ -114,7 +116,7 @@ public class CachedDetails {
         excerpt = SafeHtml.excerpt(description);
         status = cut(plain(details.status()), 300);
         resolved = details.resolved();
-        image = details.image() == null || details.image().length() > 4000 ? null : details.image();
+        image = webUrl(details.image());
         siteName = cut(plain(details.siteName()), 300);
         fields = FieldsJson.of(plain(details.fields())).toString();
         fromOpenGraph = details.fromOpenGraph();
@@ -293,6 +295,15 @@ public class CachedDetails {
 
     Instant retryAt() {
         return instant(retryAt);
+    }
+
+    /** Only a web URL may become the source of a picture; a tracker or an extension may have said anything. */
+    static String webUrl(String image) {
+        try {
+            return image == null ? null : CanonicalUrl.parse(image).key();
+        } catch (InvalidUrlException e) {
+            return null;
+        }
     }
 
     private static BugFields plain(BugFields fields) {

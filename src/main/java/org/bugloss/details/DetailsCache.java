@@ -131,9 +131,9 @@ public class DetailsCache {
     public int forget(Instant before) {
         // In SQL, since EclipseLink would write the time of such a nested condition into the statement, without its
         // zone.
-        return entities.createNativeQuery(
-                        "delete from bug_details where due_at is null and asked_at < ?1 and not exists"
-                                + " (select 1 from link_reference l where l.url_key = bug_details.url)")
+        return entities.createNativeQuery("delete from bug_details where due_at is null and asked_at < ?1"
+                        + " and (expires_at is null or expires_at < ?1) and not exists"
+                        + " (select 1 from link_reference l where l.url_key = bug_details.url)")
                 .setParameter(1, before.atOffset(ZoneOffset.UTC))
                 .executeUpdate();
     }

@@ -5,15 +5,13 @@ import jakarta.inject.Inject;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.stream.Collectors;
-import org.bugloss.outbound.FailureReason;
-import org.bugloss.outbound.FetchException;
 import org.bugloss.outbound.Lanes;
 import org.bugloss.trackers.Answer;
 import org.bugloss.trackers.BugUrl;
@@ -73,53 +71,63 @@ public class DetailsFetcher {
 
     private List<CompletableFuture<CachedDetails>> fetch(List<BugUrl> bugs, Lanes.Priority priority, boolean anew) {
         List<CompletableFuture<CachedDetails>> futures = new ArrayList<>(bugs.size());
-        List<BugUrl> mine = new ArrayList<>(bugs.size());
+        Map<BugUrl, CompletableFuture<CachedDetails>> mine = new LinkedHashMap<>();
         for (BugUrl bug : bugs) {
             CompletableFuture<CachedDetails> future = new CompletableFuture<>();
             CompletableFuture<CachedDetails> earlier =
                     underWay.putIfAbsent(bug.url().key(), future);
             if (earlier == null) {
-                mine.add(bug);
+                mine.put(bug, future);
             }
             futures.add(earlier == null ? future : earlier);
         }
-        for (List<BugUrl> portion : portions(mine)) {
-            try {
-                lanes.submit(portion.get(0).url().host(), priority, () -> {
-                    fetchNow(portion, priority == Lanes.Priority.CALLER, anew);
-                    return null;
-                });
-            } catch (RejectedExecutionException e) {
-                portion.forEach(bug -> take(bug).completeExceptionally(e));
+        try {
+            for (List<BugUrl> portion : trackers.portions(List.copyOf(mine.keySet()))) {
+                Map<BugUrl, CompletableFuture<CachedDetails>> ofPortion = new LinkedHashMap<>();
+                portion.forEach(bug -> ofPortion.put(bug, mine.get(bug)));
+                submit(ofPortion, priority, anew);
             }
+        } catch (RuntimeException e) {
+            fail(mine, e);
         }
         return futures;
     }
 
-    private void fetchNow(List<BugUrl> portion, boolean asked, boolean anew) {
+    /** Whatever becomes of the task, nobody waits for ever for a fetch that has ended, or that never began. */
+    private void submit(Map<BugUrl, CompletableFuture<CachedDetails>> portion, Lanes.Priority priority, boolean anew) {
+        String host = portion.keySet().iterator().next().url().host();
         try {
-            List<BugUrl> wanting = anew ? portion : wanting(portion);
-            if (wanting.isEmpty()) {
-                return;
-            }
-            Map<BugUrl, Answer> answers = answers(wanting);
-            Map<String, CachedDetails> rows = Retried.onConflict(() -> cache.store(answers, asked));
-            wanting.forEach(bug -> take(bug).complete(rows.get(bug.url().key())));
-        } catch (Throwable e) {
-            // Whatever it was, nobody may wait for ever for a fetch that has ended.
-            LOG.log(System.Logger.Level.WARNING, "Details could not be fetched or stored: " + portion, e);
-            portion.stream()
-                    .filter(bug -> underWay.containsKey(bug.url().key()))
-                    .forEach(bug -> take(bug).completeExceptionally(e));
+            lanes.submit(host, priority, () -> {
+                        fetchNow(portion, priority == Lanes.Priority.CALLER, anew);
+                        return null;
+                    })
+                    .whenComplete((done, failure) -> {
+                        if (failure != null) {
+                            LOG.log(
+                                    System.Logger.Level.WARNING,
+                                    "Details could not be fetched or stored: " + portion.keySet(),
+                                    failure);
+                            fail(portion, failure);
+                        }
+                    });
+        } catch (RejectedExecutionException e) {
+            fail(portion, e);
         }
     }
 
-    private List<List<BugUrl>> portions(List<BugUrl> mine) {
-        try {
-            return trackers.portions(mine);
-        } catch (RuntimeException e) {
-            mine.forEach(bug -> take(bug).completeExceptionally(e));
-            return List.of();
+    private void fetchNow(Map<BugUrl, CompletableFuture<CachedDetails>> portion, boolean asked, boolean anew) {
+        List<BugUrl> wanting = anew ? List.copyOf(portion.keySet()) : wanting(portion);
+        if (wanting.isEmpty()) {
+            return;
+        }
+        Map<String, CachedDetails> rows = store(trackers.details(wanting), asked);
+        for (BugUrl bug : wanting) {
+            CachedDetails row = rows.get(bug.url().key());
+            if (row == null) {
+                end(bug, portion).completeExceptionally(new IllegalStateException("the details can't be stored"));
+            } else {
+                end(bug, portion).complete(row);
+            }
         }
     }
 
@@ -127,35 +135,49 @@ public class DetailsFetcher {
      * Completes what the cache has by now: whoever looked into it before an earlier fetch was stored, and came here after
      * that fetch had ended, would fetch a second time. Returns the others.
      */
-    private List<BugUrl> wanting(List<BugUrl> portion) {
+    private List<BugUrl> wanting(Map<BugUrl, CompletableFuture<CachedDetails>> portion) {
         Instant now = clock.instant();
         Map<String, CachedDetails> rows =
-                cache.find(portion.stream().map(bug -> bug.url().key()).toList());
+                cache.find(portion.keySet().stream().map(bug -> bug.url().key()).toList());
         List<BugUrl> wanting = new ArrayList<>(portion.size());
-        for (BugUrl bug : portion) {
+        for (BugUrl bug : portion.keySet()) {
             CachedDetails row = rows.get(bug.url().key());
             if (row == null || row.isWanting(bug, trackers.trackerOf(bug), now)) {
                 wanting.add(bug);
             } else {
-                take(bug).complete(row);
+                end(bug, portion).complete(row);
             }
         }
         return wanting;
     }
 
-    private Map<BugUrl, Answer> answers(List<BugUrl> portion) {
+    /** Stores a portion at once; where the database refuses a value, one by one, so that it costs its own bug only. */
+    private Map<String, CachedDetails> store(Map<BugUrl, Answer> answers, boolean asked) {
         try {
-            return trackers.details(portion);
+            return Retried.onConflict(() -> cache.store(answers, asked));
         } catch (RuntimeException e) {
-            FetchException failure = new FetchException(
-                    FailureReason.UNEXPECTED_ANSWER,
-                    "the tracker failed (" + e.getClass().getSimpleName() + ")",
-                    e);
-            return portion.stream().collect(Collectors.toMap(bug -> bug, bug -> new Answer.Failed(failure)));
+            if (answers.size() == 1 || !Retried.isRefusedValue(e)) {
+                throw e;
+            }
+            Map<String, CachedDetails> rows = new LinkedHashMap<>();
+            answers.forEach((bug, answer) -> {
+                try {
+                    rows.putAll(Retried.onConflict(() -> cache.store(Map.of(bug, answer), asked)));
+                } catch (RuntimeException refused) {
+                    LOG.log(System.Logger.Level.WARNING, "The details of " + bug + " can't be stored", refused);
+                }
+            });
+            return rows;
         }
     }
 
-    private CompletableFuture<CachedDetails> take(BugUrl bug) {
-        return underWay.remove(bug.url().key());
+    private void fail(Map<BugUrl, CompletableFuture<CachedDetails>> portion, Throwable failure) {
+        portion.keySet().forEach(bug -> end(bug, portion).completeExceptionally(failure));
+    }
+
+    private CompletableFuture<CachedDetails> end(BugUrl bug, Map<BugUrl, CompletableFuture<CachedDetails>> portion) {
+        CompletableFuture<CachedDetails> future = portion.get(bug);
+        underWay.remove(bug.url().key(), future);
+        return future;
     }
 }

@@ -105,7 +105,12 @@ public class DetailsLookup {
         if (known.hasDetails() || !wanting) {
             return answer(known);
         }
-        limit.takeOrRefuse(caller);
+        if (!limit.take(caller)) {
+            if (known.canBeShown()) {
+                return answer(known);
+            }
+            throw limit.refusal();
+        }
         return withinDeadline(fetcher.fetch(known.bug()))
                 .handle((fetched, late) -> late == null || known.override() != null
                         ? answer(known.with(fetched))
@@ -218,6 +223,8 @@ public class DetailsLookup {
     }
 
     private Known look(String typed) {
+        // Also refuses a URL that is not given at all, which a collection would stumble over.
+        CanonicalUrl.parse(typed);
         return look(List.of(typed)).get(typed);
     }
 
@@ -280,17 +287,22 @@ public class DetailsLookup {
     }
 
     private <T> CompletableFuture<T> withinDeadline(CompletableFuture<T> fetch) {
+        return within(settings.deadline(), fetch);
+    }
+
+    /** The same future, or a 504 where it takes longer. */
+    <T> CompletableFuture<T> within(Duration deadline, CompletableFuture<T> fetch) {
         CompletableFuture<T> waiting = fetch.copy();
         ScheduledFuture<?> alarm = scheduler.schedule(
                 () -> {
                     waiting.completeExceptionally(Problem.of(
                                     504,
-                                    "no answer within " + settings.deadline().toSeconds()
+                                    "no answer within " + deadline.toSeconds()
                                             + " seconds; it may be there on the next call")
                             .because(FailureReason.TIMEOUT.word())
-                            .retryAfter(settings.deadline()));
+                            .retryAfter(deadline));
                 },
-                settings.deadline().minus(TO_ANSWER).toMillis(),
+                deadline.minus(TO_ANSWER).toMillis(),
                 TimeUnit.MILLISECONDS);
         waiting.whenComplete((row, failure) -> alarm.cancel(false));
         return waiting;

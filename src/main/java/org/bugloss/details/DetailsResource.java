@@ -105,8 +105,11 @@ public class DetailsResource {
         CanonicalUrl url = CanonicalUrl.parse(typed);
         put(typed, url, JsonBody.read(body).only(OVERRIDE_MEMBERS));
         lookup.fetchBehind(url, Caller.of(http).name());
-        return Response.ok(lookup.known(List.of(typed)).get(typed).json().toString())
-                .build();
+        ServedDetails now = lookup.known(List.of(typed)).get(typed);
+        if (now == null) {
+            throw Problem.of(409, "somebody else ended this override at the same time");
+        }
+        return Response.ok(now.json().toString()).build();
     }
 
     @DELETE

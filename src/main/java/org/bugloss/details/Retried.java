@@ -1,6 +1,9 @@
 package org.bugloss.details;
 
+import jakarta.persistence.LockTimeoutException;
+import jakarta.persistence.PessimisticLockException;
 import java.sql.SQLException;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
@@ -29,18 +32,31 @@ public final class Retried {
         }
     }
 
-    /** SQLSTATE class 23: a constraint; class 40: a serialization failure or a deadlock; H2 has codes of its own. */
+    /** Whether the database refused a value: SQLSTATE class 22, such as a character that it takes nowhere. */
+    static boolean isRefusedValue(Throwable thrown) {
+        return stateOf(thrown).filter(state -> state.startsWith("22")).isPresent();
+    }
+
+    /**
+     * SQLSTATE class 23: a constraint; class 40: a serialization failure or a deadlock; H2 has codes of its own. Providers
+     * may wrap a lock that was not granted without an SQLException.
+     */
     private static boolean isConflict(Throwable thrown) {
+        return stateOf(thrown)
+                .map(state -> state.startsWith("23")
+                        || state.startsWith("40")
+                        || state.equals(H2_LOCK_TIMEOUT)
+                        || state.equals(H2_CONCURRENT_UPDATE))
+                .orElse(thrown instanceof PessimisticLockException || thrown instanceof LockTimeoutException);
+    }
+
+    private static Optional<String> stateOf(Throwable thrown) {
         Throwable cause = thrown;
         for (int i = 0; cause != null && i < MAX_CAUSES; i++, cause = cause.getCause()) {
             if (cause instanceof SQLException sql && sql.getSQLState() != null) {
-                String state = sql.getSQLState();
-                return state.startsWith("23")
-                        || state.startsWith("40")
-                        || state.equals(H2_LOCK_TIMEOUT)
-                        || state.equals(H2_CONCURRENT_UPDATE);
+                return Optional.of(sql.getSQLState());
             }
         }
-        return false;
+        return Optional.empty();
     }
 }

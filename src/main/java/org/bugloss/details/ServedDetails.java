@@ -9,7 +9,6 @@ import java.time.temporal.ChronoUnit;
 import java.util.Set;
 import org.bugloss.html.SafeHtml;
 import org.bugloss.outbound.CanonicalUrl;
-import org.bugloss.outbound.InvalidUrlException;
 import org.bugloss.trackers.BugFields;
 
 /**
@@ -81,7 +80,7 @@ public record ServedDetails(JsonObject json, Duration fresh) {
                 json,
                 "image",
                 member(
-                        override == null ? null : webUrl(override.image()),
+                        override == null ? null : CachedDetails.webUrl(override.image()),
                         blanks.contains("image"),
                         known == null ? null : known.image()));
         FieldsJson.add(json, "site_name", known == null ? null : known.siteName());
@@ -113,15 +112,6 @@ public record ServedDetails(JsonObject json, Duration fresh) {
 
     private static <T> T member(T overridden, boolean blank, T known) {
         return overridden != null ? overridden : blank ? null : known;
-    }
-
-    /** A script may have written anything into the table; only a web URL may become the source of a picture. */
-    private static String webUrl(String image) {
-        try {
-            return image == null ? null : CanonicalUrl.parse(image).key();
-        } catch (InvalidUrlException e) {
-            return null;
-        }
     }
 
     private static String time(Instant instant) {

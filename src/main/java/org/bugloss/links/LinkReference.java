@@ -68,10 +68,10 @@ public class LinkReference {
      */
     record Recorded(String executionId, String name, String url, boolean defect) {
 
-        /** The same pair of execution and URL is one link reference. A line end can't be in a URL, so the pair is clear. */
+        /** The same pair of execution and URL is one link reference. A zero is in neither, so the pair is clear. */
         String naturalKey() {
             try {
-                String pair = url + "\n" + (executionId == null ? "" : "\n" + executionId);
+                String pair = url + "\0" + (executionId == null ? "" : "\0" + executionId);
                 byte[] hash = MessageDigest.getInstance("SHA-256").digest(pair.getBytes(StandardCharsets.UTF_8));
                 return HexFormat.of().formatHex(hash);
             } catch (NoSuchAlgorithmException e) {

@@ -15,7 +15,6 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
-import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
@@ -130,7 +129,8 @@ public class LinkReferencesResource {
 
     @GET
     @Path("/summary")
-    public Response summary(@QueryParam("execution_id") String executionId) {
+    public Response summary(@Context UriInfo uri) {
+        String executionId = parameter(uri, "execution_id").orElse(null);
         long all = links.count(new LinkFilter(true, executionId, null, null, null));
         long open = links.count(new LinkFilter(true, executionId, null, null, false));
         long resolved = links.count(new LinkFilter(true, executionId, null, null, true));
@@ -294,7 +294,13 @@ public class LinkReferencesResource {
                 .orElse(0L);
     }
 
+    /** PostgreSQL takes no zero character, and no name or cursor has a control character. */
     private static Optional<String> parameter(UriInfo uri, String name) {
-        return Optional.ofNullable(uri.getQueryParameters().getFirst(name));
+        return Optional.ofNullable(uri.getQueryParameters().getFirst(name)).map(value -> {
+            if (value.chars().anyMatch(Character::isISOControl)) {
+                throw Problem.badRequest(name + " holds a control character");
+            }
+            return value;
+        });
     }
 }

@@ -135,8 +135,8 @@ public final class Lanes implements AutoCloseable {
             runningOf.merge(next.host, 1, Integer::sum);
             try {
                 threads.execute(new Running(next));
-            } catch (RuntimeException e) {
-                // A container that shuts down makes no threads any more.
+            } catch (Throwable e) {
+                // A container that shuts down makes no threads any more; a machine without memory neither.
                 leave(next);
                 next.result.completeExceptionally(e);
             }

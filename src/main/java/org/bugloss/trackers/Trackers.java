@@ -171,7 +171,7 @@ public class Trackers {
                             Map.Entry::getKey, bug -> answers.getOrDefault(bug.getValue(), new Answer.NoSuchBug())));
         } catch (FetchException e) {
             return different.keySet().stream().collect(Collectors.toMap(key -> key, key -> new Answer.Failed(e)));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | LinkageError | StackOverflowError e) {
             LOG.log(System.Logger.Level.WARNING, "A tracker failed at a batch; its bugs are asked for one by one", e);
             return Map.of();
         }
@@ -184,7 +184,7 @@ public class Trackers {
             return details.<Answer>map(Answer.Found::new).orElseGet(Answer.NoSuchBug::new);
         } catch (FetchException e) {
             return new Answer.Failed(e);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | LinkageError | StackOverflowError e) {
             LOG.log(System.Logger.Level.WARNING, "The tracker " + trackerOf(url) + " failed at " + url, e);
             return new Answer.Failed(new FetchException(
                     FailureReason.UNEXPECTED_ANSWER,
@@ -213,7 +213,7 @@ public class Trackers {
     private <T> Optional<T> unlessFaulty(BugUrl url, Supplier<T> question) {
         try {
             return Optional.ofNullable(question.get());
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | LinkageError | StackOverflowError e) {
             LOG.log(System.Logger.Level.WARNING, "The tracker " + trackerOf(url) + " failed at " + url, e);
             return Optional.empty();
         }
@@ -230,7 +230,7 @@ public class Trackers {
     }
 
     private static List<Named> chosen(Keys keys, List<Named> known) {
-        List<String> names = keys.list(ENABLED);
+        List<String> names = keys.list(ENABLED).isEmpty() ? List.of("*") : keys.list(ENABLED);
         if (names.equals(List.of("none"))) {
             return List.of();
         }

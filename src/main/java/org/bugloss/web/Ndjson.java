@@ -27,6 +27,9 @@ public final class Ndjson {
     /** The largest body that is taken, in bytes. */
     public static final long MAX_BYTES = 64L * 1024 * 1024;
 
+    /** The most lines that are taken: each costs a line of the answer, however short it is itself. */
+    public static final int MAX_LINES = 1_000_000;
+
     private Ndjson() {}
 
     /** What one line asked for and what came of it. */
@@ -69,12 +72,12 @@ public final class Ndjson {
             ByteArrayOutputStream bytes = new ByteArrayOutputStream();
             boolean tooLong = false;
             int next;
-            while ((next = in.read()) >= 0 && next != '\n') {
+            while ((next = in.read()) >= 0) {
                 if (++read > MAX_BYTES) {
-                    throw Problem.of(
-                            413,
-                            "the body is over " + MAX_BYTES + " bytes; the lines up to line " + number
-                                    + " have been carried out");
+                    throw tooMuch("the body is over " + MAX_BYTES + " bytes", number);
+                }
+                if (next == '\n') {
+                    break;
                 }
                 tooLong = tooLong || bytes.size() >= JsonBody.MAX_BYTES;
                 if (!tooLong) {
@@ -82,7 +85,9 @@ public final class Ndjson {
                 }
             }
             end = next < 0;
-            number++;
+            if (++number > MAX_LINES) {
+                throw tooMuch("the body has more than " + MAX_LINES + " lines", number - 1);
+            }
             if (!bytes.toString(StandardCharsets.UTF_8).isBlank()) {
                 out.write(answer(number, tooLong, bytes.toByteArray(), line)
                         .toString()
@@ -90,6 +95,10 @@ public final class Ndjson {
                 out.write('\n');
             }
         }
+    }
+
+    private static Problem tooMuch(String what, int lines) {
+        return Problem.of(413, what + "; the lines up to line " + lines + " have been carried out");
     }
 
     private static JsonObject answer(int number, boolean tooLong, byte[] bytes, Line line) {

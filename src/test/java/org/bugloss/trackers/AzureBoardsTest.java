@@ -211,7 +211,7 @@ class AzureBoardsTest {
     @CsvSource({
         "203, text/html, unauthorized",
         "200, text/html, unexpected_answer",
-        "404, text/html, not_found",
+        "404, text/html, unexpected_answer",
         "401, text/html, unauthorized",
         "401, application/json, unauthorized",
         "403, application/json, forbidden",

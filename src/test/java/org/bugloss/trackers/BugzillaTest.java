@@ -245,7 +245,7 @@ class BugzillaTest {
         "401, 410, unauthorized",
         "401, 300, unauthorized",
         "400, 306, unauthorized",
-        "404, 32614, not_found",
+        "404, 32614, unexpected_answer",
         "400, 32000, http_400",
         "429, 32000, rate_limited",
         "500, 100500, http_500",
@@ -277,7 +277,7 @@ class BugzillaTest {
     @Test
     void aServerThatIsTooOldOrElsewhereIsNoMissingBug() {
         answers.give(BUG_12, 404, "<html><h1>Not Found</h1></html>", Map.of("Content-Type", "text/html"));
-        assertEquals(FailureReason.NOT_FOUND, failure().reason());
+        assertEquals(FailureReason.UNEXPECTED_ANSWER, failure().reason());
         answers.give(BUG_12, 200, "<html><title>Log in</title></html>", Map.of("Content-Type", "text/html"));
         assertEquals(FailureReason.UNEXPECTED_ANSWER, failure().reason());
         answers.give(BUG_12, 502, "<html><h1>Bad Gateway</h1></html>", Map.of("Content-Type", "text/html"));

@@ -185,7 +185,7 @@ class GitHubTest {
     @Test
     void aWebPageThatSaysNotFoundIsNotTheApisWord() {
         answers.give(ISSUE_API, 404, "<html><title>Page not found</title>", Map.of("Content-Type", "text/html"));
-        assertEquals(FailureReason.NOT_FOUND, failure().reason());
+        assertEquals(FailureReason.UNEXPECTED_ANSWER, failure().reason());
     }
 
     @Test

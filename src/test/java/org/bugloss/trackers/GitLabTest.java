@@ -215,7 +215,7 @@ class GitLabTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"200, unexpected_answer", "404, not_found", "502, http_502"})
+    @CsvSource({"200, unexpected_answer", "404, unexpected_answer", "502, http_502"})
     void aWebPageWhereTheApiWasExpectedIsAFailure(int status, String reason) {
         answers.give(ISSUE_API, status, "<html><title>Sign in</title>", Map.of("Content-Type", "text/html"));
         assertEquals(reason, failure().reason().word());

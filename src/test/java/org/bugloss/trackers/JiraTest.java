@@ -248,7 +248,7 @@ class JiraTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"200, unexpected_answer", "404, not_found", "401, unauthorized"})
+    @CsvSource({"200, unexpected_answer", "404, unexpected_answer", "401, unauthorized"})
     void aWebPageWhereTheApiWasExpectedIsAFailure(int status, String reason) {
         answers.give(SERVER_ISSUE, status, "<html><title>Log in</title>", Map.of("Content-Type", "text/html"));
         assertEquals(reason, failure(SERVER).reason().word());
@@ -378,8 +378,8 @@ class JiraTest {
     @ValueSource(strings = {CLOUD, SERVER})
     void whereThereIsNoHistoryAMovedIssueHarmsNoOther(String base) {
         String api = base.equals(CLOUD) ? BULK : SEARCH;
-        answers.giveNext(api, 200, page(0, 2, issue(7, "NEW-3"), issue(8, "ABC-2")));
-        answers.giveNext(api, 500, "{}");
+        answers.then(api, 200, page(0, 2, issue(7, "NEW-3"), issue(8, "ABC-2")));
+        answers.then(api, 500, "{}");
         assertEquals(List.of(new Answer.NoSuchBug(), found("ABC-2")), refreshed(urls(base, "OLD-1", "ABC-2")));
         assertEquals(2, answers.asked().size());
     }

@@ -278,7 +278,7 @@ class KiwiTcmsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"403, forbidden", "404, not_found", "429, rate_limited", "502, http_502", "503, http_503"})
+    @CsvSource({"403, forbidden", "404, unexpected_answer", "429, rate_limited", "502, http_502", "503, http_503"})
     void whatWentWrongIsToldApart(int status, String reason) {
         answers.give(API, status, "{\"detail\": \"no\"}");
         assertEquals(reason, failure(ANONYMOUS).reason().word());

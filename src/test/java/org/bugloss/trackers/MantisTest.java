@@ -219,7 +219,7 @@ class MantisTest {
         answers.give(BASE + "/api/rest/index.php/issues/12" + SELECT, 200, REST_12);
         assertEquals(Optional.of(DETAILS_OF_12), mantis.details(url("/view.php?id=12")));
         answers.give(BASE + "/api/rest/index.php/issues/12" + SELECT, 404, "<html>Page Not Found</html>", HTML);
-        assertEquals(FailureReason.NOT_FOUND, failure().reason());
+        assertEquals(FailureReason.UNEXPECTED_ANSWER, failure().reason());
     }
 
     @Test

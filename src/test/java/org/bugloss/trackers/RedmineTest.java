@@ -243,7 +243,7 @@ class RedmineTest {
         answers.give(ISSUE_API, 200, "<html><title>Sign in</title>", Map.of("Content-Type", "text/html"));
         assertEquals(FailureReason.UNEXPECTED_ANSWER, failure().reason());
         answers.give(ISSUE_API, 404, "<html><h1>Not Found</h1>", Map.of("Content-Type", "text/html"));
-        assertEquals(FailureReason.NOT_FOUND, failure().reason());
+        assertEquals(FailureReason.UNEXPECTED_ANSWER, failure().reason());
     }
 
     @Test
