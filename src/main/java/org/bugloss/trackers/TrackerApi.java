@@ -65,7 +65,7 @@ public final class TrackerApi {
      */
     public Optional<Json> get(String path) {
         ApiReply reply = reply(path);
-        return reply.isMissing() && !reply.isWebPage()
+        return reply.isMissing() && !(reply.isWebPage() && !reply.text().isBlank())
                 ? Optional.empty()
                 : Optional.of(reply.orFail().json());
     }
