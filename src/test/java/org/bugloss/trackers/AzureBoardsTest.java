@@ -2,6 +2,7 @@ package org.bugloss.trackers;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.time.Instant;
@@ -274,11 +275,13 @@ class AzureBoardsTest {
                 url("/App/_workitems/edit/404"),
                 url("/Other%20App/_boards/board/t/Team/Stories/?workitem=5"),
                 url("/App/_workitems/edit/7"));
-        List<Answer> given = refreshed(urls);
-        assertEquals(List.of(found(9), new Answer.NoSuchBug(), found(5)), given.subList(0, 3));
+        Map<BugUrl, Answer> given = azure.askAll(urls, azure.api(urls.get(0)));
+        assertEquals(found(9), given.get(urls.get(0)));
+        assertNull(given.get(urls.get(1)));
+        assertEquals(found(5), given.get(urls.get(2)));
         assertEquals(
                 FailureReason.UNEXPECTED_ANSWER,
-                ((Answer.Failed) given.get(3)).failure().reason());
+                ((Answer.Failed) given.get(urls.get(3))).failure().reason());
         assertEquals(List.of("POST " + BATCH_API), answers.asked());
         assertEquals(
                 "{\"ids\":[9,404,5,7],\"fields\":[\"System.Title\",\"System.Description\",\"Microsoft.VSTS.TCM.ReproSteps\","

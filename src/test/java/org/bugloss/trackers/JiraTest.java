@@ -2,6 +2,7 @@ package org.bugloss.trackers;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.time.Instant;
@@ -293,11 +294,14 @@ class JiraTest {
                 200,
                 "{\"expand\": \"\", \"issues\": [" + issue(1, "ABC-1") + ", {\"id\": \"3\", \"key\":" + " \"ABC-3\"}, "
                         + issue(9, "XYZ-1") + "], \"issueErrors\": []}");
-        List<Answer> given = refreshed(urls(CLOUD, "XYZ-1", "abc-1", "ABC-404", "ABC-3"));
-        assertEquals(List.of(found("XYZ-1"), found("ABC-1"), new Answer.NoSuchBug()), given.subList(0, 3));
+        List<BugUrl> urls = urls(CLOUD, "XYZ-1", "abc-1", "ABC-404", "ABC-3");
+        Map<BugUrl, Answer> given = jira.askAll(urls, jira.api(urls.get(0)));
+        assertEquals(found("XYZ-1"), given.get(urls.get(0)));
+        assertEquals(found("ABC-1"), given.get(urls.get(1)));
+        assertNull(given.get(urls.get(2)));
         assertEquals(
                 FailureReason.UNEXPECTED_ANSWER,
-                ((Answer.Failed) given.get(3)).failure().reason());
+                ((Answer.Failed) given.get(urls.get(3))).failure().reason());
         assertEquals(List.of("POST " + BULK), answers.asked());
         assertEquals(
                 "{\"issueIdsOrKeys\":[\"XYZ-1\",\"ABC-1\",\"ABC-404\",\"ABC-3\"],\"fields\":[\"summary\",\"description\","
