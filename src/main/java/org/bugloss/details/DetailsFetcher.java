@@ -18,6 +18,7 @@ import org.bugloss.outbound.Lanes;
 import org.bugloss.trackers.Answer;
 import org.bugloss.trackers.BugUrl;
 import org.bugloss.trackers.Trackers;
+import org.bugloss.web.Audit;
 
 /**
  * Fetches details into the cache, behind whoever asks for it. Any number of questions for one URL at the same time are
@@ -25,6 +26,9 @@ import org.bugloss.trackers.Trackers;
  */
 @ApplicationScoped
 public class DetailsFetcher {
+
+    /** Who asks where no caller does, in the audit log. */
+    private static final String REFRESH = "refresh";
 
     private static final System.Logger LOG = System.getLogger(DetailsFetcher.class.getName());
 
@@ -45,28 +49,30 @@ public class DetailsFetcher {
     /**
      * Fetches one bug's details because a caller asked, unless the cache has come to have them since the caller looked.
      *
+     * @param caller the caller's name, for the audit log
      * @return the row once it is stored, details or failure; completes exceptionally where it could not be stored, or
      *     at once with {@link RejectedExecutionException} where too many fetches are waiting
      */
-    public CompletableFuture<CachedDetails> fetch(BugUrl bug) {
-        return fetch(List.of(bug), Lanes.Priority.CALLER, false).get(0);
+    public CompletableFuture<CachedDetails> fetch(BugUrl bug, String caller) {
+        return fetch(List.of(bug), Lanes.Priority.CALLER, caller, false).get(0);
     }
 
-    /** As {@link #fetch(BugUrl)}, but past the cache. */
-    public CompletableFuture<CachedDetails> fetchAnew(BugUrl bug) {
-        return fetch(List.of(bug), Lanes.Priority.CALLER, true).get(0);
+    /** As {@link #fetch(BugUrl, String)}, but past the cache. */
+    public CompletableFuture<CachedDetails> fetchAnew(BugUrl bug, String caller) {
+        return fetch(List.of(bug), Lanes.Priority.CALLER, caller, true).get(0);
     }
 
     /**
      * Fetches many bugs' details for the timer, in as few requests as their trackers allow.
      *
-     * @return a future for each bug, in the order of the bugs, as {@link #fetch(BugUrl)} gives it
+     * @return a future for each bug, in the order of the bugs, as {@link #fetch(BugUrl, String)} gives it
      */
     public List<CompletableFuture<CachedDetails>> refresh(List<BugUrl> bugs) {
-        return fetch(bugs, Lanes.Priority.REFRESH, false);
+        return fetch(bugs, Lanes.Priority.REFRESH, REFRESH, false);
     }
 
-    private List<CompletableFuture<CachedDetails>> fetch(List<BugUrl> bugs, Lanes.Priority priority, boolean anew) {
+    private List<CompletableFuture<CachedDetails>> fetch(
+            List<BugUrl> bugs, Lanes.Priority priority, String who, boolean anew) {
         List<CompletableFuture<CachedDetails>> futures = new ArrayList<>(bugs.size());
         List<BugUrl> mine = new ArrayList<>(bugs.size());
         for (BugUrl bug : bugs) {
@@ -81,7 +87,7 @@ public class DetailsFetcher {
         for (List<BugUrl> portion : trackers.portions(mine)) {
             try {
                 lanes.submit(portion.get(0).url().host(), priority, () -> {
-                    fetchNow(portion, priority == Lanes.Priority.CALLER, anew);
+                    fetchNow(portion, who, priority == Lanes.Priority.CALLER, anew);
                     return null;
                 });
             } catch (RejectedExecutionException e) {
@@ -91,13 +97,14 @@ public class DetailsFetcher {
         return futures;
     }
 
-    private void fetchNow(List<BugUrl> portion, boolean asked, boolean anew) {
+    private void fetchNow(List<BugUrl> portion, String who, boolean asked, boolean anew) {
         try {
             List<BugUrl> wanting = anew ? portion : wanting(portion);
             if (wanting.isEmpty()) {
                 return;
             }
             Map<BugUrl, Answer> answers = answers(wanting);
+            answers.forEach((bug, answer) -> audit(who, bug, answer));
             Map<String, CachedDetails> rows = Retried.onConflict(() -> cache.store(answers, asked));
             wanting.forEach(bug -> take(bug).complete(rows.get(bug.url().key())));
         } catch (Throwable e) {
@@ -138,6 +145,19 @@ public class DetailsFetcher {
                     "the tracker failed (" + e.getClass().getSimpleName() + ")",
                     e);
             return portion.stream().collect(Collectors.toMap(bug -> bug, bug -> new Answer.Failed(failure)));
+        }
+    }
+
+    /** Whoever meets an address that may not be fetched is noted, be it behind a redirect or an API that sends there. */
+    private static void audit(String who, BugUrl bug, Answer answer) {
+        FetchException failure = null;
+        if (answer instanceof Answer.Failed failed) {
+            failure = failed.failure();
+        } else if (answer instanceof Answer.Found found) {
+            failure = found.details().failure();
+        }
+        if (failure != null && failure.reason().equals(FailureReason.ADDRESS_NOT_ALLOWED)) {
+            Audit.refused(who, bug.url().key(), failure.getMessage());
         }
     }
 

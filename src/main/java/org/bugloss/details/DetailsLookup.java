@@ -68,7 +68,7 @@ public class DetailsLookup {
         Instant now = clock.instant();
         if (row != null && row.hasDetails()) {
             if (isWanting(row, bug, now)) {
-                fetcher.fetch(bug);
+                fetcher.fetch(bug, caller);
             }
             return CompletableFuture.completedFuture(served(bug, row, override));
         }
@@ -76,7 +76,7 @@ public class DetailsLookup {
             return answer(bug, row, override);
         }
         limit.takeOrRefuse(caller);
-        return withinDeadline(fetcher.fetch(bug))
+        return withinDeadline(fetcher.fetch(bug, caller))
                 .handle((fetched, late) -> {
                     CachedDetails known = fetched == null ? row : fetched;
                     return late != null && override == null
@@ -92,7 +92,7 @@ public class DetailsLookup {
         limit.takeOrRefuse(caller);
         CachedDetails before = cache.find(bug.url().key()).orElse(null);
         DetailsOverride override = overrides.find(typed, bug.url()).orElse(null);
-        return withinDeadline(fetcher.fetchAnew(bug))
+        return withinDeadline(fetcher.fetchAnew(bug, caller))
                 .handle((fetched, late) -> {
                     boolean somethingToShow = override != null || before != null && before.hasDetails();
                     return late != null && !somethingToShow
@@ -112,7 +112,7 @@ public class DetailsLookup {
         CachedDetails row = cache.find(url.key()).orElse(null);
         boolean wanted = row == null || isWanting(row, bug, now);
         if (wanted && limit.take(caller)) {
-            fetcher.fetch(bug);
+            fetcher.fetch(bug, caller);
         }
     }
 

@@ -15,7 +15,6 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
-import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
@@ -76,7 +75,7 @@ public class LinkReferencesResource {
     @Produces({Ndjson.MEDIA_TYPE, "application/problem+json"})
     public Response recordMany(InputStream lines, @Context HttpServletRequest http) {
         Caller caller = Caller.of(http);
-        return Ndjson.carryOut(lines, body -> {
+        return Ndjson.carryOut(lines, http, body -> {
             LinkReferences.Stored stored = record(body, caller);
             return new Ndjson.Done(
                     stored.isNew() ? 201 : 200,
@@ -130,7 +129,8 @@ public class LinkReferencesResource {
 
     @GET
     @Path("/summary")
-    public Response summary(@QueryParam("execution_id") String executionId) {
+    public Response summary(@Context UriInfo uri) {
+        String executionId = parameter(uri, "execution_id").orElse(null);
         long all = links.count(new LinkFilter(true, executionId, null, null, null));
         long open = links.count(new LinkFilter(true, executionId, null, null, false));
         long resolved = links.count(new LinkFilter(true, executionId, null, null, true));
@@ -295,6 +295,6 @@ public class LinkReferencesResource {
     }
 
     private static Optional<String> parameter(UriInfo uri, String name) {
-        return Optional.ofNullable(uri.getQueryParameters().getFirst(name));
+        return Optional.ofNullable(uri.getQueryParameters().getFirst(name)).map(text -> JsonBody.clean(name, text));
     }
 }

@@ -7,7 +7,6 @@ import jakarta.servlet.http.HttpFilter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.Set;
 
@@ -44,10 +43,10 @@ public class CallerFilter extends HttpFilter {
         try {
             admit(request, origin, welcome);
         } catch (Problem problem) {
-            answer(response, problem);
+            ProblemResponse.send(response, problem);
             return;
         }
-        chain.doFilter(request, response);
+        chain.doFilter(request, new ProblemResponse(response));
     }
 
     /** Lets a request in, or throws why not. */
@@ -84,19 +83,24 @@ public class CallerFilter extends HttpFilter {
     }
 
     private static AccessSettings.Role needed(HttpServletRequest request) {
-        String path = path(request);
-        if (path.equals("/api/health")) {
+        if (isAt(request, "/api/health")) {
             return AccessSettings.Role.NONE;
         }
-        boolean reading = READING.contains(request.getMethod())
-                || request.getMethod().equals("POST") && path.equals("/api/details/query");
-        return reading ? AccessSettings.Role.READER : AccessSettings.Role.EDITOR;
+        return isReading(request) ? AccessSettings.Role.READER : AccessSettings.Role.EDITOR;
     }
 
-    /** The decoded path below the context, as the server itself matched it. */
-    private static String path(HttpServletRequest request) {
-        String rest = request.getPathInfo();
-        return request.getServletPath() + (rest == null ? "" : rest);
+    /** Whether the request changes nothing. */
+    static boolean isReading(HttpServletRequest request) {
+        return READING.contains(request.getMethod())
+                || request.getMethod().equals("POST") && isAt(request, "/api/details/query");
+    }
+
+    /**
+     * Whether the request's path is this one, letter by letter, as it was sent. Servlets and JAX-RS read encoded dots and
+     * slashes and path parameters differently, so what needs less than the rest must not be in doubt.
+     */
+    private static boolean isAt(HttpServletRequest request, String path) {
+        return request.getRequestURI().equals(request.getContextPath() + path);
     }
 
     private static boolean isOwn(HttpServletRequest request, String origin) {
@@ -115,15 +119,5 @@ public class CallerFilter extends HttpFilter {
             response.setHeader("Access-Control-Max-Age", "600");
         }
         response.setStatus(204);
-    }
-
-    private static void answer(HttpServletResponse response, Problem problem) throws IOException {
-        response.setStatus(problem.status());
-        response.setContentType(Problem.MEDIA_TYPE.toString());
-        response.setHeader("Cache-Control", "no-store");
-        if (problem.status() == 401) {
-            response.setHeader("WWW-Authenticate", "Bearer realm=\"bugloss\"");
-        }
-        response.getOutputStream().write(problem.document().toString().getBytes(StandardCharsets.UTF_8));
     }
 }
