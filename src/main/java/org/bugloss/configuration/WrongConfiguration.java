@@ -4,7 +4,7 @@ package org.bugloss.configuration;
  * A configuration value that Bugloss can't run with. The message is one line for the administrator: the key, the value
  * (never a secret), what is allowed.
  */
-public final class WrongConfiguration extends RuntimeException {
+public final class WrongConfiguration extends IllegalArgumentException {
 
     private static final long serialVersionUID = 1L;
 

@@ -7,6 +7,7 @@ import java.sql.SQLFeatureNotSupportedException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
+import org.bugloss.configuration.WrongConfiguration;
 
 /**
  * The database of {@link DatabaseSettings#current() the configuration}, as the container's pool wants it.
@@ -57,7 +58,7 @@ public final class ConfiguredDataSource implements DataSource {
         if (driver == null) {
             try {
                 driver = DatabaseSettings.current().dataSource();
-            } catch (IllegalArgumentException e) {
+            } catch (WrongConfiguration e) {
                 throw new SQLException(e.getMessage(), e);
             }
         }

@@ -1,14 +1,10 @@
 package org.bugloss.database;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import javax.sql.DataSource;
-import org.eclipse.microprofile.config.Config;
-import org.eclipse.microprofile.config.ConfigProvider;
+import org.bugloss.configuration.Keys;
+import org.bugloss.configuration.WrongConfiguration;
 
 /**
  * Which database, and who we are there.
@@ -25,11 +21,8 @@ public record DatabaseSettings(DatabaseVendor vendor, String url, Optional<Strin
     /** The database's user. */
     public static final String USER = "bugloss.db.user";
 
-    /** The user's password. */
+    /** The user's password; {@code bugloss.db.password-file} may name a file that holds it. */
     public static final String PASSWORD = "bugloss.db.password";
-
-    /** A file that holds the password and perhaps a line end, as container secrets do. */
-    public static final String PASSWORD_FILE = "bugloss.db.password-file";
 
     /** A file below the home of the user that the server runs as: it outlives the server and its installation. */
     public static final String DEFAULT_URL = "jdbc:h2:file:~/.bugloss/bugloss";
@@ -37,33 +30,30 @@ public record DatabaseSettings(DatabaseVendor vendor, String url, Optional<Strin
     /**
      * The settings of this deployment, whatever thread asks.
      *
-     * @throws IllegalArgumentException where a value is wrong; the message is one line that names the key, the value
-     *     without secrets, and what is allowed
+     * @throws WrongConfiguration where a value is wrong; it shows no secret that is in a URL
      */
     public static DatabaseSettings current() {
-        // A pool's thread has the server's context class loader, which knows nothing of the WAR's own properties.
-        return from(ConfigProvider.getConfig(DatabaseSettings.class.getClassLoader()));
+        return from(new Keys());
     }
 
-    static DatabaseSettings from(Config config) {
-        String url =
-                config.getOptionalValue(URL, String.class).orElse(DEFAULT_URL).strip();
-        DatabaseVendor vendor = DatabaseVendor.of(url).orElseThrow(() -> new IllegalArgumentException(refusal(url)));
+    static DatabaseSettings from(Keys keys) {
+        String url = keys.text(URL).orElse(DEFAULT_URL);
+        DatabaseVendor vendor = DatabaseVendor.of(url).orElseThrow(() -> refusal(url));
         Map<String, String> parameters = vendor.parameters(url);
         if (vendor == DatabaseVendor.POSTGRESQL && redacted(url).contains("@")) {
             // Its driver takes no password there: it would read it as a port, and log it.
-            throw new IllegalArgumentException(notUnderstood(url));
+            throw notUnderstood(url);
         }
         DatabaseSettings settings = new DatabaseSettings(
                 vendor,
                 vendor.complete(url),
-                config.getOptionalValue(USER, String.class).or(() -> Optional.ofNullable(parameters.get("user"))),
-                password(config).or(() -> Optional.ofNullable(parameters.get("password"))));
+                keys.text(USER).or(() -> Optional.ofNullable(parameters.get("user"))),
+                keys.secret(PASSWORD).or(() -> Optional.ofNullable(parameters.get("password"))));
         try {
             settings.dataSource();
         } catch (IllegalArgumentException e) {
             // Without the cause: its message may hold the whole URL.
-            throw new IllegalArgumentException(notUnderstood(url));
+            throw notUnderstood(url);
         }
         return settings;
     }
@@ -73,32 +63,15 @@ public record DatabaseSettings(DatabaseVendor vendor, String url, Optional<Strin
         return vendor.dataSource(this);
     }
 
-    private static String refusal(String url) {
-        return URL + " is " + redacted(url) + ": allowed are URLs that begin with " + DatabaseVendor.H2.prefix()
-                + " or " + DatabaseVendor.POSTGRESQL.prefix();
+    private static WrongConfiguration refusal(String url) {
+        return new WrongConfiguration(
+                URL,
+                redacted(url),
+                "must begin with " + DatabaseVendor.H2.prefix() + " or " + DatabaseVendor.POSTGRESQL.prefix());
     }
 
-    private static String notUnderstood(String url) {
-        return URL + " is " + redacted(url) + ": not a URL that the driver understands";
-    }
-
-    private static Optional<String> password(Config config) {
-        Optional<String> password = config.getOptionalValue(PASSWORD, String.class);
-        Optional<String> file = config.getOptionalValue(PASSWORD_FILE, String.class);
-        if (password.isPresent() && file.isPresent()) {
-            throw new IllegalArgumentException(
-                    PASSWORD_FILE + " is " + file.get() + ": not allowed where " + PASSWORD + " is given too");
-        }
-        return file.map(DatabaseSettings::read).or(() -> password);
-    }
-
-    private static String read(String file) {
-        try {
-            return Files.readString(Path.of(file)).stripTrailing();
-        } catch (IOException | InvalidPathException e) {
-            throw new IllegalArgumentException(
-                    PASSWORD_FILE + " is " + file + ": allowed is a file that can be read as UTF-8 text", e);
-        }
+    private static WrongConfiguration notUnderstood(String url) {
+        return new WrongConfiguration(URL, redacted(url), "is no URL that the driver understands");
     }
 
     /**

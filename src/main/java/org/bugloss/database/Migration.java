@@ -30,7 +30,7 @@ public class Migration {
      * Runs what has not run yet. To be called once, at deployment, before anything reads a table. Several nodes may
      * call it on one PostgreSQL at the same time: one migrates, the others wait.
      *
-     * @throws IllegalArgumentException where the configuration of the database is wrong
+     * @throws org.bugloss.configuration.WrongConfiguration where the configuration of the database is wrong
      * @throws org.flywaydb.core.api.FlywayException where the database cannot be reached or a script fails
      * @throws IllegalStateException where another node does not finish within minutes
      */

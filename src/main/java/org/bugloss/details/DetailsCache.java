@@ -101,12 +101,24 @@ public class DetailsCache {
                 .getResultList();
     }
 
+    /** How many link references each system has, by its name; without those that have none. */
+    public Map<String, Long> referencesBySystem() {
+        return entities.createQuery(
+                        "select d.system, count(l) from LinkReference l, CachedDetails d"
+                                + " where d.url = l.key and d.system is not null group by d.system",
+                        Object[].class)
+                .getResultStream()
+                .collect(Collectors.toMap(row -> (String) row[0], row -> ((Number) row[1]).longValue()));
+    }
+
     /** Deletes details that no link reference has and nobody asked for since. */
     public int forget(Instant before) {
-        return entities.createQuery(
-                        "delete from CachedDetails d where d.dueAt is null and d.askedAt < :before and not exists"
-                                + " (select l.id from LinkReference l where l.key = d.url)")
-                .setParameter("before", before.atOffset(ZoneOffset.UTC))
+        // In SQL, since EclipseLink would write the time of such a nested condition into the statement, without its
+        // zone.
+        return entities.createNativeQuery(
+                        "delete from bug_details where due_at is null and asked_at < ?1 and not exists"
+                                + " (select 1 from link_reference l where l.url_key = bug_details.url)")
+                .setParameter(1, before.atOffset(ZoneOffset.UTC))
                 .executeUpdate();
     }
 

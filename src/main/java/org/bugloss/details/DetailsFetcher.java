@@ -54,7 +54,15 @@ public class DetailsFetcher {
      *     at once with {@link RejectedExecutionException} where too many fetches are waiting
      */
     public CompletableFuture<CachedDetails> fetch(BugUrl bug, String caller) {
-        return fetch(List.of(bug), Lanes.Priority.CALLER, caller, false).get(0);
+        return fetch(List.of(bug), caller).get(0);
+    }
+
+    /**
+     * As {@link #fetch(BugUrl, String)} for many, in as few requests as their trackers allow; a future for each, in
+     * order.
+     */
+    public List<CompletableFuture<CachedDetails>> fetch(List<BugUrl> bugs, String caller) {
+        return fetch(bugs, Lanes.Priority.CALLER, caller, false);
     }
 
     /** As {@link #fetch(BugUrl, String)}, but past the cache. */
@@ -149,7 +157,7 @@ public class DetailsFetcher {
     }
 
     /** Whoever meets an address that may not be fetched is noted, be it behind a redirect or an API that sends there. */
-    private static void audit(String who, BugUrl bug, Answer answer) {
+    static void audit(String who, BugUrl bug, Answer answer) {
         FetchException failure = null;
         if (answer instanceof Answer.Failed failed) {
             failure = failed.failure();

@@ -4,23 +4,34 @@ import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonValue;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.bugloss.outbound.CanonicalUrl;
 import org.bugloss.outbound.FailureReason;
+import org.bugloss.outbound.InvalidUrlException;
 import org.bugloss.trackers.BugUrl;
 import org.bugloss.trackers.Trackers;
 import org.bugloss.web.Problem;
+import org.bugloss.web.Problems;
 
 /**
  * Answers what is known of the bug behind a URL: from the cache where it can, stale while it refreshes where it must,
@@ -28,6 +39,14 @@ import org.bugloss.web.Problem;
  */
 @ApplicationScoped
 public class DetailsLookup {
+
+    /** Kept of the deadline for looking into the tables before, and for writing the answer after. */
+    private static final Duration TO_ANSWER = Duration.ofMillis(150);
+
+    private static final Problem NOT_YET =
+            Problem.of(202, "being fetched; it is there on the next call, or the reason why not");
+
+    private static final JsonObject NOTHING = JsonValue.EMPTY_JSON_OBJECT;
 
     @Inject
     private Trackers trackers;
@@ -53,6 +72,22 @@ public class DetailsLookup {
     @Resource
     private ManagedScheduledExecutorService scheduler;
 
+    /** What the tables have for a URL; a {@code null} component where they have nothing. */
+    private record Known(BugUrl bug, CachedDetails row, DetailsOverride override) {
+
+        Known with(CachedDetails newer) {
+            return newer == null ? this : new Known(bug, newer, override);
+        }
+
+        boolean hasDetails() {
+            return row != null && row.hasDetails();
+        }
+
+        boolean canBeShown() {
+            return override != null || hasDetails();
+        }
+    }
+
     /**
      * The details of one bug.
      *
@@ -62,44 +97,97 @@ public class DetailsLookup {
      * @throws org.bugloss.outbound.InvalidUrlException where the URL is refused
      */
     public CompletableFuture<ServedDetails> details(String typed, String caller) {
-        BugUrl bug = trackers.locate(CanonicalUrl.parse(typed));
-        CachedDetails row = cache.find(bug.url().key()).orElse(null);
-        DetailsOverride override = overrides.find(typed, bug.url()).orElse(null);
-        Instant now = clock.instant();
-        if (row != null && row.hasDetails()) {
-            if (isWanting(row, bug, now)) {
-                fetcher.fetch(bug, caller);
-            }
-            return CompletableFuture.completedFuture(served(bug, row, override));
+        Known known = look(typed);
+        boolean wanting = isWanting(known);
+        if (known.hasDetails() && wanting) {
+            fetcher.fetch(known.bug(), caller);
         }
-        if (row != null && !isWanting(row, bug, now)) {
-            return answer(bug, row, override);
+        if (known.hasDetails() || !wanting) {
+            return answer(known);
         }
         limit.takeOrRefuse(caller);
-        return withinDeadline(fetcher.fetch(bug, caller))
-                .handle((fetched, late) -> {
-                    CachedDetails known = fetched == null ? row : fetched;
-                    return late != null && override == null
-                            ? CompletableFuture.<ServedDetails>failedFuture(late)
-                            : answer(bug, known, override);
-                })
+        return withinDeadline(fetcher.fetch(known.bug(), caller))
+                .handle((fetched, late) -> late == null || known.override() != null
+                        ? answer(known.with(fetched))
+                        : CompletableFuture.<ServedDetails>failedFuture(late))
                 .thenCompose(Function.identity());
     }
 
-    /** Fetches past the cache, then answers as {@link #details} does. */
+    /** Fetches past the cache, then answers as {@link #details(String, String)} does. */
     public CompletableFuture<ServedDetails> refreshed(String typed, String caller) {
-        BugUrl bug = trackers.locate(CanonicalUrl.parse(typed));
+        Known known = look(typed);
         limit.takeOrRefuse(caller);
-        CachedDetails before = cache.find(bug.url().key()).orElse(null);
-        DetailsOverride override = overrides.find(typed, bug.url()).orElse(null);
-        return withinDeadline(fetcher.fetchAnew(bug, caller))
-                .handle((fetched, late) -> {
-                    boolean somethingToShow = override != null || before != null && before.hasDetails();
-                    return late != null && !somethingToShow
-                            ? CompletableFuture.<ServedDetails>failedFuture(late)
-                            : answer(bug, fetched == null ? before : fetched, override);
-                })
+        return withinDeadline(fetcher.fetchAnew(known.bug(), caller))
+                .handle((fetched, late) -> late == null || known.canBeShown()
+                        ? answer(known.with(fetched))
+                        : CompletableFuture.<ServedDetails>failedFuture(late))
                 .thenCompose(Function.identity());
+    }
+
+    /**
+     * The details of many bugs. What is not cached is fetched in as few requests as the trackers allow.
+     *
+     * @param urls URLs as somebody typed them
+     * @return at the latest after the deadline, for each URL: the details, or {@code {"problem": {…}}}; of status 202
+     *     where they are not there yet
+     */
+    public CompletableFuture<Map<String, JsonObject>> details(List<String> urls, String caller) {
+        Map<String, JsonObject> answers = new LinkedHashMap<>();
+        List<String> allowed = new ArrayList<>();
+        for (String typed : new LinkedHashSet<>(urls)) {
+            answers.put(typed, NOTHING);
+            try {
+                CanonicalUrl.parse(typed);
+                allowed.add(typed);
+            } catch (InvalidUrlException e) {
+                answers.put(typed, wrapped(Problems.of(e)));
+            }
+        }
+        Map<String, Known> known = look(allowed);
+        Map<String, BugUrl> awaited = new LinkedHashMap<>();
+        List<BugUrl> behind = new ArrayList<>();
+        known.forEach((typed, one) -> {
+            if (one.hasDetails() || !isWanting(one)) {
+                answers.put(typed, shown(one));
+                if (one.hasDetails() && isWanting(one)) {
+                    behind.add(one.bug());
+                }
+            } else if (limit.take(caller)) {
+                awaited.put(typed, one.bug());
+            } else {
+                answers.put(typed, one.canBeShown() ? shown(one) : wrapped(limit.refusal()));
+            }
+        });
+        List<BugUrl> bugs = new ArrayList<>(awaited.values());
+        bugs.addAll(behind);
+        List<CompletableFuture<CachedDetails>> fetches = fetcher.fetch(bugs, caller);
+        Map<String, CompletableFuture<CachedDetails>> awaitedFetches = new LinkedHashMap<>();
+        awaited.keySet().forEach(typed -> awaitedFetches.put(typed, fetches.get(awaitedFetches.size())));
+        CompletableFuture<Void> all =
+                CompletableFuture.allOf(awaitedFetches.values().toArray(CompletableFuture[]::new));
+        return withinDeadline(all).handle((done, late) -> {
+            awaitedFetches.forEach((typed, fetch) -> answers.put(typed, outcome(known.get(typed), fetch)));
+            return answers;
+        });
+    }
+
+    private JsonObject outcome(Known known, CompletableFuture<CachedDetails> fetch) {
+        if (!fetch.isDone()) {
+            return known.canBeShown() ? shown(known) : wrapped(NOT_YET);
+        }
+        try {
+            return shown(known.with(fetch.join()));
+        } catch (CompletionException | CancellationException e) {
+            return known.canBeShown() ? shown(known) : wrapped(Problems.of(e));
+        }
+    }
+
+    private JsonObject shown(Known known) {
+        return known.canBeShown() ? served(known).json() : wrapped(problem(known.row()));
+    }
+
+    private static JsonObject wrapped(Problem problem) {
+        return Json.createObjectBuilder().add("problem", problem.document()).build();
     }
 
     /**
@@ -107,57 +195,48 @@ public class DetailsLookup {
      * lookups left leaves it to the timer, or to whoever asks next.
      */
     public void fetchBehind(CanonicalUrl url, String caller) {
-        BugUrl bug = trackers.locate(url);
-        Instant now = clock.instant();
-        CachedDetails row = cache.find(url.key()).orElse(null);
-        boolean wanted = row == null || isWanting(row, bug, now);
-        if (wanted && limit.take(caller)) {
-            fetcher.fetch(bug, caller);
+        Known known = look(url.key());
+        if (isWanting(known) && limit.take(caller)) {
+            fetcher.fetch(known.bug(), caller);
         }
-    }
-
-    /** What there is now for a URL that has an override: nobody waits for the network. */
-    public ServedDetails known(String typed) {
-        CanonicalUrl url = CanonicalUrl.parse(typed);
-        BugUrl bug = trackers.locate(url);
-        CachedDetails row = cache.find(url.key()).orElse(null);
-        DetailsOverride override = overrides.find(typed, url).orElse(null);
-        if (override == null && (row == null || !row.hasDetails())) {
-            throw Problem.notFound("nothing is known of " + url);
-        }
-        return served(bug, row, override);
     }
 
     /**
-     * What there is now for many URLs, without waiting and without fetching; those of which nothing is known are
-     * left out.
+     * What there is now for many URLs, without waiting and without fetching; those of which nothing is known are left
+     * out.
      *
-     * @param urls URLs as they were typed, by their canonical form
+     * @param urls URLs as they were typed
      */
     public Map<String, ServedDetails> known(Collection<String> urls) {
-        Map<String, CanonicalUrl> keys = new LinkedHashMap<>();
-        urls.forEach(typed -> keys.put(typed, CanonicalUrl.parse(typed)));
-        if (keys.isEmpty()) {
+        Map<String, ServedDetails> shown = new LinkedHashMap<>();
+        look(urls).forEach((typed, known) -> {
+            if (known.canBeShown()) {
+                shown.put(typed, served(known));
+            }
+        });
+        return shown;
+    }
+
+    private Known look(String typed) {
+        return look(List.of(typed)).get(typed);
+    }
+
+    /** Looks into the tables, twice however many URLs there are. */
+    private Map<String, Known> look(Collection<String> urls) {
+        Map<String, BugUrl> bugs = new LinkedHashMap<>();
+        urls.forEach(typed -> bugs.put(typed, trackers.locate(CanonicalUrl.parse(typed))));
+        if (bugs.isEmpty()) {
             return Map.of();
         }
-        Instant now = clock.instant();
-        Map<String, CachedDetails> rows =
-                cache.find(keys.values().stream().map(CanonicalUrl::key).collect(Collectors.toSet()));
-        Map<String, DetailsOverride> laid = overrides
-                .find(keys.entrySet().stream()
-                        .flatMap(entry ->
-                                List.of(entry.getKey(), entry.getValue().key()).stream())
-                        .collect(Collectors.toSet()))
-                .stream()
-                .filter(override -> override.isActive(now))
-                .collect(Collectors.toMap(DetailsOverride::url, Function.identity()));
-        Map<String, ServedDetails> known = new LinkedHashMap<>();
-        keys.forEach((typed, url) -> {
-            CachedDetails row = rows.get(url.key());
-            DetailsOverride override = newer(laid.get(typed), laid.get(url.key()));
-            if (override != null || row != null && row.hasDetails()) {
-                known.put(typed, served(trackers.locate(url), row, override));
-            }
+        Set<String> keys = bugs.values().stream().map(bug -> bug.url().key()).collect(Collectors.toSet());
+        Map<String, CachedDetails> rows = cache.find(keys);
+        Set<String> bothForms = new HashSet<>(keys);
+        bothForms.addAll(bugs.keySet());
+        Map<String, DetailsOverride> laid = overrides.inForce(bothForms);
+        Map<String, Known> known = new LinkedHashMap<>();
+        bugs.forEach((typed, bug) -> {
+            String key = bug.url().key();
+            known.put(typed, new Known(bug, rows.get(key), newer(laid.get(typed), laid.get(key))));
         });
         return known;
     }
@@ -169,24 +248,23 @@ public class DetailsLookup {
         return one.createdAt().isAfter(other.createdAt()) ? one : other;
     }
 
-    private CompletableFuture<ServedDetails> answer(BugUrl bug, CachedDetails row, DetailsOverride override) {
-        return override != null || row.hasDetails()
-                ? CompletableFuture.completedFuture(served(bug, row, override))
-                : CompletableFuture.failedFuture(problem(row));
+    private CompletableFuture<ServedDetails> answer(Known known) {
+        return known.canBeShown()
+                ? CompletableFuture.completedFuture(served(known))
+                : CompletableFuture.failedFuture(problem(known.row()));
     }
 
-    private ServedDetails served(BugUrl bug, CachedDetails row, DetailsOverride override) {
+    private ServedDetails served(Known known) {
         Instant now = clock.instant();
-        boolean stale = row != null && isStale(row, bug, now);
-        return ServedDetails.of(bug.url(), trackers.trackerOf(bug), row, override, stale, settings, now);
+        String tracker = trackers.trackerOf(known.bug());
+        CachedDetails row = known.row();
+        boolean stale = row != null && (!row.isFresh(now) || !row.isOf(known.bug(), tracker));
+        return ServedDetails.of(known.bug().url(), tracker, row, known.override(), stale, settings, now);
     }
 
-    private boolean isStale(CachedDetails row, BugUrl bug, Instant now) {
-        return !row.isFresh(now) || !row.isOf(bug, trackers.trackerOf(bug));
-    }
-
-    private boolean isWanting(CachedDetails row, BugUrl bug, Instant now) {
-        return row.isWanting(bug, trackers.trackerOf(bug), now);
+    private boolean isWanting(Known known) {
+        return known.row() == null
+                || known.row().isWanting(known.bug(), trackers.trackerOf(known.bug()), clock.instant());
     }
 
     private Problem problem(CachedDetails row) {
@@ -201,8 +279,8 @@ public class DetailsLookup {
         return status == 422 ? problem : problem.retryAfter(Duration.between(clock.instant(), row.retryAt()));
     }
 
-    private CompletableFuture<CachedDetails> withinDeadline(CompletableFuture<CachedDetails> fetch) {
-        CompletableFuture<CachedDetails> waiting = fetch.copy();
+    private <T> CompletableFuture<T> withinDeadline(CompletableFuture<T> fetch) {
+        CompletableFuture<T> waiting = fetch.copy();
         ScheduledFuture<?> alarm = scheduler.schedule(
                 () -> {
                     waiting.completeExceptionally(Problem.of(
@@ -212,7 +290,7 @@ public class DetailsLookup {
                             .because(FailureReason.TIMEOUT.word())
                             .retryAfter(settings.deadline()));
                 },
-                settings.deadline().toMillis(),
+                settings.deadline().minus(TO_ANSWER).toMillis(),
                 TimeUnit.MILLISECONDS);
         waiting.whenComplete((row, failure) -> alarm.cancel(false));
         return waiting;

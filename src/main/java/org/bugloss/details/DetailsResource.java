@@ -3,6 +3,7 @@ package org.bugloss.details;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.json.Json;
+import jakarta.json.JsonObjectBuilder;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
@@ -26,6 +27,7 @@ import java.time.format.DateTimeParseException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import org.bugloss.outbound.CanonicalUrl;
@@ -48,6 +50,12 @@ public class DetailsResource {
     private static final String[] OVERRIDE_MEMBERS = {
         "title", "description", "status", "resolved", "image", "fields", "ttl"
     };
+
+    /** How many URLs one query may have. */
+    private static final int MOST_URLS = 500;
+
+    /** A URL that is too long is a problem of its own among the answers; what is far too long is one of the request. */
+    private static final int LONGEST_ASKED = 10_000;
 
     @Inject
     private DetailsLookup lookup;
@@ -72,13 +80,33 @@ public class DetailsResource {
         return lookup.refreshed(url, Caller.of(http).name()).thenApply(details -> response(details, null));
     }
 
+    @POST
+    @Path("/query")
+    @Consumes(MediaType.APPLICATION_JSON)
+    public CompletionStage<Response> query(InputStream body, @Context HttpServletRequest http) {
+        List<String> urls = JsonBody.read(body)
+                .only("urls")
+                .texts("urls", MOST_URLS, LONGEST_ASKED)
+                .orElseThrow(() -> Problem.badRequest("urls must be given, an array of strings"));
+        return lookup.details(urls, Caller.of(http).name()).thenApply(answers -> {
+            JsonObjectBuilder details = Json.createObjectBuilder();
+            answers.forEach(details::add);
+            return Response.ok(Json.createObjectBuilder()
+                            .add("details", details)
+                            .build()
+                            .toString())
+                    .build();
+        });
+    }
+
     @PUT
     @Consumes(MediaType.APPLICATION_JSON)
     public Response override(@QueryParam("url") String typed, InputStream body, @Context HttpServletRequest http) {
         CanonicalUrl url = CanonicalUrl.parse(typed);
         put(typed, url, JsonBody.read(body).only(OVERRIDE_MEMBERS));
         lookup.fetchBehind(url, Caller.of(http).name());
-        return Response.ok(lookup.known(typed).json().toString()).build();
+        return Response.ok(lookup.known(List.of(typed)).get(typed).json().toString())
+                .build();
     }
 
     @DELETE

@@ -61,14 +61,19 @@ public class LookupLimit {
         return taken[0];
     }
 
-    /** As {@link #take}, but a caller that has none left gets a 429 that says when to come again. */
+    /** As {@link #take}, but a caller that has none left gets the {@link #refusal}. */
     void takeOrRefuse(String caller) {
         if (!take(caller)) {
-            throw Problem.of(
-                            429,
-                            "a caller may cause " + perMinute
-                                    + " uncached lookups in a minute (bugloss.lookups-per-minute)")
-                    .retryAfter(Duration.ofMillis((long) Math.ceil(MILLIS / perMinute)));
+            throw refusal();
         }
+    }
+
+    /** A 429 that says when to come again. */
+    Problem refusal() {
+        return Problem.of(
+                        429,
+                        "a caller may cause " + perMinute
+                                + " uncached lookups in a minute (bugloss.lookups-per-minute)")
+                .retryAfter(Duration.ofMillis((long) Math.ceil(MILLIS / perMinute)));
     }
 }

@@ -8,8 +8,9 @@ import jakarta.transaction.Transactional;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Collection;
-import java.util.List;
-import java.util.Optional;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.bugloss.outbound.CanonicalUrl;
 
 /** The overrides that outside scripts supplied. Every method is one transaction. Safe for use by several threads. */
@@ -24,21 +25,16 @@ public class Overrides {
     private Clock clock;
 
     /**
-     * The override in force for a URL. A script may have stored it under the canonical key or under the URL as it was
-     * typed; the newer one wins.
+     * The overrides in force, by the URLs that they are stored under. A script may have stored one under the canonical
+     * key or under the URL as it was typed.
      */
-    public Optional<DetailsOverride> find(String typed, CanonicalUrl url) {
+    public Map<String, DetailsOverride> inForce(Collection<String> urls) {
         Instant now = clock.instant();
-        return find(List.of(typed, url.key())).stream()
-                .filter(override -> override.isActive(now))
-                .max(java.util.Comparator.comparing(DetailsOverride::createdAt));
-    }
-
-    /** The overrides for any of these URLs, expired ones included. */
-    public List<DetailsOverride> find(Collection<String> urls) {
         return entities.createQuery("select o from DetailsOverride o where o.url in :urls", DetailsOverride.class)
                 .setParameter("urls", urls)
-                .getResultList();
+                .getResultStream()
+                .filter(override -> override.isActive(now))
+                .collect(Collectors.toMap(DetailsOverride::url, Function.identity()));
     }
 
     /** Makes or replaces the override of a URL. */

@@ -1,9 +1,8 @@
 package org.bugloss.links;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Locale;
 
 /**
  * Which link references are meant; a {@code null} component means any.
@@ -14,53 +13,45 @@ import java.util.Map;
  */
 record LinkFilter(Boolean defect, String executionId, String key, String tracker, Boolean resolved) {
 
-    private static final String OVERRIDDEN =
-            "exists (select o.url from DetailsOverride o where (o.url = l.key or o.url = l.url)"
-                    + " and (o.expiresAt is null or o.expiresAt > :now)";
+    /** An override in force, under either form of the URL. */
+    private static final String OVERRIDE = "select 1 from details_override o where (o.url = l.url_key or o.url = l.url)"
+            + " and (o.expires_at is null or o.expires_at > current_timestamp)";
+
+    private static final String DETAILS = "select 1 from bug_details d where d.url = l.url_key";
 
     /**
-     * The conditions on {@code LinkReference l}, in the query language of Jakarta Persistence; none is always true.
-     * Without a condition such as {@code 1 = 1}: EclipseLink then writes all values into the SQL, booleans as numbers.
+     * The SQL behind {@code where} on {@code link_reference l}, the same for H2 and PostgreSQL. Not in the query language
+     * of Jakarta Persistence: EclipseLink writes the values of such nested conditions into the SQL, booleans as numbers,
+     * which H2 refuses.
+     *
+     * @param values the values of the parameters are added to it, beginning with {@code ?1}
      */
-    List<String> conditions() {
+    String condition(long after, List<Object> values) {
         List<String> conditions = new ArrayList<>();
+        conditions.add("l.id > " + parameter(after, values));
         if (defect != null) {
-            conditions.add("l.defect = :defect");
+            conditions.add("l.is_defect = " + defect);
         }
         if (executionId != null) {
-            conditions.add("l.executionId = :executionId");
+            conditions.add("l.execution_id = " + parameter(executionId, values));
         }
         if (key != null) {
-            conditions.add("l.key = :key");
+            conditions.add("l.url_key = " + parameter(key, values));
         }
         if (tracker != null) {
-            conditions.add(
-                    "exists (select d.url from CachedDetails d where d.url = l.key and lower(d.tracker) = :tracker)");
+            conditions.add("exists (" + DETAILS + " and lower(d.tracker) = "
+                    + parameter(tracker.toLowerCase(Locale.ROOT), values) + ")");
         }
         if (resolved != null) {
-            conditions.add(
-                    "(" + OVERRIDDEN + " and o.resolved = :resolved) or (not " + OVERRIDDEN
-                            + " and (o.resolved is not null or o.blanks like '%resolved%'))"
-                            + " and exists (select d.url from CachedDetails d where d.url = l.key and d.resolved = :resolved)))");
+            conditions.add("(exists (" + OVERRIDE + " and o.resolved = " + resolved + ") or exists (" + DETAILS
+                    + " and d.resolved = " + resolved + ") and not exists (" + OVERRIDE
+                    + " and (o.resolved is not null or o.blanks like '%resolved%')))");
         }
-        return conditions;
+        return String.join(" and ", conditions);
     }
 
-    /** The parameters of the condition. */
-    Map<String, Object> parameters(java.time.OffsetDateTime now) {
-        Map<String, Object> parameters = new LinkedHashMap<>();
-        put(parameters, "defect", defect);
-        put(parameters, "executionId", executionId);
-        put(parameters, "key", key);
-        put(parameters, "tracker", tracker == null ? null : tracker.toLowerCase(java.util.Locale.ROOT));
-        put(parameters, "resolved", resolved);
-        put(parameters, "now", resolved == null ? null : now);
-        return parameters;
-    }
-
-    private static void put(Map<String, Object> parameters, String name, Object value) {
-        if (value != null) {
-            parameters.put(name, value);
-        }
+    private static String parameter(Object value, List<Object> values) {
+        values.add(value);
+        return "?" + values.size();
     }
 }

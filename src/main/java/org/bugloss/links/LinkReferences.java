@@ -4,10 +4,9 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.PersistenceContext;
-import jakarta.persistence.TypedQuery;
+import jakarta.persistence.Query;
 import jakarta.transaction.Transactional;
 import java.time.Clock;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -84,33 +83,31 @@ public class LinkReferences {
     }
 
     /** The next link references in the order of their ids, beginning behind {@code after}. */
+    @SuppressWarnings("unchecked")
     List<LinkReference> page(LinkFilter filter, long after, int most) {
-        List<String> conditions = new ArrayList<>(filter.conditions());
-        conditions.add("l.id > :after");
-        TypedQuery<LinkReference> query = entities.createQuery(
-                "select l from LinkReference l where " + String.join(" and ", conditions) + " order by l.id",
-                LinkReference.class);
-        parameters(query, filter);
-        return query.setParameter("after", after).setMaxResults(most).getResultList();
+        List<Object> values = new ArrayList<>();
+        String sql = "select l.* from link_reference l where " + filter.condition(after, values) + " order by l.id";
+        return with(values, entities.createNativeQuery(sql, LinkReference.class))
+                .setMaxResults(most)
+                .getResultList();
     }
 
     /** How many link references there are. */
     long count(LinkFilter filter) {
-        List<String> conditions = filter.conditions();
-        TypedQuery<Long> query = entities.createQuery(
-                "select count(l) from LinkReference l"
-                        + (conditions.isEmpty() ? "" : " where " + String.join(" and ", conditions)),
-                Long.class);
-        parameters(query, filter);
-        return query.getSingleResult();
+        List<Object> values = new ArrayList<>();
+        String sql = "select count(*) from link_reference l where " + filter.condition(Long.MIN_VALUE, values);
+        return ((Number) with(values, entities.createNativeQuery(sql)).getSingleResult()).longValue();
     }
 
     static Problem unknown(Object id) {
         return Problem.notFound("there is no link reference " + id);
     }
 
-    private void parameters(TypedQuery<?> query, LinkFilter filter) {
-        filter.parameters(clock.instant().atOffset(ZoneOffset.UTC)).forEach(query::setParameter);
+    private static Query with(List<Object> values, Query query) {
+        for (int i = 0; i < values.size(); i++) {
+            query.setParameter(i + 1, values.get(i));
+        }
+        return query;
     }
 
     private Optional<LinkReference> byNaturalKey(LinkReference.Recorded recorded) {

@@ -127,14 +127,34 @@ public record ApiReply(String host, int status, Map<String, String> headers, Str
         String hint = switch (status) {
             case 401 -> ": it does not know the credentials, or wants some";
             case 403 -> ": the credentials do not suffice";
-            case 404, 410 -> ": there is no API at this URL, or none for these credentials";
+            case 404, 410 -> ": check the API's URL, and whether this version of the tracker has such an API";
             default -> "";
         };
         return new FetchException(
-                FailureReason.ofStatus(status),
+                isMissing() ? FailureReason.UNEXPECTED_ANSWER : FailureReason.ofStatus(status),
                 "the API of " + host + " answered with status " + status + hint,
                 headers.containsKey("Retry-After") ? until() : null,
                 null);
+    }
+
+    /** What the API says of its rate limit, where it does: how much is left at least. */
+    Optional<SystemStates.RateLimit> rateLimit() {
+        return number("Remaining")
+                .map(remaining -> new SystemStates.RateLimit(
+                        number("Limit").orElse(null),
+                        remaining,
+                        header("X-RateLimit-Reset")
+                                .or(() -> header("RateLimit-Reset"))
+                                .flatMap(value -> moment(value.strip()))
+                                .orElse(null)));
+    }
+
+    private Optional<Long> number(String which) {
+        return header("X-RateLimit-" + which)
+                .or(() -> header("RateLimit-" + which))
+                .map(String::strip)
+                .filter(value -> value.matches("\\d{1,15}"))
+                .map(Long::valueOf);
     }
 
     /**

@@ -28,6 +28,9 @@ public abstract class IssueTracker {
     @Inject
     OpenGraph openGraph;
 
+    @Inject
+    SystemStates states = new SystemStates();
+
     /**
      * The details of one bug. This is the method to override in an extension: what it returns holds for lookups and
      * for refreshes alike, and a refresh still asks the tracker in batches, because {@code super.details(url)} then
@@ -139,7 +142,7 @@ public abstract class IssueTracker {
         TrackerSystem system = url.system().orElseThrow();
         String base = system.api().map(api -> api.key()).orElseGet(() -> apiUrl(system));
         Map<String, String> proof = system.credentials().given() ? authentication(system.credentials()) : Map.of();
-        return new TrackerApi(client, base, headers(), proof);
+        return new TrackerApi(client, base, headers(), proof, reply -> states.replied(system, reply));
     }
 
     private Answer answer(BugUrl url, TrackerApi api) {

@@ -80,10 +80,17 @@ public class OpenGraph {
         try {
             return details(url).insteadOf(apiFailure);
         } catch (FetchException pageFailure) {
-            boolean apiRefusedUs = apiFailure.reason().equals(FailureReason.UNAUTHORIZED)
-                    || apiFailure.reason().equals(FailureReason.FORBIDDEN);
-            throw pageFailure.reason().equals(FailureReason.NOT_FOUND) && !apiRefusedUs ? pageFailure : apiFailure;
+            throw pageFailure.reason().equals(FailureReason.NOT_FOUND) && passes(apiFailure) ? pageFailure : apiFailure;
         }
+    }
+
+    /** Whether a failure passes without anybody mending anything. */
+    private static boolean passes(FetchException failure) {
+        FailureReason reason = failure.reason();
+        return reason.equals(FailureReason.RATE_LIMITED)
+                || reason.equals(FailureReason.TIMEOUT)
+                || reason.equals(FailureReason.CONNECT)
+                || reason.word().startsWith("http_5");
     }
 
     /** The last number in the path or the query; {@code null} where there is none. */

@@ -5,6 +5,7 @@ import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.bugloss.outbound.OutboundClient;
 import org.bugloss.outbound.OutboundRequest;
 
@@ -24,10 +25,20 @@ public final class TrackerApi {
     private final String base;
     private final Map<String, String> headers;
     private final Map<String, String> credentials;
+    private final Consumer<ApiReply> onReply;
 
-    /** @param base where the API's paths begin, with or without a slash at the end */
-    TrackerApi(OutboundClient client, String base, Map<String, String> headers, Map<String, String> credentials) {
+    /**
+     * @param base where the API's paths begin, with or without a slash at the end
+     * @param onReply is shown every reply, whatever its status
+     */
+    TrackerApi(
+            OutboundClient client,
+            String base,
+            Map<String, String> headers,
+            Map<String, String> credentials,
+            Consumer<ApiReply> onReply) {
         this.client = client;
+        this.onReply = onReply;
         this.base = base.endsWith("/") ? base.substring(0, base.length() - 1) : base;
         this.headers = headers;
         this.credentials = credentials;
@@ -37,7 +48,7 @@ public final class TrackerApi {
     public TrackerApi withCredential(String name, String value) {
         Map<String, String> more = new LinkedHashMap<>(credentials);
         more.put(name, value);
-        return new TrackerApi(client, base, headers, more);
+        return new TrackerApi(client, base, headers, more, onReply);
     }
 
     /** Where the API's paths begin, without a slash at the end. */
@@ -49,12 +60,15 @@ public final class TrackerApi {
      * Asks for a resource.
      *
      * @param path with a slash in front, percent-encoded, with its query
-     * @return the JSON answer; empty where the API says 404 or 410
+     * @return the JSON answer; empty where the API says 404 or 410. A web page with such a status is none of an API: it
+     *     is what a wrong URL gives
      * @throws org.bugloss.outbound.FetchException where the API can't be asked or does not answer with JSON
      */
     public Optional<Json> get(String path) {
         ApiReply reply = reply(path);
-        return reply.isMissing() ? Optional.empty() : Optional.of(reply.orFail().json());
+        return reply.isMissing() && !reply.isWebPage()
+                ? Optional.empty()
+                : Optional.of(reply.orFail().json());
     }
 
     /**
@@ -83,6 +97,8 @@ public final class TrackerApi {
         for (Map.Entry<String, String> header : headers.entrySet()) {
             complete = complete.withHeader(header.getKey(), header.getValue());
         }
-        return client.exchange(complete, exchange -> ApiReply.of(exchange, MAX_BYTES));
+        ApiReply reply = client.exchange(complete, exchange -> ApiReply.of(exchange, MAX_BYTES));
+        onReply.accept(reply);
+        return reply;
     }
 }

@@ -5,6 +5,7 @@ import jakarta.enterprise.inject.Any;
 import jakarta.enterprise.inject.Instance;
 import jakarta.enterprise.inject.spi.Bean;
 import jakarta.inject.Inject;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -34,6 +35,7 @@ public class Trackers {
     private final Map<String, IssueTracker> enabled = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
     private Systems systems = new Systems(List.of());
     private OpenGraph openGraph;
+    private SystemStates states;
 
     /** For CDI's proxy. */
     protected Trackers() {}
@@ -51,12 +53,13 @@ public class Trackers {
     }
 
     @Inject
-    Trackers(@Any Instance<IssueTracker> beans, OpenGraph openGraph, Keys keys) {
-        this(beans.handlesStream().map(Trackers::named).toList(), openGraph, keys);
+    Trackers(@Any Instance<IssueTracker> beans, OpenGraph openGraph, SystemStates states, Keys keys) {
+        this(beans.handlesStream().map(Trackers::named).toList(), openGraph, states, keys);
     }
 
-    Trackers(List<Named> all, OpenGraph openGraph, Keys keys) {
+    Trackers(List<Named> all, OpenGraph openGraph, SystemStates states, Keys keys) {
         this.openGraph = openGraph;
+        this.states = states;
         List<Named> known = all.stream()
                 .sorted(Comparator.comparing(Named::name, String.CASE_INSENSITIVE_ORDER))
                 .toList();
@@ -85,6 +88,17 @@ public class Trackers {
         return url.system().map(TrackerSystem::trackerName).orElse(OpenGraph.NAME);
     }
 
+    /** Whether a tracker is asked about this URL; else its page's metadata are all there is. */
+    public boolean isBug(BugUrl url) {
+        IssueTracker tracker = tracker(url);
+        return tracker != null && tracker.bugId(url).isPresent();
+    }
+
+    /** Where the API of a URL's system is. */
+    public Optional<String> apiUrlOf(BugUrl url) {
+        return Optional.ofNullable(tracker(url)).map(tracker -> tracker.api(url).base());
+    }
+
     /**
      * Cuts URLs into portions that one call of {@link #details} may ask for: each of one system and one part of it, with
      * no more different bugs than its tracker's batch holds; URLs that are no system's bugs are alone.
@@ -94,7 +108,7 @@ public class Trackers {
         Map<String, Map<String, List<BugUrl>>> byScope = new LinkedHashMap<>();
         for (BugUrl url : urls) {
             IssueTracker tracker = tracker(url);
-            if (tracker == null || tracker.bugId(url).isEmpty()) {
+            if (!isBug(url)) {
                 portions.add(List.of(url));
             } else {
                 String scope = url.system().orElseThrow().name() + "\n" + tracker.batchScope(url);
@@ -128,7 +142,9 @@ public class Trackers {
         Map<BugUrl, Answer> answers = new LinkedHashMap<>();
         for (BugUrl url : portion) {
             Answer inBatch = batch.isEmpty() ? null : batch.get(tracker(url).bugKey(url));
-            answers.put(url, lastWord(inBatch == null ? url : url.answered(inBatch)));
+            Answer answer = lastWord(inBatch == null ? url : url.answered(inBatch));
+            answers.put(url, answer);
+            note(url, answer);
         }
         return answers;
     }
@@ -164,6 +180,22 @@ public class Trackers {
                     FailureReason.UNEXPECTED_ANSWER,
                     "the tracker " + trackerOf(url) + " failed (" + e.getClass().getSimpleName() + ")",
                     e));
+        }
+    }
+
+    /** Notes how the API of the bug's system is. That there is no such bug is an answer like any other. */
+    private void note(BugUrl url, Answer answer) {
+        if (!isBug(url)) {
+            return;
+        }
+        FetchException failure = answer instanceof Answer.Failed failed
+                ? failed.failure()
+                : answer instanceof Answer.Found found ? found.details().failure() : null;
+        TrackerSystem system = url.system().orElseThrow();
+        if (failure == null) {
+            states.succeeded(system, Instant.now());
+        } else {
+            states.failed(system, failure, Instant.now());
         }
     }
 

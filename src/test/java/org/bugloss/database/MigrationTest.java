@@ -10,7 +10,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import org.bugloss.MapConfig;
+import org.bugloss.configuration.TestKeys;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -24,7 +24,7 @@ class MigrationTest {
     @Test
     void makesTheTablesInH2() throws SQLException {
         DatabaseSettings settings =
-                DatabaseSettings.from(MapConfig.of("bugloss.db.url", "jdbc:h2:mem:migration;DB_CLOSE_DELAY=-1"));
+                DatabaseSettings.from(TestKeys.keys("bugloss.db.url", "jdbc:h2:mem:migration;DB_CLOSE_DELAY=-1"));
 
         Migration.run(settings);
 

@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.bugloss.MapConfig;
+import org.bugloss.configuration.Keys;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
@@ -57,6 +58,6 @@ public final class PostgreSql implements ParameterResolver {
 
     @Override
     public DatabaseSettings resolveParameter(ParameterContext parameter, ExtensionContext context) {
-        return DatabaseSettings.from(new MapConfig(emptyDatabase()));
+        return DatabaseSettings.from(new Keys(new MapConfig(emptyDatabase())));
     }
 }

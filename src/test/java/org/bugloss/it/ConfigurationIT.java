@@ -32,6 +32,7 @@ class ConfigurationIT {
         try (ServerProcess server = ServerProcess.configured()
                 .without("bugloss.anonymous")
                 .with("bugloss.detials.ttl", "5")
+                .with("bugloss.details.keep", "1")
                 .withEnvironment("BUGLOSS_ANONYMOUS", "reader")
                 .withEnvironment("EXTERNAL_BUG_TRACKERS", "none")
                 .start()) {
@@ -43,6 +44,13 @@ class ConfigurationIT {
                             .status());
             assertTrue(server.log().contains("bugloss.detials.ttl is no key of Bugloss"), server::log);
             assertTrue(server.log().contains("Trackers: none"), server::log);
+
+            String kept = "/api/details?url=" + Http.encoded(Upstream.shared().uri("/ok?kept"));
+            int hits = Upstream.shared().hits("/ok");
+            assertEquals(200, server.http().get(kept).status());
+            Http.eventually(
+                    () -> server.http().get(kept), answer -> Upstream.shared().hits("/ok") > hits + 1);
+            assertTrue(Upstream.shared().hits("/ok") > hits + 1, "details that nobody asked for since are forgotten");
         }
     }
 }

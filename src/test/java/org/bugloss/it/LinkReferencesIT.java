@@ -158,6 +158,18 @@ class LinkReferencesIT {
     }
 
     @Test
+    void withoutAFilterAllAreListedAndCounted() {
+        record("LR-5b", "http://10.0.0.5/b", true);
+        assertEquals(
+                1, bugloss.get(LINKS + "?limit=1").json().getJsonArray("items").size());
+        JsonObject summary = bugloss.get(LINKS + "/summary").json();
+        assertTrue(summary.getInt("unknown") > 0, summary::toString);
+        for (String filter : List.of("is_defect=true", "resolved=true", "resolved=false", "tracker=github")) {
+            assertEquals(200, bugloss.get(LINKS + "?" + filter).status(), filter);
+        }
+    }
+
+    @Test
     void detailsAreEmbeddedWhereTheyAreAskedForAndThere() {
         upstream.on("/lr/six", Route.page("Embedded", ""));
         String known = upstream.uri("/lr/six").toString();

@@ -12,6 +12,9 @@ final class Ports {
 
     private static final int ATTEMPTS = 100;
 
+    /** Added to the highest port of a server it stays below 32768, where Linux begins to give ports to connections. */
+    private static final int MOST_OFFSET = 22_000;
+
     private Ports() {}
 
     /** A free port. */
@@ -22,7 +25,7 @@ final class Ports {
     /** A number that, added to each of these ports, gives a free one. */
     static int offsetFreeAt(int... ports) {
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-            int offset = ThreadLocalRandom.current().nextInt(11_000, 30_000);
+            int offset = ThreadLocalRandom.current().nextInt(11_000, MOST_OFFSET);
             if (IntStream.of(ports).allMatch(port -> isFree(port + offset))) {
                 return offset;
             }

@@ -111,8 +111,9 @@ class RestartIT {
             assertTrue(
                     server.log()
                             .lines()
-                            .anyMatch(line -> line.endsWith("bugloss.db.url is jdbc:mysql://db/bugloss: allowed are"
-                                    + " URLs that begin with jdbc:h2: or jdbc:postgresql:")),
+                            .anyMatch(
+                                    line -> line.endsWith(
+                                            "bugloss.db.url=jdbc:mysql://db/bugloss: must begin with jdbc:h2: or jdbc:postgresql:")),
                     server::log);
             assertFalse(server.log().contains("s3cret"), server::log);
         }

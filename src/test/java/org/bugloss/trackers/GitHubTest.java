@@ -161,9 +161,10 @@ class GitHubTest {
         assertEquals(FailureReason.UNEXPECTED_ANSWER, failure().reason());
     }
 
-    @Test
-    void aWebPageWhereTheApiWasExpectedIsAFailure() {
-        answers.give(ISSUE_API, 200, "<html><title>Sign in</title>", Map.of("Content-Type", "text/html"));
+    @ParameterizedTest
+    @ValueSource(ints = {200, 404})
+    void aWebPageWhereTheApiWasExpectedIsAFailure(int status) {
+        answers.give(ISSUE_API, status, "<html><title>Sign in</title>", Map.of("Content-Type", "text/html"));
         assertEquals(FailureReason.UNEXPECTED_ANSWER, failure().reason());
     }
 

@@ -80,6 +80,7 @@ class TrackersTest {
                         new Trackers.Named("Acme", Acme.class, acme),
                         new Trackers.Named("ExtendedAcme", ExtendedAcme.class, extended)),
                 null,
+                new SystemStates(),
                 keys);
     }
 

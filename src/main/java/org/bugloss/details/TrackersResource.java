@@ -1,0 +1,177 @@
+package org.bugloss.details;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import jakarta.json.Json;
+import jakarta.json.JsonArrayBuilder;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonObjectBuilder;
+import jakarta.json.JsonValue;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.bugloss.outbound.CanonicalUrl;
+import org.bugloss.outbound.FailureReason;
+import org.bugloss.outbound.FetchException;
+import org.bugloss.outbound.Lanes;
+import org.bugloss.trackers.Answer;
+import org.bugloss.trackers.BugDetails;
+import org.bugloss.trackers.BugUrl;
+import org.bugloss.trackers.SystemStates;
+import org.bugloss.trackers.TrackerSystem;
+import org.bugloss.trackers.Trackers;
+import org.bugloss.web.Caller;
+
+/** {@code /api/trackers}: the systems and how they are, and what happens for a URL. Never a credential. */
+@Path("/trackers")
+@ApplicationScoped
+@Produces(MediaType.APPLICATION_JSON)
+public class TrackersResource {
+
+    @Inject
+    private Trackers trackers;
+
+    @Inject
+    private SystemStates states;
+
+    @Inject
+    private DetailsCache cache;
+
+    @Inject
+    private DetailsSettings settings;
+
+    @Inject
+    private LookupLimit limit;
+
+    @Inject
+    private Lanes lanes;
+
+    @Inject
+    private Clock clock;
+
+    @GET
+    public Response systems() {
+        Map<String, Long> references = cache.referencesBySystem();
+        JsonArrayBuilder systems = Json.createArrayBuilder();
+        for (TrackerSystem system : trackers.systems()) {
+            SystemStates.State state = states.of(system);
+            systems.add(Json.createObjectBuilder()
+                    .add("name", system.name())
+                    .add("tracker", system.trackerName())
+                    .add("base_url", system.base().key())
+                    .add("authenticated", system.credentials().given())
+                    .add("references", references.getOrDefault(system.name(), 0L))
+                    .add("last_success", time(state.lastSuccess()))
+                    .add("last_failure", failure(state))
+                    .add("rate_limit", rateLimit(state.rateLimit())));
+        }
+        return Response.ok(systems.build().toString()).build();
+    }
+
+    /** What happens for a URL, past the cache: the answer, or which step failed and why. Nothing of it is stored. */
+    @POST
+    @Path("/check")
+    public CompletionStage<Response> check(@QueryParam("url") String typed, @Context HttpServletRequest http) {
+        BugUrl bug = trackers.locate(CanonicalUrl.parse(typed));
+        String caller = Caller.of(http).name();
+        limit.takeOrRefuse(caller);
+        CompletableFuture<Response> checked = lanes.submit(bug.url().host(), Lanes.Priority.CALLER, () -> {
+            Instant begin = clock.instant();
+            Answer answer = trackers.details(List.of(bug)).get(bug);
+            DetailsFetcher.audit(caller, bug, answer);
+            return Response.ok(json(bug, answer, Duration.between(begin, clock.instant()))
+                            .toString())
+                    .build();
+        });
+        return checked;
+    }
+
+    private JsonObject json(BugUrl bug, Answer answer, Duration took) {
+        BugDetails details = answer instanceof Answer.Found found ? found.details() : null;
+        FetchException failure = details != null ? details.failure() : failure(bug, answer);
+        boolean viaApi = details != null ? !details.fromOpenGraph() : trackers.isBug(bug);
+        JsonObjectBuilder json = Json.createObjectBuilder().add("url", bug.url().key());
+        FieldsJson.add(json, "system", bug.system().map(TrackerSystem::name).orElse(null));
+        json.add("tracker", trackers.trackerOf(bug));
+        FieldsJson.add(json, "api_url", trackers.apiUrlOf(bug).orElse(null));
+        return json.add(
+                        "authenticated",
+                        bug.system().map(system -> system.credentials().given()).orElse(false))
+                .add("via", viaApi ? "api" : "open_graph")
+                .add("details", details == null ? JsonValue.NULL : served(bug, details))
+                .add("failure", failure == null ? JsonValue.NULL : failure(failure))
+                .add("duration_ms", took.toMillis())
+                .build();
+    }
+
+    private FetchException failure(BugUrl bug, Answer answer) {
+        return answer instanceof Answer.Failed failed
+                ? failed.failure()
+                : new FetchException(
+                        FailureReason.NOT_FOUND,
+                        trackers.trackerOf(bug) + " says that there is no such bug, or none that "
+                                + (bug.system()
+                                                .map(system ->
+                                                        system.credentials().given())
+                                                .orElse(false)
+                                        ? "these credentials may see"
+                                        : "may be seen without credentials"));
+    }
+
+    /** As a caller of the details would get them, but stored nowhere. */
+    private JsonObject served(BugUrl bug, BugDetails details) {
+        Instant now = clock.instant();
+        CachedDetails row = new CachedDetails(bug, trackers.trackerOf(bug), now);
+        row.fetched(bug, trackers.trackerOf(bug), details, now, settings.ttl(), settings);
+        return ServedDetails.of(bug.url(), trackers.trackerOf(bug), row, null, false, settings, now)
+                .json();
+    }
+
+    private static JsonObject failure(FetchException failure) {
+        return Json.createObjectBuilder()
+                .add("reason", failure.reason().word())
+                .add("message", String.valueOf(failure.getMessage()))
+                .build();
+    }
+
+    private static JsonValue failure(SystemStates.State state) {
+        if (state.lastFailure() == null) {
+            return JsonValue.NULL;
+        }
+        return Json.createObjectBuilder(failure(state.failure()))
+                .add("at", time(state.lastFailure()))
+                .build();
+    }
+
+    private static JsonValue rateLimit(SystemStates.RateLimit rateLimit) {
+        if (rateLimit == null) {
+            return JsonValue.NULL;
+        }
+        JsonObjectBuilder json = Json.createObjectBuilder();
+        if (rateLimit.limit() == null) {
+            json.addNull("limit");
+        } else {
+            json.add("limit", rateLimit.limit());
+        }
+        return json.add("remaining", rateLimit.remaining())
+                .add("reset_at", time(rateLimit.resetAt()))
+                .build();
+    }
+
+    private static JsonValue time(Instant time) {
+        return time == null ? JsonValue.NULL : Json.createValue(time.toString());
+    }
+}
