@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -218,7 +219,8 @@ public class DetailsLookup {
     }
 
     private Known look(String typed) {
-        return look(List.of(typed)).get(typed);
+        // Not List.of: a URL that is not there at all is refused as one.
+        return look(Collections.singletonList(typed)).get(typed);
     }
 
     /** Looks into the tables, twice however many URLs there are. */

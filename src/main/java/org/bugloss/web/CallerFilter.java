@@ -9,6 +9,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * The door of the REST interface: who calls, and may they? A servlet filter, because that needs no configuration of any
@@ -20,6 +21,8 @@ public class CallerFilter extends HttpFilter {
 
     private static final Set<String> READING = Set.of("GET", "HEAD", "OPTIONS");
     private static final String SCHEME = "Bearer ";
+    private static final Pattern NO_NUMBER =
+            Pattern.compile(";\\s*[qQ]\\s*=(?!\\s*(\\d+(\\.\\d*)?|\\.\\d+)\\s*([;,]|$))");
 
     @Inject
     private transient AccessSettings access;
@@ -64,6 +67,9 @@ public class CallerFilter extends HttpFilter {
         if (needed == AccessSettings.Role.EDITOR && origin != null && !welcome && !isOwn(request, origin)) {
             throw Problem.of(403, "pages of this origin may not call; bugloss.cors.origins lists those that may");
         }
+        if (isUnreadable(request.getHeader("Accept")) || isUnreadable(request.getContentType())) {
+            throw Problem.badRequest("a media type of this request has a q that is no number");
+        }
         long limit = isNdjson(request) ? Ndjson.MAX_BYTES : JsonBody.MAX_BYTES;
         if (request.getContentLengthLong() > limit) {
             throw Problem.of(413, "the body is over " + limit + " bytes");
@@ -106,6 +112,11 @@ public class CallerFilter extends HttpFilter {
     private static boolean isOwn(HttpServletRequest request, String origin) {
         String host = request.getHeader("Host");
         return host != null && (origin.equals("http://" + host) || origin.equals("https://" + host));
+    }
+
+    /** JAX-RS implementations fail at such a header as if the fault were ours. */
+    private static boolean isUnreadable(String mediaTypes) {
+        return mediaTypes != null && NO_NUMBER.matcher(mediaTypes).find();
     }
 
     private static boolean isNdjson(HttpServletRequest request) {

@@ -537,7 +537,7 @@ class FuzzIT {
         // What the server refuses by itself, before us, is known by our headers' absence.
         boolean ours = answer.header("Content-Security-Policy").isPresent();
         boolean orderly = answer.status() < 400 || problem || !ours && answer.status() < 500;
-        boolean trace = Stream.of("\tat ", "Exception", "org.bugloss", "jakarta.", "java.lang")
+        boolean trace = Stream.of("\tat ", "Exception:", "org.bugloss", "jakarta.", "java.lang")
                 .anyMatch(answer.body()::contains);
         if (!foreseen || !orderly || trace && answer.status() >= 400 || took.compareTo(LONGEST) > 0) {
             String shown = what.length() > 300 ? what.substring(0, 300) + "..." : what;

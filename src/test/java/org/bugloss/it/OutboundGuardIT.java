@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import jakarta.json.Json;
+import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
 import java.io.StringReader;
@@ -61,6 +62,37 @@ class OutboundGuardIT {
                         .contains("127.0.0.1 was refused http://127.0.0.1:" + canary.port()
                                 + "/bug/1: 127.0.0.1 may not be fetched"),
                 "the audit log says so");
+    }
+
+    @Test
+    void norAmongManyNorAtACheck() {
+        JsonArrayBuilder all = Json.createArrayBuilder();
+        List<String> urls = this.urls.stream()
+                .filter(url -> url.chars().noneMatch(Character::isISOControl))
+                .toList();
+        urls.forEach(all::add);
+        Http.Answer answer = bugloss.post(
+                "/api/details/query",
+                Json.createObjectBuilder().add("urls", all).build().toString());
+        JsonObject details = answer.json().getJsonObject("details");
+        assertEquals(urls.size(), details.size());
+        details.forEach((url, detail) -> {
+            JsonObject problem = detail.asJsonObject().getJsonObject("problem");
+            if (problem == null || !Set.of(400, 422).contains(problem.getInt("status"))) {
+                wrong.add(url + " -> " + detail);
+            }
+        });
+        for (int i = 0; i < urls.size(); i += 5) {
+            Http.Answer checked = bugloss.post("/api/trackers/check?url=" + Http.encoded(urls.get(i)), "");
+            boolean refused = checked.status() == 400
+                    || checked.json()
+                            .getJsonObject("failure")
+                            .getString("reason")
+                            .equals("address_not_allowed");
+            if (!refused) {
+                wrong.add(urls.get(i) + " -> " + checked);
+            }
+        }
     }
 
     private void check(String url, Http.Answer answer) {

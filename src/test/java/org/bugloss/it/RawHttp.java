@@ -56,6 +56,11 @@ final class RawHttp {
 
     private static Http.Answer read(InputStream in) throws IOException {
         String status = line(in);
+        while (status.startsWith("HTTP/1.1 1")) {
+            // Go on, says the server, and there is more to come.
+            line(in);
+            status = line(in);
+        }
         Map<String, List<String>> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
         for (String header = line(in); !header.isEmpty(); header = line(in)) {
             int colon = header.indexOf(':');
