@@ -3,6 +3,7 @@ package org.bugloss.details;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.persistence.EntityManager;
+import jakarta.persistence.LockModeType;
 import jakarta.persistence.PersistenceContext;
 import jakarta.transaction.Transactional;
 import java.time.Clock;
@@ -61,9 +62,17 @@ public class DetailsCache {
                 .collect(Collectors.toMap(CachedDetails::url, Function.identity()));
     }
 
-    /** The row of a bug, made where there is none, so that its tracker is known before its details are. */
+    /** The row of a canonical URL, if there is one, which nobody else can change until the transaction ends. */
+    public Optional<CachedDetails> locked(String key) {
+        return Optional.ofNullable(entities.find(CachedDetails.class, key, LockModeType.PESSIMISTIC_WRITE));
+    }
+
+    /**
+     * The row of a bug, made where there is none, so that its tracker is known before its details are; nobody else can
+     * change it until the transaction ends.
+     */
     public CachedDetails row(BugUrl bug) {
-        return find(bug.url().key()).orElseGet(() -> {
+        return locked(bug.url().key()).orElseGet(() -> {
             CachedDetails row = new CachedDetails(bug, trackers.trackerOf(bug), clock.instant());
             entities.persist(row);
             return row;
@@ -78,10 +87,17 @@ public class DetailsCache {
      */
     public Map<String, CachedDetails> store(Map<BugUrl, Answer> answers, boolean asked) {
         Instant now = clock.instant();
-        // In the order of the keys, so that two nodes that store the same bugs can't lock each other out.
         Map<String, BugUrl> bugs = new TreeMap<>();
         answers.keySet().forEach(bug -> bugs.put(bug.url().key(), bug));
-        Map<String, CachedDetails> rows = new TreeMap<>(find(bugs.keySet()));
+        // Locked, or a link that is recorded meanwhile would be told to be watched in a row that is then overwritten.
+        // In
+        // the order of the keys, so that two nodes that store the same bugs can't lock each other out.
+        Map<String, CachedDetails> rows = new TreeMap<>();
+        entities.createQuery("select d from CachedDetails d where d.url in :urls order by d.url", CachedDetails.class)
+                .setParameter("urls", bugs.keySet())
+                .setLockMode(LockModeType.PESSIMISTIC_WRITE)
+                .getResultStream()
+                .forEach(row -> rows.put(row.url(), row));
         bugs.forEach((key, bug) -> {
             CachedDetails row = rows.computeIfAbsent(key, missing -> row(bug));
             store(row, bug, answers.get(bug), now);

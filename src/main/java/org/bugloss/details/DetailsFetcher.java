@@ -92,7 +92,7 @@ public class DetailsFetcher {
             }
             futures.add(earlier == null ? future : earlier);
         }
-        for (List<BugUrl> portion : trackers.portions(mine)) {
+        for (List<BugUrl> portion : portions(mine)) {
             try {
                 lanes.submit(portion.get(0).url().host(), priority, () -> {
                     fetchNow(portion, who, priority == Lanes.Priority.CALLER, anew);
@@ -121,6 +121,15 @@ public class DetailsFetcher {
             portion.stream()
                     .filter(bug -> underWay.containsKey(bug.url().key()))
                     .forEach(bug -> take(bug).completeExceptionally(e));
+        }
+    }
+
+    private List<List<BugUrl>> portions(List<BugUrl> mine) {
+        try {
+            return trackers.portions(mine);
+        } catch (RuntimeException e) {
+            mine.forEach(bug -> take(bug).completeExceptionally(e));
+            return List.of();
         }
     }
 

@@ -124,9 +124,10 @@ public class LinkReferences {
         }
     }
 
+    /** The row is locked before the others are counted: a link that is recorded meanwhile watches it again after this. */
     private void unwatch(String key) {
-        if (count(new LinkFilter(true, null, key, null, null)) == 0) {
-            cache.find(key).ifPresent(CachedDetails::unwatch);
-        }
+        cache.locked(key)
+                .filter(row -> count(new LinkFilter(true, null, key, null, null)) == 0)
+                .ifPresent(CachedDetails::unwatch);
     }
 }

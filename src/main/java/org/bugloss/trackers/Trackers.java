@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.bugloss.configuration.Keys;
 import org.bugloss.configuration.WrongConfiguration;
@@ -91,7 +92,8 @@ public class Trackers {
     /** Whether a tracker is asked about this URL; else its page's metadata are all there is. */
     public boolean isBug(BugUrl url) {
         IssueTracker tracker = tracker(url);
-        return tracker != null && tracker.bugId(url).isPresent();
+        return tracker != null
+                && unlessFaulty(url, () -> tracker.bugId(url)).flatMap(id -> id).isPresent();
     }
 
     /** Where the API of a URL's system is. */
@@ -108,19 +110,27 @@ public class Trackers {
         Map<String, Map<String, List<BugUrl>>> byScope = new LinkedHashMap<>();
         for (BugUrl url : urls) {
             IssueTracker tracker = tracker(url);
-            if (!isBug(url)) {
+            Optional<String> scope = isBug(url) ? unlessFaulty(url, () -> tracker.batchScope(url)) : Optional.empty();
+            Optional<String> key = scope.flatMap(any -> unlessFaulty(url, () -> tracker.bugKey(url)));
+            if (key.isEmpty()) {
                 portions.add(List.of(url));
             } else {
-                String scope = url.system().orElseThrow().name() + "\n" + tracker.batchScope(url);
-                byScope.computeIfAbsent(scope, name -> new LinkedHashMap<>())
-                        .computeIfAbsent(tracker.bugKey(url), key -> new ArrayList<>())
+                byScope.computeIfAbsent(
+                                url.system().orElseThrow().name() + "\n" + scope.get(), name -> new LinkedHashMap<>())
+                        .computeIfAbsent(key.get(), same -> new ArrayList<>())
                         .add(url);
             }
         }
         for (Map<String, List<BugUrl>> bugs : byScope.values()) {
             List<List<BugUrl>> different = List.copyOf(bugs.values());
             BugUrl first = different.get(0).get(0);
-            int size = Math.max(1, tracker(first).batchSize(first.system().orElseThrow()));
+            int size = Math.max(
+                    1,
+                    unlessFaulty(
+                                    first,
+                                    () -> tracker(first)
+                                            .batchSize(first.system().orElseThrow()))
+                            .orElse(1));
             for (int from = 0; from < different.size(); from += size) {
                 portions.add(different.subList(from, Math.min(from + size, different.size())).stream()
                         .flatMap(List::stream)
@@ -196,6 +206,16 @@ public class Trackers {
             states.succeeded(system, Instant.now());
         } else {
             states.failed(system, failure, Instant.now());
+        }
+    }
+
+    /** What a tracker says; empty where its class has a fault, which must not stop the others' bugs. */
+    private <T> Optional<T> unlessFaulty(BugUrl url, Supplier<T> question) {
+        try {
+            return Optional.ofNullable(question.get());
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.WARNING, "The tracker " + trackerOf(url) + " failed at " + url, e);
+            return Optional.empty();
         }
     }
 

@@ -251,6 +251,46 @@ class TrackersTest {
         assertEquals(found("14", "EXTENDED: Bug 14"), answers.get(2));
     }
 
+    /** An extension whose every word but the last is a fault. */
+    static class FaultyAcme extends Acme {
+
+        @Override
+        protected Optional<String> bugId(BugUrl url) {
+            throw new IllegalStateException("a fault of the extension");
+        }
+    }
+
+    @Test
+    void aTrackerThatFailsAtUrlsStopsNoOthersBugs() {
+        Trackers trackers = new Trackers(
+                List.of(
+                        new Trackers.Named("Acme", Acme.class, acme),
+                        new Trackers.Named("FaultyAcme", FaultyAcme.class, new FaultyAcme())),
+                null,
+                new SystemStates(),
+                keys(
+                        "Acme,FaultyAcme",
+                        "bugloss.systems",
+                        "good,faulty",
+                        "bugloss.system.good.tracker",
+                        "Acme",
+                        "bugloss.system.good.base-url",
+                        "http://good.example",
+                        "bugloss.system.faulty.tracker",
+                        "FaultyAcme",
+                        "bugloss.system.faulty.base-url",
+                        "http://faulty.example"));
+        List<BugUrl> urls = java.util.stream.Stream.of("http://faulty.example/bugs/1", "http://good.example/bugs/2")
+                .map(url -> trackers.locate(CanonicalUrl.parse(url)))
+                .toList();
+        Map<BugUrl, Answer> answers = new LinkedHashMap<>();
+        trackers.portions(urls).forEach(portion -> answers.putAll(trackers.details(portion)));
+        assertEquals(
+                FailureReason.UNEXPECTED_ANSWER,
+                ((Answer.Failed) answers.get(urls.get(0))).failure().reason());
+        assertEquals(found("2", "Bug 2"), answers.get(urls.get(1)));
+    }
+
     private static Answer found(String id, String title) {
         return new Answer.Found(BugDetails.of(id, title));
     }
