@@ -12,10 +12,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.RejectedExecutionException;
+import org.bugloss.outbound.FailureReason;
+import org.bugloss.outbound.FetchException;
 import org.bugloss.outbound.Lanes;
 import org.bugloss.trackers.Answer;
 import org.bugloss.trackers.BugUrl;
 import org.bugloss.trackers.Trackers;
+import org.bugloss.web.Audit;
 
 /**
  * Fetches details into the cache, behind whoever asks for it. Any number of questions for one URL at the same time are
@@ -23,6 +26,9 @@ import org.bugloss.trackers.Trackers;
  */
 @ApplicationScoped
 public class DetailsFetcher {
+
+    /** Who asks where no caller does, in the audit log. */
+    private static final String REFRESH = "refresh";
 
     private static final System.Logger LOG = System.getLogger(DetailsFetcher.class.getName());
 
@@ -43,33 +49,38 @@ public class DetailsFetcher {
     /**
      * Fetches one bug's details because a caller asked, unless the cache has come to have them since the caller looked.
      *
+     * @param caller the caller's name, for the audit log
      * @return the row once it is stored, details or failure; completes exceptionally where it could not be stored, or
      *     at once with {@link RejectedExecutionException} where too many fetches are waiting
      */
-    public CompletableFuture<CachedDetails> fetch(BugUrl bug) {
-        return fetch(List.of(bug)).get(0);
+    public CompletableFuture<CachedDetails> fetch(BugUrl bug, String caller) {
+        return fetch(List.of(bug), caller).get(0);
     }
 
-    /** As {@link #fetch(BugUrl)} for many, in as few requests as their trackers allow; a future for each, in order. */
-    public List<CompletableFuture<CachedDetails>> fetch(List<BugUrl> bugs) {
-        return fetch(bugs, Lanes.Priority.CALLER, false);
+    /**
+     * As {@link #fetch(BugUrl, String)} for many, in as few requests as their trackers allow; a future for each, in
+     * order.
+     */
+    public List<CompletableFuture<CachedDetails>> fetch(List<BugUrl> bugs, String caller) {
+        return fetch(bugs, Lanes.Priority.CALLER, caller, false);
     }
 
-    /** As {@link #fetch(BugUrl)}, but past the cache. */
-    public CompletableFuture<CachedDetails> fetchAnew(BugUrl bug) {
-        return fetch(List.of(bug), Lanes.Priority.CALLER, true).get(0);
+    /** As {@link #fetch(BugUrl, String)}, but past the cache. */
+    public CompletableFuture<CachedDetails> fetchAnew(BugUrl bug, String caller) {
+        return fetch(List.of(bug), Lanes.Priority.CALLER, caller, true).get(0);
     }
 
     /**
      * Fetches many bugs' details for the timer, in as few requests as their trackers allow.
      *
-     * @return a future for each bug, in the order of the bugs, as {@link #fetch(BugUrl)} gives it
+     * @return a future for each bug, in the order of the bugs, as {@link #fetch(BugUrl, String)} gives it
      */
     public List<CompletableFuture<CachedDetails>> refresh(List<BugUrl> bugs) {
-        return fetch(bugs, Lanes.Priority.REFRESH, false);
+        return fetch(bugs, Lanes.Priority.REFRESH, REFRESH, false);
     }
 
-    private List<CompletableFuture<CachedDetails>> fetch(List<BugUrl> bugs, Lanes.Priority priority, boolean anew) {
+    private List<CompletableFuture<CachedDetails>> fetch(
+            List<BugUrl> bugs, Lanes.Priority priority, String who, boolean anew) {
         List<CompletableFuture<CachedDetails>> futures = new ArrayList<>(bugs.size());
         Map<BugUrl, CompletableFuture<CachedDetails>> mine = new LinkedHashMap<>();
         for (BugUrl bug : bugs) {
@@ -85,7 +96,7 @@ public class DetailsFetcher {
             for (List<BugUrl> portion : trackers.portions(List.copyOf(mine.keySet()))) {
                 Map<BugUrl, CompletableFuture<CachedDetails>> ofPortion = new LinkedHashMap<>();
                 portion.forEach(bug -> ofPortion.put(bug, mine.get(bug)));
-                submit(ofPortion, priority, anew);
+                submit(ofPortion, priority, who, anew);
             }
         } catch (RuntimeException e) {
             fail(mine, e);
@@ -94,11 +105,12 @@ public class DetailsFetcher {
     }
 
     /** Whatever becomes of the task, nobody waits for ever for a fetch that has ended, or that never began. */
-    private void submit(Map<BugUrl, CompletableFuture<CachedDetails>> portion, Lanes.Priority priority, boolean anew) {
+    private void submit(
+            Map<BugUrl, CompletableFuture<CachedDetails>> portion, Lanes.Priority priority, String who, boolean anew) {
         String host = portion.keySet().iterator().next().url().host();
         try {
             lanes.submit(host, priority, () -> {
-                        fetchNow(portion, priority == Lanes.Priority.CALLER, anew);
+                        fetchNow(portion, who, priority == Lanes.Priority.CALLER, anew);
                         return null;
                     })
                     .whenComplete((done, failure) -> {
@@ -115,12 +127,15 @@ public class DetailsFetcher {
         }
     }
 
-    private void fetchNow(Map<BugUrl, CompletableFuture<CachedDetails>> portion, boolean asked, boolean anew) {
+    private void fetchNow(
+            Map<BugUrl, CompletableFuture<CachedDetails>> portion, String who, boolean asked, boolean anew) {
         List<BugUrl> wanting = anew ? List.copyOf(portion.keySet()) : wanting(portion);
         if (wanting.isEmpty()) {
             return;
         }
-        Map<String, CachedDetails> rows = store(trackers.details(wanting), asked);
+        Map<BugUrl, Answer> answers = trackers.details(wanting);
+        answers.forEach((bug, answer) -> audit(who, bug, answer));
+        Map<String, CachedDetails> rows = store(answers, asked);
         for (BugUrl bug : wanting) {
             CachedDetails row = rows.get(bug.url().key());
             if (row == null) {
@@ -168,6 +183,19 @@ public class DetailsFetcher {
                 }
             });
             return rows;
+        }
+    }
+
+    /** Whoever meets an address that may not be fetched is noted, be it behind a redirect or an API that sends there. */
+    static void audit(String who, BugUrl bug, Answer answer) {
+        FetchException failure = null;
+        if (answer instanceof Answer.Failed failed) {
+            failure = failed.failure();
+        } else if (answer instanceof Answer.Found found) {
+            failure = found.details().failure();
+        }
+        if (failure != null && failure.reason().equals(FailureReason.ADDRESS_NOT_ALLOWED)) {
+            Audit.refused(who, bug.url().key(), failure.getMessage());
         }
     }
 

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -100,7 +101,7 @@ public class DetailsLookup {
         Known known = look(typed);
         boolean wanting = isWanting(known);
         if (known.hasDetails() && wanting) {
-            fetcher.fetch(known.bug());
+            fetcher.fetch(known.bug(), caller);
         }
         if (known.hasDetails() || !wanting) {
             return answer(known);
@@ -111,7 +112,7 @@ public class DetailsLookup {
             }
             throw limit.refusal();
         }
-        return withinDeadline(fetcher.fetch(known.bug()))
+        return withinDeadline(fetcher.fetch(known.bug(), caller))
                 .handle((fetched, late) -> late == null || known.override() != null
                         ? answer(known.with(fetched))
                         : CompletableFuture.<ServedDetails>failedFuture(late))
@@ -122,7 +123,7 @@ public class DetailsLookup {
     public CompletableFuture<ServedDetails> refreshed(String typed, String caller) {
         Known known = look(typed);
         limit.takeOrRefuse(caller);
-        return withinDeadline(fetcher.fetchAnew(known.bug()))
+        return withinDeadline(fetcher.fetchAnew(known.bug(), caller))
                 .handle((fetched, late) -> late == null || known.canBeShown()
                         ? answer(known.with(fetched))
                         : CompletableFuture.<ServedDetails>failedFuture(late))
@@ -165,7 +166,7 @@ public class DetailsLookup {
         });
         List<BugUrl> bugs = new ArrayList<>(awaited.values());
         bugs.addAll(behind);
-        List<CompletableFuture<CachedDetails>> fetches = fetcher.fetch(bugs);
+        List<CompletableFuture<CachedDetails>> fetches = fetcher.fetch(bugs, caller);
         Map<String, CompletableFuture<CachedDetails>> awaitedFetches = new LinkedHashMap<>();
         awaited.keySet().forEach(typed -> awaitedFetches.put(typed, fetches.get(awaitedFetches.size())));
         CompletableFuture<Void> all =
@@ -202,7 +203,7 @@ public class DetailsLookup {
     public void fetchBehind(CanonicalUrl url, String caller) {
         Known known = look(url.key());
         if (isWanting(known) && limit.take(caller)) {
-            fetcher.fetch(known.bug());
+            fetcher.fetch(known.bug(), caller);
         }
     }
 
@@ -223,9 +224,8 @@ public class DetailsLookup {
     }
 
     private Known look(String typed) {
-        // Also refuses a URL that is not given at all, which a collection would stumble over.
-        CanonicalUrl.parse(typed);
-        return look(List.of(typed)).get(typed);
+        // Not List.of: a URL that is not there at all is refused as one.
+        return look(Collections.singletonList(typed)).get(typed);
     }
 
     /** Looks into the tables, twice however many URLs there are. */

@@ -123,8 +123,8 @@ public class DetailsResource {
     @Path("/overrides")
     @Consumes(Ndjson.MEDIA_TYPE)
     @Produces({Ndjson.MEDIA_TYPE, "application/problem+json"})
-    public Response override(InputStream lines) {
-        return Ndjson.carryOut(lines, body -> {
+    public Response override(InputStream lines, @Context HttpServletRequest http) {
+        return Ndjson.carryOut(lines, http, body -> {
             String typed = body.requiredText("url", CanonicalUrl.LONGEST);
             Set<String> members = new LinkedHashSet<>(Set.of(OVERRIDE_MEMBERS));
             members.add("url");

@@ -92,10 +92,12 @@ public class TrackersResource {
     @Path("/check")
     public CompletionStage<Response> check(@QueryParam("url") String typed, @Context HttpServletRequest http) {
         BugUrl bug = trackers.locate(CanonicalUrl.parse(typed));
-        limit.takeOrRefuse(Caller.of(http).name());
+        String caller = Caller.of(http).name();
+        limit.takeOrRefuse(caller);
         CompletableFuture<Response> checked = lanes.submit(bug.url().host(), Lanes.Priority.CALLER, () -> {
             Instant begin = clock.instant();
             Answer answer = trackers.details(List.of(bug)).get(bug);
+            DetailsFetcher.audit(caller, bug, answer);
             return Response.ok(json(bug, answer, Duration.between(begin, clock.instant()))
                             .toString())
                     .build();

@@ -75,7 +75,7 @@ public class LinkReferencesResource {
     @Produces({Ndjson.MEDIA_TYPE, "application/problem+json"})
     public Response recordMany(InputStream lines, @Context HttpServletRequest http) {
         Caller caller = Caller.of(http);
-        return Ndjson.carryOut(lines, body -> {
+        return Ndjson.carryOut(lines, http, body -> {
             LinkReferences.Stored stored = record(body, caller);
             return new Ndjson.Done(
                     stored.isNew() ? 201 : 200,
@@ -296,11 +296,6 @@ public class LinkReferencesResource {
 
     /** PostgreSQL takes no zero character, and no name or cursor has a control character. */
     private static Optional<String> parameter(UriInfo uri, String name) {
-        return Optional.ofNullable(uri.getQueryParameters().getFirst(name)).map(value -> {
-            if (value.chars().anyMatch(Character::isISOControl)) {
-                throw Problem.badRequest(name + " holds a control character");
-            }
-            return value;
-        });
+        return Optional.ofNullable(uri.getQueryParameters().getFirst(name)).map(text -> JsonBody.clean(name, text));
     }
 }

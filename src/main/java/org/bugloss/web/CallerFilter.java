@@ -7,9 +7,9 @@ import jakarta.servlet.http.HttpFilter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * The door of the REST interface: who calls, and may they? A servlet filter, because that needs no configuration of any
@@ -21,6 +21,8 @@ public class CallerFilter extends HttpFilter {
 
     private static final Set<String> READING = Set.of("GET", "HEAD", "OPTIONS");
     private static final String SCHEME = "Bearer ";
+    private static final Pattern NO_NUMBER =
+            Pattern.compile(";\\s*[qQ]\\s*=(?!\\s*(\\d+(\\.\\d*)?|\\.\\d+)\\s*([;,]|$))");
 
     @Inject
     private transient AccessSettings access;
@@ -44,10 +46,10 @@ public class CallerFilter extends HttpFilter {
         try {
             admit(request, origin, welcome);
         } catch (Problem problem) {
-            answer(response, problem);
+            ProblemResponse.send(response, problem);
             return;
         }
-        chain.doFilter(request, response);
+        chain.doFilter(request, new ProblemResponse(response));
     }
 
     /** Lets a request in, or throws why not. */
@@ -64,6 +66,9 @@ public class CallerFilter extends HttpFilter {
         // An anonymous editor (mvn wildfly:dev) must not be anybody's web page that the developer happens to look at.
         if (needed == AccessSettings.Role.EDITOR && origin != null && !welcome && !isOwn(request, origin)) {
             throw Problem.of(403, "pages of this origin may not call; bugloss.cors.origins lists those that may");
+        }
+        if (isUnreadable(request.getHeader("Accept")) || isUnreadable(request.getContentType())) {
+            throw Problem.badRequest("a media type of this request has a q that is no number");
         }
         long limit = isNdjson(request) ? Ndjson.MAX_BYTES : JsonBody.MAX_BYTES;
         if (request.getContentLengthLong() > limit) {
@@ -84,24 +89,34 @@ public class CallerFilter extends HttpFilter {
     }
 
     private static AccessSettings.Role needed(HttpServletRequest request) {
-        String path = path(request);
-        if (path.equals("/api/health")) {
+        if (isAt(request, "/api/health")) {
             return AccessSettings.Role.NONE;
         }
-        boolean reading = READING.contains(request.getMethod())
-                || request.getMethod().equals("POST") && path.equals("/api/details/query");
-        return reading ? AccessSettings.Role.READER : AccessSettings.Role.EDITOR;
+        return isReading(request) ? AccessSettings.Role.READER : AccessSettings.Role.EDITOR;
     }
 
-    /** The decoded path below the context, as the server itself matched it. */
-    private static String path(HttpServletRequest request) {
-        String rest = request.getPathInfo();
-        return request.getServletPath() + (rest == null ? "" : rest);
+    /** Whether the request changes nothing. */
+    static boolean isReading(HttpServletRequest request) {
+        return READING.contains(request.getMethod())
+                || request.getMethod().equals("POST") && isAt(request, "/api/details/query");
+    }
+
+    /**
+     * Whether the request's path is this one, letter by letter, as it was sent. Servlets and JAX-RS read encoded dots and
+     * slashes and path parameters differently, so what needs less than the rest must not be in doubt.
+     */
+    private static boolean isAt(HttpServletRequest request, String path) {
+        return request.getRequestURI().equals(request.getContextPath() + path);
     }
 
     private static boolean isOwn(HttpServletRequest request, String origin) {
         String host = request.getHeader("Host");
         return host != null && (origin.equals("http://" + host) || origin.equals("https://" + host));
+    }
+
+    /** JAX-RS implementations fail at such a header as if the fault were ours. */
+    private static boolean isUnreadable(String mediaTypes) {
+        return mediaTypes != null && NO_NUMBER.matcher(mediaTypes).find();
     }
 
     private static boolean isNdjson(HttpServletRequest request) {
@@ -115,15 +130,5 @@ public class CallerFilter extends HttpFilter {
             response.setHeader("Access-Control-Max-Age", "600");
         }
         response.setStatus(204);
-    }
-
-    private static void answer(HttpServletResponse response, Problem problem) throws IOException {
-        response.setStatus(problem.status());
-        response.setContentType(Problem.MEDIA_TYPE.toString());
-        response.setHeader("Cache-Control", "no-store");
-        if (problem.status() == 401) {
-            response.setHeader("WWW-Authenticate", "Bearer realm=\"bugloss\"");
-        }
-        response.getOutputStream().write(problem.document().toString().getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -192,8 +192,17 @@ public final class JsonBody {
             throw Problem.badRequest(prefix + member + " has " + text.codePointCount(0, text.length())
                     + " characters; at most " + longest + " are allowed");
         }
+        return clean(prefix + member, text);
+    }
+
+    /**
+     * A text without what no database takes and nobody wants; for parameters too.
+     *
+     * @throws Problem 400 where it holds a control character or half a surrogate pair
+     */
+    public static String clean(String name, String text) {
         if (UNWANTED.matcher(text).find()) {
-            throw Problem.badRequest(prefix + member + " holds a control character or half a surrogate pair");
+            throw Problem.badRequest(name + " holds a control character or half a surrogate pair");
         }
         return text;
     }

@@ -3,6 +3,7 @@ package org.bugloss.web;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.StreamingOutput;
 import java.io.BufferedInputStream;
@@ -42,17 +43,17 @@ public final class Ndjson {
     }
 
     /**
-     * Carries out every line.
+     * Carries out every line, and notes it in the audit log.
      *
      * @throws Problem 413 where the body is too large; what stood before the limit has been carried out then, and the
      *     detail says up to which line
      */
-    public static Response carryOut(InputStream body, Line line) {
+    public static Response carryOut(InputStream body, HttpServletRequest request, Line line) {
         try {
             Path answers = Files.createTempFile("bugloss-", ".ndjson");
             try {
                 try (OutputStream out = Files.newOutputStream(answers)) {
-                    carryOut(new BufferedInputStream(body), line, out);
+                    carryOut(new BufferedInputStream(body), request, line, out);
                 }
                 return Response.ok(stream(answers)).type(MEDIA_TYPE).build();
             } catch (IOException | RuntimeException e) {
@@ -64,7 +65,10 @@ public final class Ndjson {
         }
     }
 
-    private static void carryOut(InputStream in, Line line, OutputStream out) throws IOException {
+    private static void carryOut(InputStream in, HttpServletRequest request, Line line, OutputStream out)
+            throws IOException {
+        String who = Caller.of(request).name();
+        String what = request.getMethod() + " " + request.getRequestURI() + " line ";
         long read = 0;
         int number = 0;
         boolean end = false;
@@ -89,9 +93,14 @@ public final class Ndjson {
                 throw tooMuch("the body has more than " + MAX_LINES + " lines", number - 1);
             }
             if (!bytes.toString(StandardCharsets.UTF_8).isBlank()) {
-                out.write(answer(number, tooLong, bytes.toByteArray(), line)
-                        .toString()
-                        .getBytes(StandardCharsets.UTF_8));
+                JsonObject answer = answer(number, tooLong, bytes.toByteArray(), line);
+                if (answer.containsKey("url")) {
+                    Audit.did(
+                            who,
+                            what + number + " " + answer.getString("url"),
+                            answer.get("status").toString());
+                }
+                out.write(answer.toString().getBytes(StandardCharsets.UTF_8));
                 out.write('\n');
             }
         }

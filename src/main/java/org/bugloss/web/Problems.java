@@ -49,7 +49,7 @@ public class Problems implements ExceptionMapper<Throwable> {
         return Problem.of(500, "something went wrong that nobody foresaw; the server's log has it as " + number);
     }
 
-    private static Problem ofStatus(int status) {
+    static Problem ofStatus(int status) {
         return Problem.of(
                 status,
                 switch (status) {

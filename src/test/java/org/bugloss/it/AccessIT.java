@@ -8,7 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -32,7 +36,7 @@ class AccessIT {
                         "bugloss.tokens",
                         "ann:reader:" + sha256("reading-token") + ",ci:editor:" + sha256("editing-token"))
                 .with("bugloss.cors.origins", "https://tests.example")
-                .with("bugloss.lookups-per-minute", "2")
+                .with("bugloss.lookups-per-minute", "10")
                 .start();
         bugloss = server.http();
     }
@@ -118,7 +122,8 @@ class AccessIT {
     @Test
     void aCallerWhoCausesTooManyLookupsIsToldToWait() {
         Http.Answer last = null;
-        for (int i = 0; i < 3; i++) {
+        // Two more than the limit: a while later there is one more.
+        for (int i = 0; i < 12; i++) {
             last = bugloss.get("/api/details?url=http://10.0.0.1/limit/" + i, READER);
         }
         assertProblem(last, 429);
@@ -127,6 +132,225 @@ class AccessIT {
                 422,
                 bugloss.get("/api/details?url=http://10.0.0.1/limit/other", EDITOR)
                         .status());
+    }
+
+    @Test
+    void noSpellingOfAPathGoesAroundTheDoor() {
+        String[] paths = {
+            "/bugloss/api/link-references",
+            "/bugloss//api/link-references",
+            "/bugloss/api//link-references",
+            "//bugloss/api/link-references",
+            "//bugloss//api//link-references",
+            "/bugloss;x/api/link-references",
+            "/bugloss/;/api/link-references",
+            "/bugloss/;x=y/api/link-references",
+            "/bugloss/api;x=y/link-references",
+            "/bugloss/api;/link-references",
+            "/bugloss/api/;/link-references",
+            "/bugloss/api/link-references;x=y",
+            "/bugloss/api/link-references/",
+            "/bugloss/api/link-references/;",
+            "/bugloss/./api/link-references",
+            "/bugloss/api/./link-references",
+            "/bugloss/x/../api/link-references",
+            "/x/../bugloss/api/link-references",
+            "/bugloss/../bugloss/api/link-references",
+            "/../bugloss/api/link-references",
+            "/bugloss/%2e/api/link-references",
+            "/bugloss/x/%2e%2e/api/link-references",
+            "/bugloss/x/%2E%2E/api/link-references",
+            "/bugloss/%2e%2e/bugloss/api/link-references",
+            "/bugloss/x/..;/api/link-references",
+            "/bugloss/x/..%2fapi/link-references",
+            "/bugloss/x%2f../api/link-references",
+            "/bugloss/x%5c..%5capi/link-references",
+            "/bugloss/x\\..\\api\\link-references",
+            "/bugloss\\api\\link-references",
+            "/bugloss/api\\link-references",
+            "/bugloss/api%5clink-references",
+            "/bugloss%2fapi%2flink-references",
+            "/bugloss/api%2flink-references",
+            "/bugloss/api%252flink-references",
+            "/bugloss/%61pi/link-references",
+            "/bugloss/%2561pi/link-references",
+            "/bugloss/ap%69/link-references",
+            "/%62ugloss/api/link-references",
+            "/bugloss/API/link-references",
+            "/bugloss/Api/link-references",
+            "/BUGLOSS/api/link-references",
+            "/bugloss/api./link-references",
+            "/bugloss/api../link-references",
+            "/bugloss/api%20/link-references",
+            "/bugloss/api%09/link-references",
+            "/bugloss/api%00/link-references",
+            "/bugloss/api%0a/link-references",
+            "/bugloss/api%c0%af../link-references",
+            "/bugloss/\u00e1pi/link-references",
+            "/bugloss/api/link-references#/api/health",
+            "/bugloss/api/link-references?/api/health",
+            "/bugloss/api/link-references;/api/health",
+            "/bugloss/api/health/../link-references",
+            "/bugloss/api/health/..;/link-references",
+            "/bugloss/api/health;/../link-references",
+            "/bugloss/api/health/%2e%2e/link-references",
+            "/bugloss/api/health/..%2flink-references",
+            "/bugloss/api/health%2f..%2flink-references",
+            "/bugloss/api/health%2f%2e%2e%2flink-references",
+            "/bugloss/api/health\\..\\link-references",
+            "/bugloss/api/health%5c..%5clink-references",
+            "/bugloss/api/health/../../api/link-references",
+            "/bugloss/api/link-references/../health/../link-references",
+            "/bugloss/api/details/query/../../link-references",
+            "/bugloss/api/details/query/..;/..;/link-references",
+            "/bugloss/api/details/query;/../../link-references",
+            "/bugloss/api/details/%71uery/%2e%2e/%2e%2e/link-references",
+            "/bugloss/WEB-INF/../api/link-references",
+            "/bugloss/api/WEB-INF/web.xml",
+            "/bugloss/WEB-INF/web.xml",
+            "/bugloss/web-inf/web.xml",
+            "/bugloss/WEB-INF;/web.xml",
+            "/bugloss/%57EB-INF/web.xml",
+            "/bugloss/x/../WEB-INF/web.xml",
+            "/bugloss/META-INF/MANIFEST.MF",
+            "http://127.0.0.1/bugloss/api/link-references",
+            "http://127.0.0.1/bugloss/x/../api/link-references",
+            "*",
+        };
+        List<String> wrong = new ArrayList<>();
+        for (String path : paths) {
+            for (String[] caller : new String[][] {{}, {"Authorization: Bearer reading-token"}}) {
+                for (String method : new String[] {"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "post"}) {
+                    boolean mayRead = caller.length > 0 && method.length() < 5 && "GET HEAD".contains(method);
+                    if (!mayRead) {
+                        Http.Answer answer = raw(
+                                method,
+                                path,
+                                method.equals("GET") ? "" : LINK,
+                                with(caller, "Content-Type: application/json"));
+                        if (answer.status() < 300 && answer.status() > 0
+                                || answer.body().contains("items")) {
+                            wrong.add(method + " " + path + " -> " + answer);
+                        }
+                    }
+                }
+            }
+        }
+        assertEquals(List.of(), wrong);
+    }
+
+    @Test
+    void noOtherMethodTellsOrChangesAnything() {
+        List<String> wrong = new ArrayList<>();
+        for (String method : new String[] {"TRACE", "TRACK", "PROPFIND", "COPY", "LOCK", "GET0"}) {
+            for (String path : new String[] {"/bugloss/api/link-references", "/bugloss/", "/bugloss/x", "/"}) {
+                Http.Answer answer = raw(method, path, "", "Authorization: Bearer editing-token", "X-Echo: echoed");
+                if (answer.status() < 300 && answer.status() > 0
+                        || answer.status() == 500
+                        || answer.body().contains("echoed")
+                        || answer.body().contains("editing-token")) {
+                    wrong.add(method + " " + path + " -> " + answer);
+                }
+            }
+        }
+        for (String method : new String[] {"OPTIONS", "HEAD"}) {
+            assertEquals(401, raw(method, "/bugloss" + LINKS, "").status());
+            Http.Answer answer = raw(method, "/bugloss" + LINKS, "", "Authorization: Bearer reading-token");
+            if (answer.status() >= 300 || answer.body().contains("items")) {
+                wrong.add(method + " -> " + answer);
+            }
+        }
+        assertEquals(List.of(), wrong);
+    }
+
+    @Test
+    void theServersOwnErrorPagesHaveSecurityHeadersToo() {
+        List<String> wrong = new ArrayList<>();
+        for (String path : new String[] {"/bugloss/nothing", "/bugloss/a/b.html", "/bugloss/api;x/nothing"}) {
+            for (String method : new String[] {"GET", "POST", "PUT", "DELETE", "HEAD"}) {
+                Http.Answer answer = raw(method, path, "");
+                boolean safe = answer.header("X-Content-Type-Options")
+                                .orElse("")
+                                .equals("nosniff")
+                        && answer.header("X-Frame-Options").orElse("").equals("DENY")
+                        && answer.header("Referrer-Policy").orElse("").equals("no-referrer")
+                        && answer.header("Content-Security-Policy").orElse("").startsWith("default-src 'none'");
+                if (!safe
+                        || answer.status() < 400
+                        || answer.status() >= 500
+                        || answer.body().contains("\tat ")) {
+                    wrong.add(method + " " + path + " -> " + answer);
+                }
+            }
+        }
+        assertEquals(List.of(), wrong);
+    }
+
+    @Test
+    void cachesKeepAnswersForDifferentOriginsApart() {
+        for (Http.Answer answer : new Http.Answer[] {
+            bugloss.get(LINKS, READER),
+            bugloss.get(LINKS, "Origin", "https://tests.example", READER[0], READER[1]),
+            bugloss.get(LINKS, "Origin", "https://evil.test", READER[0], READER[1]),
+            bugloss.get(LINKS),
+        }) {
+            assertTrue(answer.headers().allValues("Vary").contains("Origin"), answer::toString);
+        }
+        for (String origin : new String[] {
+            "null",
+            "https://tests.example.evil.test",
+            "https://tests.example:8443",
+            "http://tests.example",
+            "https://TESTS.example",
+            "https://tests.example/",
+            "https://evil.test https://tests.example",
+            "*"
+        }) {
+            Http.Answer answer = bugloss.get(LINKS, "Origin", origin, READER[0], READER[1]);
+            assertTrue(answer.header("Access-Control-Allow-Origin").isEmpty(), answer::toString);
+        }
+    }
+
+    @Test
+    void everyWriteAndEveryRefusedAddressIsAudited() {
+        bugloss.post(
+                LINKS,
+                "{\"url\": \"http://10.0.0.1/audit/1\", \"is_defect\": true}\nnonsense\n{\"url\": \"http://10.0.0.1/audit/2\"}",
+                "Content-Type",
+                "application/x-ndjson",
+                EDITOR[0],
+                EDITOR[1]);
+        bugloss.put("/api/details?url=http://10.0.0.1/audit/3", "{\"title\": \"x\"}", EDITOR);
+        bugloss.put("/api/details?url=http://ann:pass-word@10.0.0.1/", "{\"title\": \"x\"}", EDITOR);
+        bugloss.get("/api/details?url=http://10.0.0.1/audit/4", EDITOR);
+        String[] lines = {
+            "ci POST /bugloss/api/link-references line 1 http://10.0.0.1/audit/1 -> 201",
+            "ci POST /bugloss/api/link-references line 3 http://10.0.0.1/audit/2 -> 201",
+            "ci POST /bugloss/api/link-references -> 200",
+            "ci PUT /bugloss/api/details?url=http://10.0.0.1/audit/3 -> 200",
+            "ci PUT /bugloss/api/details -> 400",
+            "ci GET /bugloss/api/details?url=http://10.0.0.1/audit/4 -> 422",
+            "ci was refused http://10.0.0.1/audit/1: 10.0.0.1 may not be fetched: its address is not public",
+            "ci was refused http://10.0.0.1/audit/4: 10.0.0.1 may not be fetched: its address is not public",
+            "refresh was refused http://10.0.0.1/audit/1: ",
+        };
+        for (String line : lines) {
+            String log = Until.holds(server::log, text -> text.contains(line), Duration.ofSeconds(20));
+            assertTrue(log.contains(line), () -> line + " is not in " + log);
+        }
+        for (String secret : new String[] {"editing-token", "reading-token", "pass-word", "line 2"}) {
+            assertFalse(server.log().contains(secret), secret);
+        }
+    }
+
+    private static Http.Answer raw(String method, String target, String body, String... headers) {
+        return RawHttp.send(bugloss.base(), method, target, body, headers);
+    }
+
+    private static String[] with(String[] some, String more) {
+        String[] all = Arrays.copyOf(some, some.length + 1);
+        all[some.length] = more;
+        return all;
     }
 
     private static String sha256(String token) {

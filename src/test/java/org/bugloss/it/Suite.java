@@ -43,6 +43,7 @@ public record Suite(Server server, Database database, Path home, Path war, Path 
         Map<String, String> settings = new LinkedHashMap<>();
         settings.put("bugloss.anonymous", "editor");
         settings.put("bugloss.outbound.allow", "127.0.0.1:" + Upstream.shared().port());
+        settings.put("bugloss.outbound.ports", "80,443," + Canary.shared().port());
         settings.put("bugloss.details.deadline", "3");
         settings.put("bugloss.details.failure-ttl", "1");
         settings.put("bugloss.refresh.interval", "1");

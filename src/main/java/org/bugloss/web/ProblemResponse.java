@@ -1,0 +1,40 @@
+package org.bugloss.web;
+
+import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.HttpServletResponseWrapper;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Answers with a problem document where a server would send a page of its own: JAX-RS implementations do so for headers
+ * that they cannot read, before any exception mapper gets to see it.
+ */
+final class ProblemResponse extends HttpServletResponseWrapper {
+
+    ProblemResponse(HttpServletResponse response) {
+        super(response);
+    }
+
+    @Override
+    public void sendError(int status, String message) throws IOException {
+        sendError(status);
+    }
+
+    @Override
+    public void sendError(int status) throws IOException {
+        resetBuffer();
+        send(this, Problems.ofStatus(status));
+    }
+
+    /** Sends a problem as the whole answer. */
+    static void send(HttpServletResponse response, Problem problem) throws IOException {
+        response.setStatus(problem.status());
+        response.setContentType(Problem.MEDIA_TYPE.toString());
+        response.setHeader("Cache-Control", "no-store");
+        if (problem.status() == 401) {
+            response.setHeader("WWW-Authenticate", "Bearer realm=\"bugloss\"");
+        }
+        response.getOutputStream().write(problem.document().toString().getBytes(StandardCharsets.UTF_8));
+        response.flushBuffer();
+    }
+}
