@@ -16,7 +16,6 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
-import java.util.stream.StreamSupport;
 import org.eclipse.microprofile.config.Config;
 import org.eclipse.microprofile.config.ConfigProvider;
 
@@ -117,11 +116,17 @@ public final class Keys {
         }
         Set<String> variables = new TreeSet<>();
         known.forEach(key -> variables.add(asVariable(key)));
+        Set<String> names = new TreeSet<>();
+        config.getPropertyNames().forEach(names::add);
         Set<String> unknown = new TreeSet<>();
-        StreamSupport.stream(config.getPropertyNames().spliterator(), false)
-                .filter(name -> name.startsWith("bugloss.") && !known.contains(name)
-                        || name.startsWith("BUGLOSS_") && !variables.contains(name))
-                .forEach(unknown::add);
+        for (String name : names) {
+            // Some servers also list a variable under the key that they guess from it: bugloss.system.ghe.base.url.
+            boolean guessed = names.contains(asVariable(name));
+            if (name.startsWith("bugloss.") && !known.contains(name) && !guessed
+                    || name.startsWith("BUGLOSS_") && !variables.contains(name)) {
+                unknown.add(name);
+            }
+        }
         return unknown;
     }
 

@@ -1,10 +1,11 @@
 package org.bugloss.details;
 
+import static org.bugloss.json.JsonProviders.JSON;
+
 import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
-import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonValue;
 import java.time.Clock;
@@ -138,6 +139,7 @@ public class DetailsLookup {
      *     where they are not there yet
      */
     public CompletableFuture<Map<String, JsonObject>> details(List<String> urls, String caller) {
+        Instant asked = clock.instant();
         Map<String, JsonObject> answers = new LinkedHashMap<>();
         List<String> allowed = new ArrayList<>();
         for (String typed : new LinkedHashSet<>(urls)) {
@@ -171,7 +173,8 @@ public class DetailsLookup {
         awaited.keySet().forEach(typed -> awaitedFetches.put(typed, fetches.get(awaitedFetches.size())));
         CompletableFuture<Void> all =
                 CompletableFuture.allOf(awaitedFetches.values().toArray(CompletableFuture[]::new));
-        return withinDeadline(all).handle((done, late) -> {
+        Duration left = settings.deadline().minus(Duration.between(asked, clock.instant()));
+        return within(left.compareTo(TO_ANSWER) > 0 ? left : TO_ANSWER, all).handle((done, late) -> {
             awaitedFetches.forEach((typed, fetch) -> answers.put(typed, outcome(known.get(typed), fetch)));
             return answers;
         });
@@ -193,7 +196,7 @@ public class DetailsLookup {
     }
 
     private static JsonObject wrapped(Problem problem) {
-        return Json.createObjectBuilder().add("problem", problem.document()).build();
+        return JSON.createObjectBuilder().add("problem", problem.document()).build();
     }
 
     /**

@@ -1,8 +1,9 @@
 package org.bugloss.details;
 
+import static org.bugloss.json.JsonProviders.JSON;
+
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
-import jakarta.json.Json;
 import jakarta.json.JsonObjectBuilder;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.Consumes;
@@ -89,9 +90,9 @@ public class DetailsResource {
                 .texts("urls", MOST_URLS, LONGEST_ASKED)
                 .orElseThrow(() -> Problem.badRequest("urls must be given, an array of strings"));
         return lookup.details(urls, Caller.of(http).name()).thenApply(answers -> {
-            JsonObjectBuilder details = Json.createObjectBuilder();
+            JsonObjectBuilder details = JSON.createObjectBuilder();
             answers.forEach(details::add);
-            return Response.ok(Json.createObjectBuilder()
+            return Response.ok(JSON.createObjectBuilder()
                             .add("details", details)
                             .build()
                             .toString())
@@ -129,7 +130,7 @@ public class DetailsResource {
             Set<String> members = new LinkedHashSet<>(Set.of(OVERRIDE_MEMBERS));
             members.add("url");
             put(typed, CanonicalUrl.parse(typed), body.only(members.toArray(String[]::new)));
-            return new Ndjson.Done(200, typed, Json.createObjectBuilder().build());
+            return new Ndjson.Done(200, typed, JSON.createObjectBuilder().build());
         });
     }
 

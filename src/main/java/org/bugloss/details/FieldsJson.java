@@ -1,6 +1,7 @@
 package org.bugloss.details;
 
-import jakarta.json.Json;
+import static org.bugloss.json.JsonProviders.JSON;
+
 import jakarta.json.JsonArray;
 import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonObject;
@@ -20,9 +21,9 @@ final class FieldsJson {
     private FieldsJson() {}
 
     static JsonObject of(BugFields fields) {
-        JsonArrayBuilder labels = Json.createArrayBuilder();
+        JsonArrayBuilder labels = JSON.createArrayBuilder();
         fields.labels().forEach(labels::add);
-        JsonObjectBuilder json = Json.createObjectBuilder();
+        JsonObjectBuilder json = JSON.createObjectBuilder();
         add(json, "assignee", fields.assignee());
         add(json, "priority", fields.priority());
         add(json, "type", fields.type());
@@ -36,7 +37,7 @@ final class FieldsJson {
         if (text == null) {
             return BugFields.NONE;
         }
-        try (JsonReader reader = Json.createReader(new StringReader(text))) {
+        try (JsonReader reader = JSON.createReader(new StringReader(text))) {
             return reader.readValue() instanceof JsonObject object
                     ? new BugFields(
                             text(object, "assignee"),

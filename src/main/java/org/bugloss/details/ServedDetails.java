@@ -1,6 +1,7 @@
 package org.bugloss.details;
 
-import jakarta.json.Json;
+import static org.bugloss.json.JsonProviders.JSON;
+
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
 import java.time.Duration;
@@ -52,7 +53,7 @@ public record ServedDetails(JsonObject json, Duration fresh) {
             description = "";
             excerpt = "";
         }
-        JsonObjectBuilder json = Json.createObjectBuilder().add("url", url.key());
+        JsonObjectBuilder json = JSON.createObjectBuilder().add("url", url.key());
         FieldsJson.add(json, "id", known == null ? null : known.bugId());
         json.add("title", override == null ? known.title() : SafeHtml.plainText(override.title()));
         json.add("description", description);
@@ -100,7 +101,7 @@ public record ServedDetails(JsonObject json, Duration fresh) {
         } else {
             json.add(
                     "failure",
-                    Json.createObjectBuilder()
+                    JSON.createObjectBuilder()
                             .add("reason", row.failureReason())
                             .add("message", row.failureMessage())
                             .add("since", time(row.failureSince()))

@@ -1,8 +1,9 @@
 package org.bugloss.details;
 
+import static org.bugloss.json.JsonProviders.JSON;
+
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
-import jakarta.json.Json;
 import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
@@ -71,10 +72,10 @@ public class TrackersResource {
     @GET
     public Response systems() {
         Map<String, Long> references = cache.referencesBySystem();
-        JsonArrayBuilder systems = Json.createArrayBuilder();
+        JsonArrayBuilder systems = JSON.createArrayBuilder();
         for (TrackerSystem system : trackers.systems()) {
             SystemStates.State state = states.of(system);
-            systems.add(Json.createObjectBuilder()
+            systems.add(JSON.createObjectBuilder()
                     .add("name", system.name())
                     .add("tracker", system.trackerName())
                     .add("base_url", system.base().key())
@@ -109,7 +110,7 @@ public class TrackersResource {
         BugDetails details = answer instanceof Answer.Found found ? found.details() : null;
         FetchException failure = details != null ? details.failure() : failure(bug, answer);
         boolean viaApi = details != null ? !details.fromOpenGraph() : trackers.isBug(bug);
-        JsonObjectBuilder json = Json.createObjectBuilder().add("url", bug.url().key());
+        JsonObjectBuilder json = JSON.createObjectBuilder().add("url", bug.url().key());
         FieldsJson.add(json, "system", bug.system().map(TrackerSystem::name).orElse(null));
         json.add("tracker", trackers.trackerOf(bug));
         FieldsJson.add(json, "api_url", trackers.apiUrlOf(bug).orElse(null));
@@ -147,7 +148,7 @@ public class TrackersResource {
     }
 
     private static JsonObject failure(FetchException failure) {
-        return Json.createObjectBuilder()
+        return JSON.createObjectBuilder()
                 .add("reason", failure.reason().word())
                 .add("message", String.valueOf(failure.getMessage()))
                 .build();
@@ -157,7 +158,7 @@ public class TrackersResource {
         if (state.lastFailure() == null) {
             return JsonValue.NULL;
         }
-        return Json.createObjectBuilder(failure(state.failure()))
+        return JSON.createObjectBuilder(failure(state.failure()))
                 .add("at", time(state.lastFailure()))
                 .build();
     }
@@ -166,7 +167,7 @@ public class TrackersResource {
         if (rateLimit == null) {
             return JsonValue.NULL;
         }
-        JsonObjectBuilder json = Json.createObjectBuilder();
+        JsonObjectBuilder json = JSON.createObjectBuilder();
         if (rateLimit.limit() == null) {
             json.addNull("limit");
         } else {
@@ -178,6 +179,6 @@ public class TrackersResource {
     }
 
     private static JsonValue time(Instant time) {
-        return time == null ? JsonValue.NULL : Json.createValue(time.toString());
+        return time == null ? JsonValue.NULL : JSON.createValue(time.toString());
     }
 }

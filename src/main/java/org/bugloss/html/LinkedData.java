@@ -1,6 +1,7 @@
 package org.bugloss.html;
 
-import jakarta.json.Json;
+import static org.bugloss.json.JsonProviders.JSON;
+
 import jakarta.json.JsonException;
 import jakarta.json.stream.JsonParser;
 import jakarta.json.stream.JsonParserFactory;
@@ -33,7 +34,7 @@ final class LinkedData {
     private static final int MAX_SCRIPTS = 50;
 
     /** Made once, since to look for the JSON provider takes longer than to parse a script. */
-    private static final JsonParserFactory PARSERS = Json.createParserFactory(Map.of());
+    private static final JsonParserFactory PARSERS = JSON.createParserFactory(Map.of());
 
     /** Types that describe where the page is, not what it is about. */
     private static final Set<String> SURROUNDINGS = Set.of(

@@ -1,6 +1,7 @@
 package org.bugloss.links;
 
-import jakarta.json.Json;
+import static org.bugloss.json.JsonProviders.JSON;
+
 import jakarta.json.JsonObjectBuilder;
 import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
@@ -111,7 +112,7 @@ public class LinkReference {
 
     /** As in the outside contract. */
     JsonObjectBuilder json() {
-        JsonObjectBuilder json = Json.createObjectBuilder().add("id", id);
+        JsonObjectBuilder json = JSON.createObjectBuilder().add("id", id);
         add(json, "execution_id", executionId);
         add(json, "name", name);
         return json.add("url", url)

@@ -1,8 +1,9 @@
 package org.bugloss.links;
 
+import static org.bugloss.json.JsonProviders.JSON;
+
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
-import jakarta.json.Json;
 import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
@@ -80,7 +81,7 @@ public class LinkReferencesResource {
             return new Ndjson.Done(
                     stored.isNew() ? 201 : 200,
                     stored.link().url(),
-                    Json.createObjectBuilder().add("id", stored.link().id()).build());
+                    JSON.createObjectBuilder().add("id", stored.link().id()).build());
         });
     }
 
@@ -91,9 +92,9 @@ public class LinkReferencesResource {
         int limit = limit(uri);
         List<LinkReference> page = links.page(filter, after(uri), limit + 1);
         List<LinkReference> shown = page.size() > limit ? page.subList(0, limit) : page;
-        JsonArrayBuilder items = Json.createArrayBuilder();
+        JsonArrayBuilder items = JSON.createArrayBuilder();
         json(shown, embed).forEach(items::add);
-        JsonObjectBuilder json = Json.createObjectBuilder().add("items", items);
+        JsonObjectBuilder json = JSON.createObjectBuilder().add("items", items);
         Response.ResponseBuilder response = Response.ok();
         if (page.size() > limit) {
             String next = cursor(shown.get(limit - 1).id());
@@ -134,7 +135,7 @@ public class LinkReferencesResource {
         long all = links.count(new LinkFilter(true, executionId, null, null, null));
         long open = links.count(new LinkFilter(true, executionId, null, null, false));
         long resolved = links.count(new LinkFilter(true, executionId, null, null, true));
-        return Response.ok(Json.createObjectBuilder()
+        return Response.ok(JSON.createObjectBuilder()
                         .add("open", open)
                         .add("resolved", resolved)
                         .add("unknown", Math.max(0, all - open - resolved))

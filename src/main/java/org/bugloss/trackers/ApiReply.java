@@ -1,5 +1,7 @@
 package org.bugloss.trackers;
 
+import static org.bugloss.json.JsonProviders.JSON;
+
 import jakarta.json.JsonReader;
 import java.io.IOException;
 import java.io.StringReader;
@@ -114,7 +116,7 @@ public record ApiReply(String host, int status, Map<String, String> headers, Str
      * @throws FetchException where it is none
      */
     public Json json() {
-        try (JsonReader reader = jakarta.json.Json.createReader(new StringReader(text))) {
+        try (JsonReader reader = JSON.createReader(new StringReader(text))) {
             return new Json(reader.readValue());
         } catch (RuntimeException e) {
             // Not only JsonException: nesting that is too deep is another exception with each parser.

@@ -1,5 +1,7 @@
 package org.bugloss.trackers;
 
+import static org.bugloss.json.JsonProviders.JSON;
+
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Named;
 import jakarta.json.JsonArrayBuilder;
@@ -155,11 +157,11 @@ public class AzureBoards extends IssueTracker {
     }
 
     private static ApiReply fetched(BugUrl url, List<String> ids, TrackerApi api) {
-        JsonArrayBuilder numbers = jakarta.json.Json.createArrayBuilder();
+        JsonArrayBuilder numbers = JSON.createArrayBuilder();
         ids.forEach(id -> numbers.add(Integer.parseInt(id)));
-        String body = jakarta.json.Json.createObjectBuilder()
+        String body = JSON.createObjectBuilder()
                 .add("ids", numbers)
-                .add("fields", jakarta.json.Json.createArrayBuilder(FIELDS))
+                .add("fields", JSON.createArrayBuilder(FIELDS))
                 .add("errorPolicy", "omit")
                 .build()
                 .toString();

@@ -1,5 +1,7 @@
 package org.bugloss.trackers;
 
+import static org.bugloss.json.JsonProviders.JSON;
+
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Named;
 import java.util.LinkedHashMap;
@@ -170,7 +172,7 @@ public class GitHub extends IssueTracker {
         query.append(" } fragment i on Issue { ").append(FIELDS).append(" issueState: state");
         query.append(typed ? " issueType { name }" : "").append(" } fragment p on PullRequest { ");
         query.append(FIELDS).append(" prState: state }");
-        String body = jakarta.json.Json.createObjectBuilder()
+        String body = JSON.createObjectBuilder()
                 .add("query", query.toString())
                 .build()
                 .toString();

@@ -1,5 +1,7 @@
 package org.bugloss.trackers;
 
+import static org.bugloss.json.JsonProviders.JSON;
+
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Named;
 import jakarta.json.JsonObjectBuilder;
@@ -153,10 +155,10 @@ public class Jira extends IssueTracker {
         if (!isCloud(api)) {
             return found(names, expand, api);
         }
-        JsonObjectBuilder body = jakarta.json.Json.createObjectBuilder()
-                .add("issueIdsOrKeys", jakarta.json.Json.createArrayBuilder(names))
-                .add("fields", jakarta.json.Json.createArrayBuilder(FIELDS))
-                .add("expand", jakarta.json.Json.createArrayBuilder(expand));
+        JsonObjectBuilder body = JSON.createObjectBuilder()
+                .add("issueIdsOrKeys", JSON.createArrayBuilder(names))
+                .add("fields", JSON.createArrayBuilder(FIELDS))
+                .add("expand", JSON.createArrayBuilder(expand));
         ApiReply reply =
                 checked(api.reply("/rest/api/3/issue/bulkfetch", body.build().toString(), "application/json"));
         // Without the history, moved issues are missing, and no other is the worse for it.
@@ -200,13 +202,13 @@ public class Jira extends IssueTracker {
         String jql = names.stream()
                 .map(name -> Character.isDigit(name.charAt(0)) ? name : '"' + name + '"')
                 .collect(Collectors.joining(",", "key in (", ") ORDER BY key"));
-        JsonObjectBuilder body = jakarta.json.Json.createObjectBuilder()
+        JsonObjectBuilder body = JSON.createObjectBuilder()
                 .add("jql", jql)
                 .add("startAt", start)
                 .add("maxResults", BATCH)
                 .add("validateQuery", false)
-                .add("fields", jakarta.json.Json.createArrayBuilder(FIELDS))
-                .add("expand", jakarta.json.Json.createArrayBuilder(expand));
+                .add("fields", JSON.createArrayBuilder(FIELDS))
+                .add("expand", JSON.createArrayBuilder(expand));
         return checked(api.reply("/rest/api/2/search", body.build().toString(), "application/json"));
     }
 

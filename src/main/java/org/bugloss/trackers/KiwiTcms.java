@@ -1,5 +1,7 @@
 package org.bugloss.trackers;
 
+import static org.bugloss.json.JsonProviders.JSON;
+
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -232,13 +234,13 @@ public class KiwiTcms extends IssueTracker {
     }
 
     private static JsonObject filter(String method, String id, List<String> bugs, boolean onlyOpen) {
-        var query = jakarta.json.Json.createObjectBuilder()
+        var query = JSON.createObjectBuilder()
                 .add("pk__in", list(bugs.stream().map(Long::valueOf).toArray()));
         return call(method, id, list(onlyOpen ? query.add("status", true).build() : query.build()));
     }
 
     private static JsonObject call(String method, String id, JsonArray parameters) {
-        return jakarta.json.Json.createObjectBuilder()
+        return JSON.createObjectBuilder()
                 .add("jsonrpc", "2.0")
                 .add("id", id)
                 .add("method", method)
@@ -247,7 +249,7 @@ public class KiwiTcms extends IssueTracker {
     }
 
     private static JsonArray list(Object... values) {
-        var list = jakarta.json.Json.createArrayBuilder();
+        var list = JSON.createArrayBuilder();
         for (Object value : values) {
             if (value instanceof JsonValue json) {
                 list.add(json);

@@ -1,6 +1,7 @@
 package org.bugloss.web;
 
-import jakarta.json.Json;
+import static org.bugloss.json.JsonProviders.JSON;
+
 import jakarta.json.JsonException;
 import jakarta.json.JsonNumber;
 import jakarta.json.JsonObject;
@@ -75,7 +76,7 @@ public final class JsonBody {
     }
 
     private static JsonValue parse(String text) {
-        try (JsonParser parser = Json.createParser(new StringReader(text))) {
+        try (JsonParser parser = JSON.createParser(new StringReader(text))) {
             parser.next();
             JsonValue value = parser.getValue();
             if (parser.hasNext()) {

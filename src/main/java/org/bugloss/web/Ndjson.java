@@ -1,6 +1,7 @@
 package org.bugloss.web;
 
-import jakarta.json.Json;
+import static org.bugloss.json.JsonProviders.JSON;
+
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
 import jakarta.servlet.http.HttpServletRequest;
@@ -111,7 +112,7 @@ public final class Ndjson {
     }
 
     private static JsonObject answer(int number, boolean tooLong, byte[] bytes, Line line) {
-        JsonObjectBuilder answer = Json.createObjectBuilder().add("line", number);
+        JsonObjectBuilder answer = JSON.createObjectBuilder().add("line", number);
         try {
             if (tooLong) {
                 throw Problem.of(413, "the line is over " + JsonBody.MAX_BYTES + " bytes");

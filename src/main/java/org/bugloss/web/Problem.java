@@ -1,6 +1,7 @@
 package org.bugloss.web;
 
-import jakarta.json.Json;
+import static org.bugloss.json.JsonProviders.JSON;
+
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
 import jakarta.ws.rs.core.MediaType;
@@ -62,7 +63,7 @@ public final class Problem extends RuntimeException {
 
     /** The document: {@code type}, {@code title}, {@code status}, {@code detail}, and {@code reason} where there is one. */
     public JsonObject document() {
-        JsonObjectBuilder document = Json.createObjectBuilder()
+        JsonObjectBuilder document = JSON.createObjectBuilder()
                 .add("type", "about:blank")
                 .add("title", title())
                 .add("status", status)

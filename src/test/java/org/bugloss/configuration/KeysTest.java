@@ -79,7 +79,8 @@ class KeysTest {
                                 "BUGLOSS_DETAILS_TTL", "1",
                                 "bugloss.system.old.tracker", "GitHub",
                                 "bugloss.system.new.tracker", "GitHub",
-                                "BUGLOSS_SYSTEM_NEW_BASE_URL", "http://new")
+                                "BUGLOSS_SYSTEM_NEW_BASE_URL", "http://new",
+                                "bugloss.system.new.base.url", "http://new")
                         .unknown(List.of("new")));
     }
 

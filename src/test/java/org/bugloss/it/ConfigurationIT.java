@@ -15,7 +15,8 @@ class ConfigurationIT {
             delimiter = '|',
             value = {
                 "EXTERNAL_BUG_TRACKERS | GitHub,Nonsense | EXTERNAL_BUG_TRACKERS=GitHub,Nonsense: there is no tracker"
-                        + " Nonsense; there are GitHub",
+                        + " Nonsense; there are AzureBoards, Bugzilla, Gitea, GitHub, GitLab, JIRA, KiwiTCMS, Launchpad,"
+                        + " Mantis, OpenProject, Redmine, Trac, YouTrack",
                 "bugloss.details.ttl | 0 | bugloss.details.ttl=0: must be a whole number from 1 to 315360000",
                 "bugloss.outbound.allow | 10.0.0.0/33 | bugloss.outbound.allow=10.0.0.0/33:",
                 "bugloss.anonymous | admin | bugloss.anonymous=admin: must be none, reader or editor",

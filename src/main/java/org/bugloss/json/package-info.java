@@ -1,0 +1,2 @@
+/** The one JSON provider, kept. */
+package org.bugloss.json;
