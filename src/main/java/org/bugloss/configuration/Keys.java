@@ -121,7 +121,7 @@ public final class Keys {
         Set<String> unknown = new TreeSet<>();
         for (String name : names) {
             // Some servers also list a variable under the key that they guess from it: bugloss.system.ghe.base.url.
-            boolean guessed = names.contains(asVariable(name));
+            boolean guessed = names.contains(asVariable(name)) && variables.contains(asVariable(name));
             if (name.startsWith("bugloss.") && !known.contains(name) && !guessed
                     || name.startsWith("BUGLOSS_") && !variables.contains(name)) {
                 unknown.add(name);
