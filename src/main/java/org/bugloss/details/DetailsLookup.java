@@ -14,7 +14,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -240,22 +239,13 @@ public class DetailsLookup {
         }
         Set<String> keys = bugs.values().stream().map(bug -> bug.url().key()).collect(Collectors.toSet());
         Map<String, CachedDetails> rows = cache.find(keys);
-        Set<String> bothForms = new HashSet<>(keys);
-        bothForms.addAll(bugs.keySet());
-        Map<String, DetailsOverride> laid = overrides.inForce(bothForms);
+        Map<String, DetailsOverride> laid = overrides.inForce(bugs.keySet(), keys);
         Map<String, Known> known = new LinkedHashMap<>();
         bugs.forEach((typed, bug) -> {
             String key = bug.url().key();
-            known.put(typed, new Known(bug, rows.get(key), newer(laid.get(typed), laid.get(key))));
+            known.put(typed, new Known(bug, rows.get(key), laid.get(key)));
         });
         return known;
-    }
-
-    private static DetailsOverride newer(DetailsOverride one, DetailsOverride other) {
-        if (one == null || other == null) {
-            return one == null ? other : one;
-        }
-        return one.createdAt().isAfter(other.createdAt()) ? one : other;
     }
 
     private CompletableFuture<ServedDetails> answer(Known known) {

@@ -97,6 +97,10 @@ public class DetailsOverride {
         return expiresAt == null || expiresAt.toInstant().isAfter(now);
     }
 
+    boolean isNewerThan(DetailsOverride other) {
+        return createdAt.isAfter(other.createdAt);
+    }
+
     /** The members that hide what the tracker says although they are empty. */
     Set<String> blanks() {
         return blanks == null ? Set.of() : Set.copyOf(List.of(blanks.split(",")));

@@ -8,10 +8,13 @@ import jakarta.transaction.Transactional;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
-import java.util.function.Function;
-import java.util.stream.Collectors;
+import java.util.Optional;
+import java.util.Set;
 import org.bugloss.outbound.CanonicalUrl;
+import org.bugloss.outbound.InvalidUrlException;
 
 /** The overrides that outside scripts supplied. Every method is one transaction. Safe for use by several threads. */
 @ApplicationScoped
@@ -25,16 +28,38 @@ public class Overrides {
     private Clock clock;
 
     /**
-     * The overrides in force, by the URLs that they are stored under. A script may have stored one under the canonical
-     * key or under the URL as it was typed.
+     * The overrides in force, by canonical keys. A script may have stored one under the canonical key, or under a URL as
+     * somebody typed it: one that is asked for, or one of a link reference. Of several for one key the newest wins.
+     *
+     * @param typed the URLs that are asked for, as they were typed
+     * @param keys their canonical keys
      */
-    public Map<String, DetailsOverride> inForce(Collection<String> urls) {
+    public Map<String, DetailsOverride> inForce(Collection<String> typed, Collection<String> keys) {
+        Set<String> forms = new HashSet<>(keys);
+        forms.addAll(typed);
         Instant now = clock.instant();
-        return entities.createQuery("select o from DetailsOverride o where o.url in :urls", DetailsOverride.class)
-                .setParameter("urls", urls)
+        Map<String, DetailsOverride> newest = new HashMap<>();
+        entities.createQuery(
+                        "select o from DetailsOverride o where o.url in :forms"
+                                + " or o.url in (select l.url from LinkReference l where l.key in :keys)",
+                        DetailsOverride.class)
+                .setParameter("forms", forms)
+                .setParameter("keys", keys)
                 .getResultStream()
                 .filter(override -> override.isActive(now))
-                .collect(Collectors.toMap(DetailsOverride::url, Function.identity()));
+                .forEach(override -> key(override)
+                        .ifPresent(key ->
+                                newest.merge(key, override, (one, other) -> one.isNewerThan(other) ? one : other)));
+        return newest;
+    }
+
+    /** A script may have written anything where the URL belongs. */
+    private static Optional<String> key(DetailsOverride override) {
+        try {
+            return Optional.of(CanonicalUrl.parse(override.url()).key());
+        } catch (InvalidUrlException e) {
+            return Optional.empty();
+        }
     }
 
     /** Makes or replaces the override of a URL. */

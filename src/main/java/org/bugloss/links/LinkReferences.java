@@ -3,6 +3,7 @@ package org.bugloss.links;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.persistence.EntityManager;
+import jakarta.persistence.LockModeType;
 import jakarta.persistence.PersistenceContext;
 import jakarta.persistence.Query;
 import jakarta.transaction.Transactional;
@@ -10,6 +11,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.bugloss.details.CachedDetails;
 import org.bugloss.details.DetailsCache;
 import org.bugloss.outbound.CanonicalUrl;
@@ -57,12 +59,15 @@ public class LinkReferences {
     }
 
     /**
-     * Changes a link reference.
+     * Changes a link reference. Locked, so that two callers who change a member each change both.
      *
+     * @param changed makes what shall be recorded of what is
      * @throws Problem 409 where another one has that execution and URL
      */
-    LinkReference change(LinkReference before, LinkReference.Recorded recorded) {
-        LinkReference link = find(before.id()).orElseThrow(() -> unknown(before.id()));
+    LinkReference change(long id, UnaryOperator<LinkReference.Recorded> changed) {
+        LinkReference link = Optional.ofNullable(entities.find(LinkReference.class, id, LockModeType.PESSIMISTIC_WRITE))
+                .orElseThrow(() -> unknown(id));
+        LinkReference.Recorded recorded = changed.apply(link.recorded());
         byNaturalKey(recorded).filter(twin -> !twin.id().equals(link.id())).ifPresent(twin -> {
             throw Problem.of(409, "link reference " + twin.id() + " already has this execution_id and url");
         });

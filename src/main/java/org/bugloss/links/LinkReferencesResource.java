@@ -155,14 +155,14 @@ public class LinkReferencesResource {
     @Consumes({MediaType.APPLICATION_JSON, "application/merge-patch+json"})
     public Response change(@PathParam("id") String id, InputStream body, @Context HttpServletRequest http) {
         JsonBody changes = JsonBody.read(body).only(MEMBERS);
-        LinkReference before = find(id);
-        LinkReference.Recorded was = before.recorded();
-        LinkReference.Recorded wanted = new LinkReference.Recorded(
-                changes.has("execution_id") ? name(changes, "execution_id") : was.executionId(),
-                changes.has("name") ? name(changes, "name") : was.name(),
-                changes.has("url") ? url(changes) : was.url(),
-                changes.has("is_defect") ? changes.flag("is_defect").orElse(false) : was.defect());
-        LinkReference after = Retried.onConflict(() -> links.change(before, wanted));
+        long number = find(id).id();
+        LinkReference after = Retried.onConflict(() -> links.change(
+                number,
+                was -> new LinkReference.Recorded(
+                        changes.has("execution_id") ? name(changes, "execution_id") : was.executionId(),
+                        changes.has("name") ? name(changes, "name") : was.name(),
+                        changes.has("url") ? url(changes) : was.url(),
+                        changes.has("is_defect") ? changes.flag("is_defect").orElse(false) : was.defect())));
         if (after.isDefect()) {
             lookup.fetchBehind(CanonicalUrl.parse(after.url()), Caller.of(http).name());
         }
