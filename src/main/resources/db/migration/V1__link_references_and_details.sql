@@ -44,7 +44,7 @@ CREATE TABLE bug_details (
     failure_since   TIMESTAMP WITH TIME ZONE,
     retry_at        TIMESTAMP WITH TIME ZONE,
     failures        INTEGER DEFAULT 0 NOT NULL,
-    -- When a caller's question last made Bugloss fetch these.
+    -- When a caller last asked for these, give or take a quarter of bugloss.details.keep.
     asked_at        TIMESTAMP WITH TIME ZONE NOT NULL,
     -- When the timer shall refresh these; NULL where no link reference calls the URL a defect.
     due_at          TIMESTAMP WITH TIME ZONE

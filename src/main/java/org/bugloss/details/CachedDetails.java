@@ -185,9 +185,13 @@ public class CachedDetails {
         dueAt = null;
     }
 
-    /** Notes that a caller's question made Bugloss fetch these. */
+    /** Notes that a caller asked for these. */
     void asked(Instant now) {
         askedAt = utc(now);
+    }
+
+    Instant askedAt() {
+        return instant(askedAt);
     }
 
     public String url() {

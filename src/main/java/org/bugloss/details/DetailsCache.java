@@ -127,13 +127,31 @@ public class DetailsCache {
                 .collect(Collectors.toMap(row -> (String) row[0], row -> ((Number) row[1]).longValue()));
     }
 
+    /**
+     * Notes that callers asked for details that needed no fetching. Not every time, since nobody wants a write for a read:
+     * where the last note is older than a quarter of the time after which they would be forgotten.
+     */
+    public void asked(Collection<CachedDetails> rows) {
+        Instant now = clock.instant();
+        List<String> longAgo = rows.stream()
+                .filter(row -> row.askedAt().plus(settings.keep().dividedBy(4)).isBefore(now))
+                .map(CachedDetails::url)
+                .toList();
+        if (!longAgo.isEmpty()) {
+            entities.createQuery("update CachedDetails d set d.askedAt = :now where d.url in :urls")
+                    .setParameter("now", now.atOffset(ZoneOffset.UTC))
+                    .setParameter("urls", longAgo)
+                    .executeUpdate();
+        }
+    }
+
     /** Deletes details that no link reference has and nobody asked for since. */
     public int forget(Instant before) {
         // In SQL, since EclipseLink would write the time of such a nested condition into the statement, without its
         // zone.
-        return entities.createNativeQuery("delete from bug_details where due_at is null and asked_at < ?1"
-                        + " and (expires_at is null or expires_at < ?1) and not exists"
-                        + " (select 1 from link_reference l where l.url_key = bug_details.url)")
+        return entities.createNativeQuery(
+                        "delete from bug_details where due_at is null and asked_at < ?1 and not exists"
+                                + " (select 1 from link_reference l where l.url_key = bug_details.url)")
                 .setParameter(1, before.atOffset(ZoneOffset.UTC))
                 .executeUpdate();
     }

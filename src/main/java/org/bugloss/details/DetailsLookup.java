@@ -99,6 +99,7 @@ public class DetailsLookup {
      */
     public CompletableFuture<ServedDetails> details(String typed, String caller) {
         Known known = look(typed);
+        asked(List.of(known));
         boolean wanting = isWanting(known);
         if (known.hasDetails() && wanting) {
             fetcher.fetch(known.bug(), caller);
@@ -151,6 +152,7 @@ public class DetailsLookup {
             }
         }
         Map<String, Known> known = look(allowed);
+        asked(known.values());
         Map<String, BugUrl> awaited = new LinkedHashMap<>();
         List<BugUrl> behind = new ArrayList<>();
         known.forEach((typed, one) -> {
@@ -223,6 +225,13 @@ public class DetailsLookup {
             }
         });
         return shown;
+    }
+
+    private void asked(Collection<Known> asked) {
+        cache.asked(asked.stream()
+                .map(Known::row)
+                .filter(row -> row != null && row.hasDetails())
+                .toList());
     }
 
     private Known look(String typed) {

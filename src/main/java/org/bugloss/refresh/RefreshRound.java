@@ -69,7 +69,10 @@ public class RefreshRound {
             before = due;
             due = cache.due(begin, AT_ONCE);
         }
-        cache.forget(begin.minus(details.keep()));
+        int forgotten = cache.forget(begin.minus(details.keep()));
+        if (forgotten > 0) {
+            LOG.log(System.Logger.Level.INFO, "Forgot {0} details that nobody refers to or asks for", forgotten);
+        }
         if (tally.due() > 0) {
             LOG.log(
                     System.Logger.Level.INFO,
