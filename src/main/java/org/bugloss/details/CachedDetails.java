@@ -190,8 +190,9 @@ public class CachedDetails {
         askedAt = utc(now);
     }
 
-    Instant askedAt() {
-        return instant(askedAt);
+    /** Whether it is so long ago that a caller asked that it should be noted anew: a quarter of {@code keep}. */
+    boolean isAskedLongAgo(Instant now, DetailsSettings settings) {
+        return askedAt.toInstant().plus(settings.keep().dividedBy(4)).isBefore(now);
     }
 
     public String url() {
@@ -214,13 +215,17 @@ public class CachedDetails {
                 && bug.system().map(TrackerSystem::name).equals(Optional.ofNullable(system));
     }
 
+    /** Whether the details are too old, or not of the tracker and system that are now the ones to ask. */
+    boolean isStale(BugUrl bug, String byTracker, Instant now) {
+        return !isFresh(now) || !isOf(bug, byTracker);
+    }
+
     /**
      * Whether it is time to fetch: nothing fresh is known, and after a failure the wait is over. An address that was not
      * allowed may be so by now, since the administrator may have changed the configuration, and asking costs nothing.
      */
     public boolean isWanting(BugUrl bug, String byTracker, Instant now) {
-        boolean stale = !isFresh(now) || !isOf(bug, byTracker);
-        return stale
+        return isStale(bug, byTracker, now)
                 && (!isWaiting(now) || FailureReason.ADDRESS_NOT_ALLOWED.word().equals(failureReason));
     }
 

@@ -44,11 +44,6 @@ public class DetailsCache {
     @Inject
     private Clock clock;
 
-    /** What is cached for a canonical URL. */
-    public Optional<CachedDetails> find(String key) {
-        return Optional.ofNullable(entities.find(CachedDetails.class, key));
-    }
-
     /** What is cached for canonical URLs, by URL; without those that were never heard of. */
     public Map<String, CachedDetails> find(Collection<String> keys) {
         if (keys.isEmpty()) {
@@ -89,9 +84,8 @@ public class DetailsCache {
         Instant now = clock.instant();
         Map<String, BugUrl> bugs = new TreeMap<>();
         answers.keySet().forEach(bug -> bugs.put(bug.url().key(), bug));
-        // Locked, or a link that is recorded meanwhile would be told to be watched in a row that is then overwritten.
-        // In
-        // the order of the keys, so that two nodes that store the same bugs can't lock each other out.
+        // Locked: else a row would be overwritten that a link recorded meanwhile has told to be watched.
+        // In the order of the keys, so that two nodes that store the same bugs can't lock each other out.
         Map<String, CachedDetails> rows = new TreeMap<>();
         entities.createQuery("select d from CachedDetails d where d.url in :urls order by d.url", CachedDetails.class)
                 .setParameter("urls", bugs.keySet())
@@ -127,28 +121,17 @@ public class DetailsCache {
                 .collect(Collectors.toMap(row -> (String) row[0], row -> ((Number) row[1]).longValue()));
     }
 
-    /**
-     * Notes that callers asked for details that needed no fetching. Not every time, since nobody wants a write for a read:
-     * where the last note is older than a quarter of the time after which they would be forgotten.
-     */
-    public void asked(Collection<CachedDetails> rows) {
-        Instant now = clock.instant();
-        List<String> longAgo = rows.stream()
-                .filter(row -> row.askedAt().plus(settings.keep().dividedBy(4)).isBefore(now))
-                .map(CachedDetails::url)
-                .toList();
-        if (!longAgo.isEmpty()) {
-            entities.createQuery("update CachedDetails d set d.askedAt = :now where d.url in :urls")
-                    .setParameter("now", now.atOffset(ZoneOffset.UTC))
-                    .setParameter("urls", longAgo)
-                    .executeUpdate();
-        }
+    /** Notes that callers asked for these URLs, whose details needed no fetching. */
+    public void asked(Collection<String> keys) {
+        entities.createQuery("update CachedDetails d set d.askedAt = :now where d.url in :urls")
+                .setParameter("now", clock.instant().atOffset(ZoneOffset.UTC))
+                .setParameter("urls", keys)
+                .executeUpdate();
     }
 
     /** Deletes details that no link reference has and nobody asked for since. */
     public int forget(Instant before) {
-        // In SQL, since EclipseLink would write the time of such a nested condition into the statement, without its
-        // zone.
+        // In SQL: EclipseLink would write the time of such a nested condition into the statement, without its zone.
         return entities.createNativeQuery(
                         "delete from bug_details where due_at is null and asked_at < ?1 and not exists"
                                 + " (select 1 from link_reference l where l.url_key = bug_details.url)")

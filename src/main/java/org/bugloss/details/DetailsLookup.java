@@ -156,9 +156,10 @@ public class DetailsLookup {
         Map<String, BugUrl> awaited = new LinkedHashMap<>();
         List<BugUrl> behind = new ArrayList<>();
         known.forEach((typed, one) -> {
-            if (one.hasDetails() || !isWanting(one)) {
+            boolean wanting = isWanting(one);
+            if (one.hasDetails() || !wanting) {
                 answers.put(typed, shown(one));
-                if (one.hasDetails() && isWanting(one)) {
+                if (wanting) {
                     behind.add(one.bug());
                 }
             } else if (limit.take(caller)) {
@@ -227,11 +228,16 @@ public class DetailsLookup {
         return shown;
     }
 
+    /** Nobody wants a write, nor a transaction, for every read: it is noted only where the last note is old. */
     private void asked(Collection<Known> asked) {
-        cache.asked(asked.stream()
-                .map(Known::row)
-                .filter(row -> row != null && row.hasDetails())
-                .toList());
+        Instant now = clock.instant();
+        List<String> longAgo = asked.stream()
+                .filter(known -> known.hasDetails() && known.row().isAskedLongAgo(now, settings))
+                .map(known -> known.row().url())
+                .toList();
+        if (!longAgo.isEmpty()) {
+            cache.asked(longAgo);
+        }
     }
 
     private Known look(String typed) {
@@ -267,7 +273,7 @@ public class DetailsLookup {
         Instant now = clock.instant();
         String tracker = trackers.trackerOf(known.bug());
         CachedDetails row = known.row();
-        boolean stale = row != null && (!row.isFresh(now) || !row.isOf(known.bug(), tracker));
+        boolean stale = row != null && row.isStale(known.bug(), tracker, now);
         return ServedDetails.of(known.bug().url(), tracker, row, known.override(), stale, settings, now);
     }
 

@@ -4,10 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.time.Clock;
-import java.time.DateTimeException;
 import java.time.Instant;
-import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
@@ -15,6 +12,7 @@ import java.util.regex.Pattern;
 import org.bugloss.outbound.Exchange;
 import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.FetchException;
+import org.bugloss.outbound.RetryAfter;
 
 /**
  * Reads what a web page says of itself, or says why it is not the page that was asked for. Safe for use by many threads.
@@ -161,18 +159,10 @@ public final class PageReader {
                 uri.getHost() + " answered with something else than a web page: " + SafeHtml.excerptOf(type, 80));
     }
 
-    /** {@code Retry-After} of RFC 9110, section 10.2.3: seconds or a date. */
     private Instant retryAt(Exchange exchange) {
-        String value = exchange.header("Retry-After").map(String::strip).orElse("");
-        if (value.matches("\\d{1,9}")) {
-            return clock.instant().plusSeconds(Long.parseLong(value));
-        }
-        try {
-            return ZonedDateTime.parse(value, DateTimeFormatter.RFC_1123_DATE_TIME)
-                    .toInstant();
-        } catch (DateTimeException notADate) {
-            return null;
-        }
+        return exchange.header("Retry-After")
+                .flatMap(value -> RetryAfter.read(value, clock.instant()))
+                .orElse(null);
     }
 
     private enum MediaType {

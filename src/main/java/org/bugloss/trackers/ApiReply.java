@@ -7,9 +7,6 @@ import java.io.IOException;
 import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
-import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -18,6 +15,7 @@ import java.util.TreeMap;
 import org.bugloss.outbound.Exchange;
 import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.FetchException;
+import org.bugloss.outbound.RetryAfter;
 
 /**
  * What an API answered, whatever its status: for trackers that tell more with a status or a header than most do.
@@ -168,30 +166,18 @@ public record ApiReply(String host, int status, Map<String, String> headers, Str
     }
 
     /**
-     * When the API wants to be asked again: {@code Retry-After} in seconds or as a date (RFC 9110, 10.2.3), or the end of
+     * When the API wants to be asked again: {@link RetryAfter}, or the end of
      * the rate limit in seconds since 1970, as GitHub, Gitea and GitLab give it, or as a time, as Jira does. A minute from
      * now where it does not say.
      */
     public Instant until() {
         Instant now = Instant.now();
         return header("Retry-After")
-                .flatMap(value -> waitOrDate(value.strip(), now))
+                .flatMap(value -> RetryAfter.read(value, now))
                 .or(() -> header("X-RateLimit-Reset")
                         .or(() -> header("RateLimit-Reset"))
                         .flatMap(value -> moment(value.strip())))
                 .orElse(now.plusSeconds(RATE_LIMIT_SECONDS));
-    }
-
-    private static Optional<Instant> waitOrDate(String value, Instant now) {
-        if (value.matches("\\d{1,9}")) {
-            return Optional.of(now.plusSeconds(Long.parseLong(value)));
-        }
-        try {
-            return Optional.of(ZonedDateTime.parse(value, DateTimeFormatter.RFC_1123_DATE_TIME)
-                    .toInstant());
-        } catch (DateTimeParseException e) {
-            return Optional.empty();
-        }
     }
 
     private static Optional<Instant> moment(String value) {

@@ -97,8 +97,7 @@ public class GitHub extends IssueTracker {
         if (host.equals("github.com") || host.endsWith(".ghe.com")) {
             return "https://api." + host;
         }
-        String base = system.base().key();
-        return base + (base.endsWith("/") ? "" : "/") + "api/v3";
+        return system.below("api/v3");
     }
 
     @Override

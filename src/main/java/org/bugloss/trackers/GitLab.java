@@ -108,8 +108,7 @@ public class GitLab extends IssueTracker {
 
     @Override
     protected String apiUrl(TrackerSystem system) {
-        String base = system.base().key();
-        return base + (base.endsWith("/") ? "" : "/") + "api/v4";
+        return system.below("api/v4");
     }
 
     @Override

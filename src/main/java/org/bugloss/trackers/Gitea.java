@@ -43,8 +43,7 @@ public class Gitea extends IssueTracker {
 
     @Override
     protected String apiUrl(TrackerSystem system) {
-        String base = system.base().key();
-        return base + (base.endsWith("/") ? "" : "/") + "api/v1";
+        return system.below("api/v1");
     }
 
     /** {@code token} is the scheme that every version knows; {@code Bearer} came later. */

@@ -72,8 +72,7 @@ public class OpenProject extends IssueTracker {
 
     @Override
     protected String apiUrl(TrackerSystem system) {
-        String base = system.base().key();
-        return base + (base.endsWith("/") ? "" : "/") + "api/v3";
+        return system.below("api/v3");
     }
 
     /** A token goes where the password would, of a user that is always named so. */

@@ -22,6 +22,12 @@ public record TrackerSystem(
         Credentials credentials,
         Optional<Duration> ttl) {
 
+    /** The URL of a path below the base URL, which may end with a slash or not; {@code path} begins with none. */
+    public String below(String path) {
+        String url = base.key();
+        return url + (url.endsWith("/") ? "" : "/") + path;
+    }
+
     /** The same system, with its tracker's name as the tracker itself writes it. */
     TrackerSystem withTrackerName(String itsOwn) {
         return new TrackerSystem(name, itsOwn, base, api, credentials, ttl);
