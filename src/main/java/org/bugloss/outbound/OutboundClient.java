@@ -1,6 +1,7 @@
 package org.bugloss.outbound;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.NoRouteToHostException;
@@ -239,8 +240,9 @@ public class OutboundClient implements AutoCloseable {
             } catch (IOException e) {
                 throw Diagnosis.of(e, url.host(), deadline);
             } catch (IllegalStateException e) {
-                // What the pool says once it is closed.
-                throw new FetchException(FailureReason.CONNECT, "the request to " + url.host() + " was interrupted", e);
+                // What the library says of a pool that is closed, and of a request that the deadline cancelled in
+                // between.
+                throw Diagnosis.of((IOException) new InterruptedIOException().initCause(e), url.host(), deadline);
             }
         }
         throw Diagnosis.of(refused, url.host(), deadline);

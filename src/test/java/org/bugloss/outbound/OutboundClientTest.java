@@ -1060,6 +1060,25 @@ class OutboundClientTest {
     }
 
     @Test
+    void aDeadlineThatPassesAtAnyMomentIsATimeout() {
+        server.route("/drip", (request, socket, out) -> {
+            head(out, 200, "Content-Length: 1000\r\n");
+            drip(out, "a");
+        });
+
+        Set<FailureReason> reasons = new HashSet<>();
+        for (int i = 1; i <= 400; i++) {
+            OutboundClient client = client(
+                    settings().withConnections(1, 1).withTimeouts(FIRST_BYTE, FIRST_BYTE, Duration.ofNanos(i * 5_000L)),
+                    guard(this::noName, server.hostAndPort()));
+            reasons.add(failure(client, get("/drip")).reason());
+            client.close();
+        }
+
+        assertEquals(Set.of(FailureReason.TIMEOUT), reasons);
+    }
+
+    @Test
     void nothingIsSentAfterTheClientIsClosed() {
         OutboundClient client = client();
         client.close();
