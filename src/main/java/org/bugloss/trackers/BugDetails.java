@@ -19,6 +19,7 @@ import org.bugloss.outbound.FetchException;
  * @param fields never {@code null}
  * @param fromOpenGraph whether this is the page's metadata rather than an answer of the tracker's API
  * @param failure why the tracker's API did not answer, where the page's metadata serve instead; else {@code null}
+ * @param freshness what the source says of how long this holds; never {@code null}
  */
 public record BugDetails(
         String id,
@@ -30,51 +31,111 @@ public record BugDetails(
         String siteName,
         BugFields fields,
         boolean fromOpenGraph,
-        FetchException failure) {
+        FetchException failure,
+        Freshness freshness) {
 
     public BugDetails {
         Objects.requireNonNull(title, "title");
         description = description == null ? "" : description;
         fields = fields == null ? BugFields.NONE : fields;
+        freshness = freshness == null ? Freshness.UNKNOWN : freshness;
     }
 
     /** Details that a tracker's API gave, so far with nothing but a title. */
     public static BugDetails of(String id, String title) {
-        return new BugDetails(id, title, "", null, null, null, null, BugFields.NONE, false, null);
+        return new BugDetails(id, title, "", null, null, null, null, BugFields.NONE, false, null, Freshness.UNKNOWN);
     }
 
     public BugDetails withTitle(String newTitle) {
         return new BugDetails(
-                id, newTitle, description, status, resolved, image, siteName, fields, fromOpenGraph, failure);
+                id,
+                newTitle,
+                description,
+                status,
+                resolved,
+                image,
+                siteName,
+                fields,
+                fromOpenGraph,
+                failure,
+                freshness);
     }
 
     /** @param html an HTML fragment; it is sanitised later */
     public BugDetails withDescription(String html) {
-        return new BugDetails(id, title, html, status, resolved, image, siteName, fields, fromOpenGraph, failure);
+        return new BugDetails(
+                id, title, html, status, resolved, image, siteName, fields, fromOpenGraph, failure, freshness);
     }
 
     public BugDetails withStatus(String newStatus) {
         return new BugDetails(
-                id, title, description, newStatus, resolved, image, siteName, fields, fromOpenGraph, failure);
+                id,
+                title,
+                description,
+                newStatus,
+                resolved,
+                image,
+                siteName,
+                fields,
+                fromOpenGraph,
+                failure,
+                freshness);
     }
 
     public BugDetails withResolved(Boolean newResolved) {
         return new BugDetails(
-                id, title, description, status, newResolved, image, siteName, fields, fromOpenGraph, failure);
+                id,
+                title,
+                description,
+                status,
+                newResolved,
+                image,
+                siteName,
+                fields,
+                fromOpenGraph,
+                failure,
+                freshness);
     }
 
     public BugDetails withImage(String url) {
-        return new BugDetails(id, title, description, status, resolved, url, siteName, fields, fromOpenGraph, failure);
+        return new BugDetails(
+                id, title, description, status, resolved, url, siteName, fields, fromOpenGraph, failure, freshness);
     }
 
     public BugDetails withFields(BugFields newFields) {
         return new BugDetails(
-                id, title, description, status, resolved, image, siteName, newFields, fromOpenGraph, failure);
+                id,
+                title,
+                description,
+                status,
+                resolved,
+                image,
+                siteName,
+                newFields,
+                fromOpenGraph,
+                failure,
+                freshness);
+    }
+
+    /** @param said what the source says of how long this holds */
+    public BugDetails withFreshness(Freshness said) {
+        return new BugDetails(
+                id, title, description, status, resolved, image, siteName, fields, fromOpenGraph, failure, said);
     }
 
     /** The same details, marked as standing in for an API that did not answer. */
     BugDetails insteadOf(FetchException apiFailure) {
         return new BugDetails(
-                id, title, description, status, resolved, image, siteName, fields, fromOpenGraph, apiFailure);
+                id,
+                title,
+                description,
+                status,
+                resolved,
+                image,
+                siteName,
+                fields,
+                fromOpenGraph,
+                apiFailure,
+                freshness);
     }
 }

@@ -15,16 +15,30 @@ public final class BugUrl {
     private final CanonicalUrl url;
     private final TrackerSystem system;
     private final Answer answer;
+    private final Known known;
+
+    /**
+     * What is cached of a bug that is asked about anew.
+     *
+     * @param freshness what the source said of it: by this it may answer that nothing changed
+     * @param byApi whether the tracker's API told it, so that the page's metadata would be worse
+     */
+    public record Known(Freshness freshness, boolean byApi) {
+
+        /** Nothing is cached, or nothing that may be kept. */
+        public static final Known NOTHING = new Known(Freshness.UNKNOWN, false);
+    }
 
     /** A URL of a system; {@code system} is {@code null} where no enabled system covers it. */
     BugUrl(CanonicalUrl url, TrackerSystem system) {
-        this(url, system, null);
+        this(url, system, null, Known.NOTHING);
     }
 
-    private BugUrl(CanonicalUrl url, TrackerSystem system, Answer answer) {
+    private BugUrl(CanonicalUrl url, TrackerSystem system, Answer answer, Known known) {
         this.url = Objects.requireNonNull(url, "url");
         this.system = system;
         this.answer = answer;
+        this.known = known;
     }
 
     /** The canonical URL. */
@@ -73,7 +87,17 @@ public final class BugUrl {
 
     /** The same URL with what a batch answered for it. */
     BugUrl answered(Answer byBatch) {
-        return new BugUrl(url, system, byBatch);
+        return new BugUrl(url, system, byBatch, known);
+    }
+
+    /** What is cached of this bug. */
+    public Known known() {
+        return known;
+    }
+
+    /** The same URL, with what is cached of its bug. */
+    public BugUrl knowing(Known cached) {
+        return new BugUrl(url, system, answer, cached);
     }
 
     @Override

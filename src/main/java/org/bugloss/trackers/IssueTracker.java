@@ -2,11 +2,13 @@ package org.bugloss.trackers;
 
 import jakarta.inject.Inject;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.bugloss.outbound.FailureReason;
@@ -51,6 +53,9 @@ public abstract class IssueTracker {
         Answer answer = url.answer().orElseGet(() -> answer(url, api(url)));
         if (answer instanceof Answer.Found found) {
             return Optional.of(found.details());
+        }
+        if (answer instanceof Answer.Unchanged unchanged) {
+            throw new NotModified(unchanged.freshness());
         }
         if (answer instanceof Answer.Failed failed) {
             return Optional.of(openGraph.detailsInsteadOf(failed.failure(), url));
@@ -111,6 +116,29 @@ public abstract class IssueTracker {
         return answers;
     }
 
+    /**
+     * The part of the system that {@link #changedSince} can tell about (a repository, a project); that of a batch, unless
+     * overridden.
+     */
+    protected String changeScope(BugUrl url) {
+        return batchScope(url);
+    }
+
+    /**
+     * Which bugs of one {@link #changeScope} changed since a moment, asked in one request. Override it where the API can
+     * tell: a refresh then asks this first, and fetches only what changed.
+     *
+     * @param urls bugs of one system and one scope, of which the answer is wanted; an API that can ask about just these may
+     *     do so, another tells of all bugs of the scope
+     * @param since a moment by the tracker's clock; what changed at it, or a while before, may be told too
+     * @return the {@link #bugKey}s of all bugs that changed, others than those asked for included; empty where this API
+     *     can't tell, or where more changed than fits into one answer
+     * @throws FetchException where the API does not answer
+     */
+    protected Optional<Set<String>> changedSince(List<BugUrl> urls, Instant since, TrackerApi api) {
+        return Optional.empty();
+    }
+
     /** Where the API is, for a system whose {@code api-url} is not configured: at the base URL, unless overridden. */
     protected String apiUrl(TrackerSystem system) {
         return system.base().key();
@@ -154,6 +182,8 @@ public abstract class IssueTracker {
     protected static Answer understood(Supplier<Optional<BugDetails>> reading) {
         try {
             return reading.get().<Answer>map(Answer.Found::new).orElseGet(Answer.NoSuchBug::new);
+        } catch (NotModified e) {
+            return new Answer.Unchanged(e.freshness());
         } catch (FetchException e) {
             return new Answer.Failed(e);
         } catch (RuntimeException e) {

@@ -67,7 +67,8 @@ public class OpenGraph {
                 page.siteName(),
                 BugFields.NONE,
                 true,
-                null);
+                null,
+                Freshness.UNKNOWN);
     }
 
     /**

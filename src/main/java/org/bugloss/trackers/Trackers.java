@@ -182,6 +182,8 @@ public class Trackers {
             Optional<BugDetails> details =
                     url.system().isPresent() ? tracker(url).details(url) : Optional.of(openGraph.details(url));
             return details.<Answer>map(Answer.Found::new).orElseGet(Answer.NoSuchBug::new);
+        } catch (NotModified e) {
+            return new Answer.Unchanged(e.freshness());
         } catch (FetchException e) {
             return new Answer.Failed(e);
         } catch (RuntimeException | LinkageError | StackOverflowError e) {

@@ -129,6 +129,6 @@ class CachedDetailsTest {
     }
 
     private static BugDetails pageInsteadOf(FetchException failure) {
-        return new BugDetails("1", "The page", "", null, null, null, null, null, true, failure);
+        return new BugDetails("1", "The page", "", null, null, null, null, null, true, failure, null);
     }
 }
