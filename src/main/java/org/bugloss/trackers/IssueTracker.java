@@ -44,6 +44,7 @@ public abstract class IssueTracker {
      * page's Open Graph metadata.
      *
      * @return empty where the tracker says that there is no such bug
+     * @throws NotModified where the tracker says that what is cached still holds. Let it pass
      * @throws FetchException where neither the API nor the page gives details
      */
     public Optional<BugDetails> details(BugUrl url) {
@@ -67,7 +68,8 @@ public abstract class IssueTracker {
     protected abstract Optional<String> bugId(BugUrl url);
 
     /**
-     * Asks the API about one bug.
+     * Asks the API about one bug. Where one answer tells all of it and has an {@code ETag}, {@link
+     * TrackerApi#getUnlessSame} spares reading again what is cached.
      *
      * @return empty where the API says that there is no such bug
      * @throws FetchException where the API does not answer
