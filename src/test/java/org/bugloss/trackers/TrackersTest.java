@@ -1,6 +1,7 @@
 package org.bugloss.trackers;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -386,6 +387,24 @@ class TrackersTest {
                         other,
                         new Answer.Unchanged(TAGGED)),
                 trackers.details(List.of(one, same, other)));
+    }
+
+    @Test
+    void thePageIsLeftAloneWhereTheApiFailsThatToldOfTheBugBefore() {
+        Trackers trackers = tagged();
+        BugUrl known = known(trackers, "https://acme.example/bugs/500", true);
+        Answer answer = trackers.details(List.of(known)).get(known);
+        assertEquals(
+                FailureReason.TIMEOUT,
+                assertInstanceOf(Answer.Failed.class, answer).failure().reason());
+        assertEquals(List.of(), pages.asked());
+        assertNotNull(states.of(trackers.systems().get(0)).lastFailure());
+
+        BugUrl unknown = known(trackers, "https://acme.example/bugs/500", false);
+        pages.give("https://acme.example/bugs/500", 200, "<title>Bug 500</title>", Map.of("Content-Type", "text/html"));
+        Answer.Found page = assertInstanceOf(
+                Answer.Found.class, trackers.details(List.of(unknown)).get(unknown));
+        assertEquals(FailureReason.TIMEOUT, page.details().failure().reason());
     }
 
     @Test
