@@ -44,6 +44,7 @@ public record FailureReason(String word) {
      */
     public static FailureReason ofStatus(int status) {
         return switch (status) {
+            case 304 -> UNEXPECTED_ANSWER; // a failure only where nobody asked whether anything changed
             case 401, 407 -> UNAUTHORIZED;
             case 403 -> FORBIDDEN;
             case 404, 410 -> NOT_FOUND;

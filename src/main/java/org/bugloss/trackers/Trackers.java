@@ -163,7 +163,10 @@ public class Trackers {
     private Map<String, Answer> askAll(List<BugUrl> portion) {
         IssueTracker tracker = tracker(portion.get(0));
         Map<String, BugUrl> different = new LinkedHashMap<>();
-        portion.forEach(url -> different.putIfAbsent(tracker.bugKey(url), url));
+        // What is unchanged for one URL may be news for another of the same bug: then it is asked as if for the first
+        // time.
+        portion.forEach(
+                url -> different.merge(tracker.bugKey(url), url, (first, same) -> first.knowing(BugUrl.Known.NOTHING)));
         try {
             Map<BugUrl, Answer> answers = tracker.askAll(List.copyOf(different.values()), tracker.api(portion.get(0)));
             return different.entrySet().stream()
