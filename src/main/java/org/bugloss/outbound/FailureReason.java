@@ -54,6 +54,20 @@ public record FailureReason(String word) {
         };
     }
 
+    /**
+     * Whether what failed for one URL fails for every URL of the same source, for the time being: there is no getting at it,
+     * it does not take the credentials, it has had enough, or it is broken.
+     */
+    public boolean isOfTheWholeSource() {
+        return equals(DNS)
+                || equals(CONNECT)
+                || equals(TLS)
+                || equals(TIMEOUT)
+                || equals(UNAUTHORIZED)
+                || equals(RATE_LIMITED)
+                || word.startsWith("http_5");
+    }
+
     @Override
     public String toString() {
         return word;
