@@ -142,7 +142,7 @@ public class GitLab extends IssueTracker {
             }
             List<Json> items = reply.orFail().json().elements();
             items.forEach(item -> item.at("iid").text().ifPresent(iid -> byIid.put(iid, item)));
-            more = !items.isEmpty() && reply.header("Link").orElse("").contains("rel=\"next\"");
+            more = !items.isEmpty() && reply.hasNextPage();
         }
         return answers(urls, byIid, GitLab::details);
     }
