@@ -24,6 +24,7 @@ final class RecordedAnswers extends OutboundClient {
     private final Map<String, Recorded> answers = new HashMap<>();
     private final Map<String, Deque<Recorded>> later = new HashMap<>();
     private final List<OutboundRequest> requests = new ArrayList<>();
+    private Recorded otherwise;
 
     private record Recorded(URI uri, int status, String text, Map<String, String> headers) implements Exchange {
 
@@ -43,6 +44,11 @@ final class RecordedAnswers extends OutboundClient {
         public boolean cut() {
             return false;
         }
+    }
+
+    /** What is answered where nothing was given for a URI. */
+    void giveOtherwise(int status, String body, Map<String, String> headers) {
+        otherwise = new Recorded(URI.create("https://any.example"), status, body, headers);
     }
 
     void give(String uri, int status, String json) {
@@ -76,11 +82,14 @@ final class RecordedAnswers extends OutboundClient {
         requests.add(request);
         String uri = request.uri().toString();
         Deque<Recorded> next = later.getOrDefault(uri, new ArrayDeque<>());
-        Recorded answer = answers.containsKey(uri) ? answers.get(uri) : next.poll();
+        Recorded given = answers.containsKey(uri) ? answers.get(uri) : next.poll();
+        Recorded answer = given == null ? otherwise : given;
         if (answer == null) {
             throw new AssertionError("no answer was given for " + request);
         }
-        answers.put(uri, next.isEmpty() ? answer : next.poll());
+        if (answer != otherwise) {
+            answers.put(uri, next.isEmpty() ? answer : next.poll());
+        }
         try {
             return reader.read(answer);
         } catch (IOException e) {
