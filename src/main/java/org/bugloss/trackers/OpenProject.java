@@ -103,7 +103,7 @@ public class OpenProject extends IssueTracker {
         Map<BugUrl, Answer> answers = new LinkedHashMap<>();
         int seen = 0;
         for (int page = 1; page <= MOST_PAGES; page++) {
-            ApiReply reply = api.reply(query(ids(byId.keySet()), page));
+            ApiReply reply = api.reply(query(filter(byId.keySet()), page));
             if (REFUSED.contains(reply.status())) {
                 return super.askAll(urls, api);
             }
@@ -132,7 +132,7 @@ public class OpenProject extends IssueTracker {
     @Override
     protected Optional<Set<String>> changedSince(List<BugUrl> urls, Instant since, TrackerApi api) {
         String time = encoded("{\"updatedAt\":{\"operator\":\"<>d\",\"values\":[\"" + since + "\",\"\"]}}");
-        String ids = ids(urls.stream().map(this::bugKey).collect(Collectors.toSet()));
+        String ids = filter(urls.stream().map(this::bugKey).collect(Collectors.toSet()));
         ApiReply reply = api.reply(query(ids.length() > LONGEST_IDS ? time : ids + encoded(",") + time, 1));
         return told(reply).map(answer -> answer.at("_embedded", "results")).flatMap(results -> {
             List<Json> changed = results.at("_embedded", "elements").elements();
@@ -141,8 +141,8 @@ public class OpenProject extends IssueTracker {
         });
     }
 
-    /** A filter, encoded for a query. */
-    private static String ids(Set<String> ids) {
+    /** The filter for these ids, encoded for a query. */
+    private static String filter(Set<String> ids) {
         return encoded(ids.stream()
                 .sorted()
                 .collect(Collectors.joining("\",\"", "{\"id\":{\"operator\":\"=\",\"values\":[\"", "\"]}}")));

@@ -36,7 +36,7 @@ public class Trackers {
     private static final System.Logger LOG = System.getLogger(Trackers.class.getName());
     private static final String ENABLED = "EXTERNAL_BUG_TRACKERS";
 
-    /** Indexes lag behind, some APIs cut times to minutes, and a batch is told some time after it was asked. */
+    /** Search indexes lag behind, and some APIs cut times to minutes. */
     private static final Duration OVERLAP = Duration.ofMinutes(5);
 
     /** By so much of the overlap a clock may go wrong unnoticed. */
@@ -178,7 +178,8 @@ public class Trackers {
      * many bugs that they changed than of too few. A bug that was deleted, or that went elsewhere, may count as one that
      * did not. Waits for the network; not to be called in a transaction.
      *
-     * @param since by our clock
+     * @param since by our clock, no later than when the details at hand were asked for; some minutes before are looked
+     *     through too
      * @return those of the URLs whose bugs changed; empty where the tracker can't tell this time
      * @throws FetchException where the tracker's API does not answer
      */
