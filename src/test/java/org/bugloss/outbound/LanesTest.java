@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -182,6 +184,27 @@ class LanesTest {
     }
 
     @Test
+    void gaugesTellHowManyTasksWaitAndRun() {
+        lanes = new Lanes(threads, 1, 1, 10);
+        MeterRegistry meters = new SimpleMeterRegistry();
+        lanes.bindTo(meters);
+        held("a", CALLER, "running");
+        noted("a", CALLER, "waiting");
+        noted("b", CALLER, "waiting too");
+        noted("b", REFRESH, "last");
+
+        assertEquals(1, gauge(meters, "bugloss.lanes.running"));
+        assertEquals(2, gauge(meters, "bugloss.lanes.queued", "priority", "caller"));
+        assertEquals(1, gauge(meters, "bugloss.lanes.queued", "priority", "refresh"));
+
+        gate.countDown();
+        waitFor(() -> started.size() == 4 && lanes.running() == 0);
+        assertEquals(0, gauge(meters, "bugloss.lanes.running"));
+        assertEquals(0, gauge(meters, "bugloss.lanes.queued", "priority", "caller"));
+        assertEquals(0, gauge(meters, "bugloss.lanes.queued", "priority", "refresh"));
+    }
+
+    @Test
     void aTaskThatIsCancelledWhileItWaitsIsNeverRun() {
         lanes = new Lanes(threads, 1, 1, 10);
         held("a", CALLER, "running");
@@ -321,6 +344,10 @@ class LanesTest {
             started.add(name);
             return name;
         });
+    }
+
+    private static int gauge(MeterRegistry meters, String name, String... tags) {
+        return (int) meters.get(name).tags(tags).gauge().value();
     }
 
     private static Throwable cause(CompletableFuture<?> future) {
