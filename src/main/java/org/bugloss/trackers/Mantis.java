@@ -153,7 +153,7 @@ public class Mantis extends IssueTracker {
     /** The list has all that changed where it goes on with issues that did not. */
     @Override
     protected Optional<Set<String>> changedSince(List<BugUrl> urls, Instant since, TrackerApi api) {
-        ApiReply reply = rest("/issues?page_size=" + LONG_PAGE + "&page=1&select=id,updated_at,sticky", api);
+        ApiReply reply = rest("/issues?page_size=" + LONG_PAGE + "&page=1&select=id,updated_at,sticky", api::reply);
         return told(reply).map(answer -> answer.at("issues").elements()).flatMap(issues -> {
             List<Json> changed =
                     issues.stream().filter(issue -> !isOlder(issue, since)).toList();

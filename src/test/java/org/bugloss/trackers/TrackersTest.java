@@ -454,7 +454,6 @@ class TrackersTest {
     private static final Instant NOW = Instant.parse("2026-11-22T10:00:00.250Z");
 
     private final TellingAcme telling = new TellingAcme();
-    private final SystemStates states = new SystemStates();
 
     private Trackers tellingTrackers(String date) {
         RecordedAnswers answers = new RecordedAnswers();
