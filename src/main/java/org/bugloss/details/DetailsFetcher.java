@@ -166,7 +166,7 @@ public class DetailsFetcher {
                     wanting.keySet().retainAll(mine.keySet());
                     long before = client.sentHere();
                     Map<BugUrl, Answer> answers = ask(wanting, REFRESH, false, true);
-                    asked.complete(new Asked(client.sentHere() - before, failureOfAll(answers.values())));
+                    asked.complete(new Asked(client.sentHere() - before, failureOfAll(answers)));
                     store(answers, wanting, mine, false);
                 })
                 .whenComplete((done, failure) -> {
@@ -245,18 +245,28 @@ public class DetailsFetcher {
 
     /**
      * Why a source as a whole does not answer: a bug that is not there or may not be seen says nothing of the others, but
-     * one that times out does, and so does what all bugs of a batch have in common.
+     * one that times out does, and so does what all bugs of a batch have in common. Where the pages serve in place of the
+     * API, the source answers, unless it was sent credentials that it does not take: it might lock them out.
      */
-    private static FetchException failureOfAll(Collection<Answer> answers) {
+    private static FetchException failureOfAll(Map<BugUrl, Answer> answers) {
         FetchException last = null;
-        for (Answer answer : answers) {
-            FetchException failure = failureOf(answer);
-            if (failure == null || answers.size() == 1 && !failure.reason().isOfTheWholeSource()) {
+        for (Map.Entry<BugUrl, Answer> answer : answers.entrySet()) {
+            FetchException failure = failureOf(answer.getValue());
+            boolean pageServes = answer.getValue() instanceof Answer.Found && !isLockOut(answer.getKey(), failure);
+            if (failure == null
+                    || pageServes
+                    || answers.size() == 1 && !failure.reason().isOfTheWholeSource()) {
                 return null;
             }
             last = failure;
         }
         return last;
+    }
+
+    private static boolean isLockOut(BugUrl bug, FetchException failure) {
+        return failure != null
+                && failure.reason().equals(FailureReason.UNAUTHORIZED)
+                && bug.system().filter(system -> system.credentials().given()).isPresent();
     }
 
     private static FetchException failureOf(Answer answer) {

@@ -317,8 +317,8 @@ public class Refresh {
             }
         });
         groups.forEach((group, bugs) -> {
-            // One request that tells of changes, against those that tell of the bugs.
-            if (bugs.size() > batch) {
+            // It costs no more than asking for these, and renews those of the group that come due later too.
+            if (bugs.size() >= batch) {
                 questions.add(new Question(bugs, group));
                 known.keySet().removeAll(bugs.keySet());
             }

@@ -144,6 +144,42 @@ class LanesTest {
     }
 
     @Test
+    void aRefreshGetsItsTurnHoweverManyCallersWait() {
+        lanes = new Lanes(threads, 1, 1, 100);
+        held("first", CALLER, "gate");
+        waitFor(() -> started.size() == 1);
+        CompletableFuture<String> refresh = noted("b", REFRESH, "refresh");
+        for (int i = 0; i < 20; i++) {
+            noted("a", CALLER, "caller" + i);
+        }
+
+        gate.countDown();
+        refresh.join();
+
+        assertTrue(started.indexOf("refresh") <= 4, started::toString);
+    }
+
+    @Test
+    void aRefreshThatSomebodyHasComeToWaitForGoesBeforeTheOthers() {
+        lanes = new Lanes(threads, 1, 1, 100);
+        held("first", CALLER, "gate");
+        waitFor(() -> started.size() == 1);
+        for (int i = 0; i < 5; i++) {
+            noted("a", REFRESH, "refresh" + i);
+        }
+        CompletableFuture<String> awaited = noted("a", REFRESH, "awaited");
+
+        lanes.hasten(awaited);
+        lanes.hasten(awaited);
+        assertEquals(6, lanes.queued());
+        gate.countDown();
+        awaited.join();
+
+        assertTrue(started.indexOf("awaited") <= 2, started::toString);
+        lanes.hasten(awaited);
+    }
+
+    @Test
     void theLimitOfAHostIsForBothPrioritiesTogether() {
         lanes = new Lanes(threads, 10, 2, 100);
         held("a", REFRESH, "refresh");
