@@ -61,8 +61,7 @@ public record Suite(Server server, Database database, Path home, Path war, Path 
         settings.put("bugloss.system.tea.tracker", "Gitea");
         settings.put(
                 "bugloss.system.tea.base-url", Upstream.shared().uri("/gitea").toString());
-        // Longer than it takes to be refreshed: a caller who gets stale details has them fetched.
-        settings.put("bugloss.system.tea.ttl", "6");
+        settings.put("bugloss.system.tea.ttl", "2");
         return settings;
     }
 
