@@ -65,6 +65,9 @@ public class DetailsResource {
     private Overrides overrides;
 
     @Inject
+    private RecentDetails recent;
+
+    @Inject
     private DetailsSettings settings;
 
     @GET
@@ -117,6 +120,7 @@ public class DetailsResource {
     public Response endOverride(@QueryParam("url") String typed) {
         CanonicalUrl url = CanonicalUrl.parse(typed);
         overrides.end(typed, url);
+        recent.forget(url);
         return Response.noContent().build();
     }
 
@@ -140,6 +144,7 @@ public class DetailsResource {
             overrides.put(typed, url, supplied);
             return null;
         });
+        recent.forget(url);
     }
 
     private DetailsOverride.Supplied supplied(JsonBody body) {

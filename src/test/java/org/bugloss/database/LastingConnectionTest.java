@@ -17,13 +17,15 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(PostgreSql.class)
 class LastingConnectionTest {
 
+    private final Outage outage = new Outage();
+
     private DataSource source;
     private Connection connection;
 
     @BeforeEach
     void open(DatabaseSettings settings) throws SQLException {
         source = settings.dataSource();
-        connection = LastingConnection.from(source, 0);
+        connection = LastingConnection.from(source, outage, 0);
     }
 
     @AfterEach
