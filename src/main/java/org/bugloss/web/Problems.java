@@ -40,7 +40,10 @@ public class Problems implements ExceptionMapper<Throwable> {
                 return Problem.of(503, "too many lookups are waiting").retryAfter(Duration.ofSeconds(1));
             }
             if (DatabaseAway.saysSo(cause)) {
-                LOG.log(System.Logger.Level.WARNING, "The database is away: " + cause.getMessage());
+                if (!(cause instanceof DatabaseAway)) {
+                    // Else the log has it already, once for all.
+                    LOG.log(System.Logger.Level.WARNING, "The database is away: " + cause.getMessage());
+                }
                 return Problem.of(503, "the database does not answer").retryAfter(DATABASE_WAIT);
             }
         }
