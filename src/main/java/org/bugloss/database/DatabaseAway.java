@@ -3,6 +3,7 @@ package org.bugloss.database;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
 import java.sql.SQLTransientConnectionException;
+import java.util.stream.Stream;
 
 /** The database does not answer: nothing is wrong with what was asked of it, and later it may be asked again. */
 public final class DatabaseAway extends RuntimeException {
@@ -14,24 +15,26 @@ public final class DatabaseAway extends RuntimeException {
         super(message);
     }
 
-    /** Whether it is this, in whatever words and wrappings of drivers, pools and persistence providers. */
+    /**
+     * Whether it is this, in whatever words and wrappings of drivers, pools, persistence providers and transaction
+     * managers; WildFly's has the reason of a commit that failed among the suppressed.
+     */
     public static boolean isBehind(Throwable thrown) {
-        Throwable cause = thrown;
-        for (int i = 0; cause != null && i < MAX_CAUSES; i++, cause = cause.getCause()) {
-            if (saysSo(cause)) {
-                return true;
-            }
-        }
-        return false;
+        return isBehind(thrown, MAX_CAUSES);
     }
 
-    /** The same of this one exception, without its causes. */
-    public static boolean saysSo(Throwable thrown) {
-        return thrown instanceof DatabaseAway || thrown instanceof SQLException sql && saysSo(sql);
+    private static boolean isBehind(Throwable thrown, int depth) {
+        if (thrown == null || depth == 0) {
+            return false;
+        }
+        return thrown instanceof DatabaseAway
+                || thrown instanceof SQLException sql && saysSo(sql)
+                || isBehind(thrown.getCause(), depth - 1)
+                || Stream.of(thrown.getSuppressed()).anyMatch(suppressed -> isBehind(suppressed, depth - 1));
     }
 
     /** SQLSTATE class 08: no connection; 57P: PostgreSQL shuts down or starts; 53: it is out of resources. */
-    private static boolean saysSo(SQLException sql) {
+    static boolean saysSo(SQLException sql) {
         String state = sql.getSQLState();
         return sql instanceof SQLTransientConnectionException
                 || sql instanceof SQLNonTransientConnectionException

@@ -74,14 +74,16 @@ final class LastingConnection implements InvocationHandler {
             // To a savepoint: the transaction goes on.
             case "rollback" -> arguments == null ? endOfTransaction(method, arguments) : call(method, arguments);
             case "setAutoCommit" -> {
-                beginOfWork();
+                if (inTransaction) {
+                    // It commits, and that may fail.
+                    endOfTransaction(method, arguments);
+                }
                 autoCommit = (Boolean) arguments[0];
-                yield endOfTransaction(method, arguments);
+                yield set(method, arguments);
             }
             case "setTransactionIsolation", "setReadOnly", "setSchema", "setCatalog", "setHoldability" -> {
-                beginOfWork();
                 settings.put(method, arguments);
-                yield call(method, arguments);
+                yield set(method, arguments);
             }
             case "getMetaData", "setSavepoint" -> work(method, arguments);
             default ->
@@ -97,7 +99,27 @@ final class LastingConnection implements InvocationHandler {
         return call(method, arguments);
     }
 
+    /**
+     * Fails on no dead connection: the next one gets all settings before work begins on it. WildFly's pool takes it for
+     * granted that {@code setAutoCommit(false)} succeeds; where it failed, the next transaction's statements would each
+     * commit for themselves.
+     */
+    private Object set(Method method, Object[] arguments) throws Throwable {
+        try {
+            return !closed && physical.isClosed() ? null : call(method, arguments);
+        } catch (SQLException e) {
+            if (closed || !physical.isClosed()) {
+                throw e;
+            }
+            return null;
+        }
+    }
+
     private Object endOfTransaction(Method method, Object[] arguments) throws Throwable {
+        if (!inTransaction && !closed && physical.isClosed()) {
+            // Nothing was done in it.
+            return null;
+        }
         try {
             Object result = call(method, arguments);
             if (inTransaction) {

@@ -39,13 +39,13 @@ public class Problems implements ExceptionMapper<Throwable> {
             if (cause instanceof RejectedExecutionException) {
                 return Problem.of(503, "too many lookups are waiting").retryAfter(Duration.ofSeconds(1));
             }
-            if (DatabaseAway.saysSo(cause)) {
-                if (!(cause instanceof DatabaseAway)) {
-                    // Else the log has it already, once for all.
-                    LOG.log(System.Logger.Level.WARNING, "The database is away: " + cause.getMessage());
-                }
-                return Problem.of(503, "the database does not answer").retryAfter(DATABASE_WAIT);
+        }
+        if (DatabaseAway.isBehind(thrown)) {
+            if (!(thrown instanceof DatabaseAway)) {
+                // Else the log has it already, once for all.
+                LOG.log(System.Logger.Level.WARNING, "The database is away: " + thrown.getMessage());
             }
+            return Problem.of(503, "the database does not answer").retryAfter(DATABASE_WAIT);
         }
         String number = UUID.randomUUID().toString();
         LOG.log(System.Logger.Level.ERROR, "Unforeseen failure " + number, thrown);
