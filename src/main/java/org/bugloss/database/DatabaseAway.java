@@ -4,6 +4,7 @@ import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
 import java.sql.SQLTransientConnectionException;
 import java.util.stream.Stream;
+import javax.transaction.xa.XAException;
 
 /** The database does not answer: nothing is wrong with what was asked of it, and later it may be asked again. */
 public final class DatabaseAway extends RuntimeException {
@@ -17,7 +18,8 @@ public final class DatabaseAway extends RuntimeException {
 
     /**
      * Whether it is this, in whatever words and wrappings of drivers, pools, persistence providers and transaction
-     * managers; WildFly's has the reason of a commit that failed among the suppressed.
+     * managers. Of a commit that failed, WildFly has the reason among the suppressed, and Payara but a number: nothing of
+     * ours is checked as late as that, so the database is taken for the cause.
      */
     public static boolean isBehind(Throwable thrown) {
         return isBehind(thrown, MAX_CAUSES);
@@ -28,6 +30,7 @@ public final class DatabaseAway extends RuntimeException {
             return false;
         }
         return thrown instanceof DatabaseAway
+                || thrown instanceof XAException
                 || thrown instanceof SQLException sql && saysSo(sql)
                 || isBehind(thrown.getCause(), depth - 1)
                 || Stream.of(thrown.getSuppressed()).anyMatch(suppressed -> isBehind(suppressed, depth - 1));

@@ -18,6 +18,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.bugloss.database.PostgreSql;
@@ -37,6 +38,7 @@ class DatabaseAwayIT {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final long BETWEEN_MILLIS = 200;
     private static final int CALLERS_AT_ONCE = 50;
+    private static final int WRITERS = 10;
 
     private final Upstream upstream = Upstream.shared();
     private final ExecutorService callers = Executors.newCachedThreadPool();
@@ -136,6 +138,11 @@ class DatabaseAwayIT {
         asking.add(keepAsking("overridden", over, () -> details("overridden")));
         asking.add(keepAsking("list", over, () -> server.http().get("/api/link-references?embed=details")));
         asking.add(keepAsking("record", over, () -> record("recorded", false)));
+        for (int i = 0; i < WRITERS; i++) {
+            String writer = "written-" + i + "-";
+            AtomicInteger written = new AtomicInteger();
+            asking.add(keepAsking("write", over, () -> record(writer + written.incrementAndGet(), false)));
+        }
         TimeUnit.MILLISECONDS.sleep(5 * BETWEEN_MILLIS);
 
         begin.run();
@@ -162,6 +169,22 @@ class DatabaseAwayIT {
         assertEquals(200, health);
         assertTrue(recovery.compareTo(LONGEST_RECOVERY) < 0, recovery::toString);
         told.forEach(DatabaseAwayIT::assertThatItIsRight);
+        assertThatWhatWasWrittenIsWhole();
+    }
+
+    /** All that was acknowledged is there, and every link has the row of details that is made with it. */
+    private void assertThatWhatWasWrittenIsWhole() throws SQLException {
+        long acknowledged = told.stream()
+                .filter(one -> one.what().equals("write") && one.isAnswered())
+                .count();
+        try (var connection = database.connect();
+                var statement = connection.createStatement();
+                var rows = statement.executeQuery("select count(*), count(d.url) from link_reference l"
+                        + " left join bug_details d on d.url = l.url_key where l.url like '%/written-%'")) {
+            rows.next();
+            assertTrue(acknowledged > 0 && rows.getLong(1) >= acknowledged, () -> "of " + acknowledged);
+            assertEquals(rows.getLong(1), rows.getLong(2));
+        }
     }
 
     private static void assertThatItIsRight(Told one) {
