@@ -9,6 +9,7 @@ import jakarta.inject.Inject;
 import java.util.List;
 import org.bugloss.configuration.Keys;
 import org.bugloss.configuration.WrongConfiguration;
+import org.bugloss.database.DatabaseWatch;
 import org.bugloss.database.Migration;
 import org.bugloss.details.DetailsSettings;
 import org.bugloss.details.LookupLimit;
@@ -38,6 +39,9 @@ public class Deployment {
     private Migration migration;
 
     @Inject
+    private DatabaseWatch watch;
+
+    @Inject
     private Trackers trackers;
 
     @Inject
@@ -59,6 +63,7 @@ public class Deployment {
             List<String> systems = keys.list("bugloss.systems");
             keys.unknown(systems).forEach(Deployment::warnOfUnknown);
             migration.run();
+            watch.begin();
             tellWhatIsEnabled();
         } catch (RuntimeException e) {
             throw wrongConfiguration(e);

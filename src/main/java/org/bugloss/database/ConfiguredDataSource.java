@@ -20,6 +20,9 @@ public final class ConfiguredDataSource implements DataSource {
     /** The JNDI name of the container's pool. */
     public static final String JNDI = "java:app/jdbc/bugloss";
 
+    /** Of the one database that a deployment has: the container makes this class's objects, and hands them to nobody. */
+    static final Outage OUTAGE = new Outage();
+
     private static final Logger LOG = Logger.getLogger(ConfiguredDataSource.class.getName());
 
     private final AtomicBoolean complained = new AtomicBoolean();
@@ -36,8 +39,9 @@ public final class ConfiguredDataSource implements DataSource {
      */
     @Override
     public Connection getConnection() throws SQLException {
+        OUTAGE.refuse();
         try {
-            Connection connection = LastingConnection.from(driver());
+            Connection connection = LastingConnection.from(driver(), OUTAGE);
             complained.set(false);
             return connection;
         } catch (SQLException e) {

@@ -35,6 +35,11 @@ public enum DatabaseVendor {
             return source;
         }
 
+        @Override
+        boolean isRemote() {
+            return false;
+        }
+
         /** The file is locked by the one process that has it open. */
         @Override
         void oneAtATime(DatabaseSettings settings, Runnable work) {
@@ -47,8 +52,8 @@ public enum DatabaseVendor {
             "jdbc:postgresql:",
             '&',
             List.of(
-                    "connectTimeout=5",
-                    "loginTimeout=10",
+                    "connectTimeout=2",
+                    "loginTimeout=4",
                     "socketTimeout=30",
                     "tcpKeepAlive=true",
                     "ApplicationName=bugloss")) {
@@ -59,6 +64,11 @@ public enum DatabaseVendor {
             settings.user().ifPresent(source::setUser);
             settings.password().ifPresent(source::setPassword);
             return source;
+        }
+
+        @Override
+        boolean isRemote() {
+            return true;
         }
 
         /** The lock ends with its transaction, so with the connection too: a node that dies leaves none behind. */
@@ -128,6 +138,9 @@ public enum DatabaseVendor {
 
     /** Connections that no container pools or enlists: every one is new, and its commits are its own. */
     abstract DataSource dataSource(DatabaseSettings settings);
+
+    /** Whether it is in a process of its own, which may be away. */
+    abstract boolean isRemote();
 
     /**
      * Runs this while no other node does.

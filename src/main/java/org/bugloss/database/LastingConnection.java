@@ -18,14 +18,16 @@ import javax.sql.DataSource;
  * {@code @DataSourceDefinition}: after a restart of PostgreSQL, every connection in its pool would fail one request.
  *
  * <p>Within a transaction nothing is replaced, so no work is ever half lost: what fails there fails for the caller. As
- * HikariCP does, a connection that was used a moment ago is trusted, which spares busy ones the question.
+ * HikariCP does, a connection that was used a moment ago is trusted, which spares busy ones the question. While the
+ * database is known to be away, work fails at once.
  */
 final class LastingConnection implements InvocationHandler {
 
     private static final long TRUSTED_MILLIS = 100;
-    private static final int ANSWER_WITHIN_SECONDS = 5;
+    private static final int ANSWER_WITHIN_SECONDS = 2;
 
     private final DataSource source;
+    private final Outage outage;
     private final long trustedNanos;
     private final Map<Method, Object[]> settings = new LinkedHashMap<>();
 
@@ -35,23 +37,25 @@ final class LastingConnection implements InvocationHandler {
     private boolean inTransaction;
     private long answeredAt;
 
-    private LastingConnection(DataSource source, long trustedMillis) throws SQLException {
+    private LastingConnection(DataSource source, Outage outage, long trustedMillis) throws SQLException {
         this.source = source;
+        this.outage = outage;
         this.trustedNanos = TimeUnit.MILLISECONDS.toNanos(trustedMillis);
-        this.physical = source.getConnection();
+        this.physical = outage.open(source);
         this.answeredAt = System.nanoTime();
+        outage.opened(this);
     }
 
     /** Opens one now. */
-    static Connection from(DataSource source) throws SQLException {
-        return from(source, TRUSTED_MILLIS);
+    static Connection from(DataSource source, Outage outage) throws SQLException {
+        return from(source, outage, TRUSTED_MILLIS);
     }
 
-    static Connection from(DataSource source, long trustedMillis) throws SQLException {
+    static Connection from(DataSource source, Outage outage, long trustedMillis) throws SQLException {
         return (Connection) Proxy.newProxyInstance(
                 LastingConnection.class.getClassLoader(),
                 new Class<?>[] {Connection.class},
-                new LastingConnection(source, trustedMillis));
+                new LastingConnection(source, outage, trustedMillis));
     }
 
     @Override
@@ -63,20 +67,23 @@ final class LastingConnection implements InvocationHandler {
             case "isClosed" -> closed;
             case "close", "abort" -> {
                 closed = true;
+                outage.closed(this);
                 yield call(method, arguments);
             }
             case "commit" -> endOfTransaction(method, arguments);
             // To a savepoint: the transaction goes on.
             case "rollback" -> arguments == null ? endOfTransaction(method, arguments) : call(method, arguments);
             case "setAutoCommit" -> {
-                beginOfWork();
+                if (inTransaction) {
+                    // It commits, and that may fail.
+                    endOfTransaction(method, arguments);
+                }
                 autoCommit = (Boolean) arguments[0];
-                yield endOfTransaction(method, arguments);
+                yield set(method, arguments);
             }
             case "setTransactionIsolation", "setReadOnly", "setSchema", "setCatalog", "setHoldability" -> {
-                beginOfWork();
                 settings.put(method, arguments);
-                yield call(method, arguments);
+                yield set(method, arguments);
             }
             case "getMetaData", "setSavepoint" -> work(method, arguments);
             default ->
@@ -92,7 +99,27 @@ final class LastingConnection implements InvocationHandler {
         return call(method, arguments);
     }
 
+    /**
+     * Fails on no dead connection: the next one gets all settings before work begins on it. WildFly's pool takes it for
+     * granted that {@code setAutoCommit(false)} succeeds; where it failed, the next transaction's statements would each
+     * commit for themselves.
+     */
+    private Object set(Method method, Object[] arguments) throws Throwable {
+        try {
+            return !closed && physical.isClosed() ? null : call(method, arguments);
+        } catch (SQLException e) {
+            if (closed || !physical.isClosed()) {
+                throw e;
+            }
+            return null;
+        }
+    }
+
     private Object endOfTransaction(Method method, Object[] arguments) throws Throwable {
+        if (!inTransaction && !closed && physical.isClosed()) {
+            // Nothing was done in it.
+            return null;
+        }
         try {
             Object result = call(method, arguments);
             if (inTransaction) {
@@ -113,8 +140,21 @@ final class LastingConnection implements InvocationHandler {
     }
 
     private void beginOfWork() throws SQLException {
-        if (!closed && !inTransaction && !isAlive()) {
+        if (closed || inTransaction) {
+            return;
+        }
+        outage.refuse();
+        if (!isAlive()) {
             revive();
+        }
+    }
+
+    /** Ends what it waits for, on whatever thread: that fails, and a new connection takes its place for the next work. */
+    void breakOff() {
+        try {
+            physical.abort(Runnable::run);
+        } catch (SQLException e) {
+            // It has ended by itself.
         }
     }
 
@@ -132,7 +172,7 @@ final class LastingConnection implements InvocationHandler {
 
     private void revive() throws SQLException {
         Connection dead = physical;
-        Connection fresh = source.getConnection();
+        Connection fresh = outage.open(source);
         try {
             for (Map.Entry<Method, Object[]> setting : settings.entrySet()) {
                 setting.getKey().invoke(fresh, setting.getValue());

@@ -20,7 +20,11 @@ import org.flywaydb.core.Flyway;
         minPoolSize = 1,
         initialPoolSize = 1,
         maxPoolSize = 20,
-        properties = "description=Bugloss")
+        properties = {
+            "description=Bugloss",
+            // Payara's: where all connections are taken, a caller would wait for a minute.
+            "fish.payara.max-wait-time-in-millis=2000"
+        })
 public class Migration {
 
     /** A table of our own: another application that uses Flyway may live in the same schema. */

@@ -5,5 +5,8 @@
  * server set-up, no module, no pool to be made by hand. The container still owns the pool and enlists its connections
  * in transactions. What differs between the databases is in {@link org.bugloss.database.DatabaseVendor} and in
  * {@code db/vendor}, and nowhere else.
+ *
+ * <p>A database in another process may be away, or hang. {@code DatabaseWatch} notices, and from then on nobody waits for
+ * it: drivers and pools know time-outs only, each caller's after the other's.
  */
 package org.bugloss.database;

@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -28,6 +29,8 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.bugloss.database.DatabaseAway;
+import org.bugloss.database.DatabaseWatch;
 import org.bugloss.outbound.CanonicalUrl;
 import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.InvalidUrlException;
@@ -38,7 +41,8 @@ import org.bugloss.web.Problems;
 
 /**
  * Answers what is known of the bug behind a URL: from the cache where it can, stale while it refreshes where it must,
- * and only for a URL that was never heard of does the caller wait. Safe for use by several threads.
+ * and only for a URL that was never heard of does the caller wait. While the database is away, {@link RecentDetails}
+ * answers what it can, and nothing is fetched. Safe for use by several threads.
  */
 @ApplicationScoped
 public class DetailsLookup {
@@ -59,6 +63,12 @@ public class DetailsLookup {
 
     @Inject
     private Overrides overrides;
+
+    @Inject
+    private RecentDetails recent;
+
+    @Inject
+    private DatabaseWatch database;
 
     @Inject
     private DetailsFetcher fetcher;
@@ -89,6 +99,10 @@ public class DetailsLookup {
             return row != null && row.hasDetails();
         }
 
+        Known withoutOverride() {
+            return new Known(bug, row, null);
+        }
+
         boolean canBeShown() {
             return override != null || hasDetails();
         }
@@ -103,8 +117,13 @@ public class DetailsLookup {
      * @throws org.bugloss.outbound.InvalidUrlException where the URL is refused
      */
     public CompletableFuture<ServedDetails> details(String typed, String caller) {
-        Known known = look(typed);
-        asked(List.of(known));
+        Known known;
+        try {
+            known = look(typed);
+            asked(List.of(known));
+        } catch (RuntimeException e) {
+            return CompletableFuture.completedFuture(recalled(typed, e).orElseThrow(() -> e));
+        }
         boolean wanting = isWanting(known);
         if (known.hasDetails() && wanting) {
             fetcher.fetch(known.bug(), caller);
@@ -159,8 +178,14 @@ public class DetailsLookup {
                 answers.put(typed, wrapped(Problems.of(e)));
             }
         }
-        Map<String, Known> known = look(allowed);
-        asked(known.values());
+        Map<String, Known> known;
+        try {
+            known = look(allowed);
+            asked(known.values());
+        } catch (RuntimeException e) {
+            answers.putAll(recalled(allowed, e));
+            return CompletableFuture.completedFuture(answers);
+        }
         Map<String, BugUrl> awaited = new LinkedHashMap<>();
         List<BugUrl> behind = new ArrayList<>();
         known.forEach((typed, one) -> {
@@ -194,6 +219,25 @@ public class DetailsLookup {
             });
             return answers;
         });
+    }
+
+    /** What memory has where the database is away; else the failure is another one. */
+    private Optional<ServedDetails> recalled(String typed, RuntimeException failure) {
+        return DatabaseAway.isBehind(failure)
+                ? recent.recall(CanonicalUrl.parse(typed), clock.instant())
+                : Optional.empty();
+    }
+
+    /** The same for many. Where memory has none of them, it is the caller who is to come again. */
+    private Map<String, JsonObject> recalled(List<String> urls, RuntimeException failure) {
+        Map<String, JsonObject> answers = new LinkedHashMap<>();
+        urls.forEach(typed -> recalled(typed, failure).ifPresent(details -> answers.put(typed, details.json())));
+        if (answers.isEmpty()) {
+            throw failure;
+        }
+        JsonObject away = wrapped(Problems.of(failure));
+        urls.forEach(typed -> answers.putIfAbsent(typed, away));
+        return answers;
     }
 
     private JsonObject outcome(Known known, CompletableFuture<CachedDetails> fetch) {
@@ -276,13 +320,18 @@ public class DetailsLookup {
         return look(Collections.singletonList(typed)).get(typed);
     }
 
-    /** Looks into the tables, twice however many URLs there are. */
+    /**
+     * Looks into the tables, twice however many URLs there are.
+     *
+     * @throws RuntimeException that has {@link DatabaseAway} behind it, while the database is away
+     */
     private Map<String, Known> look(Collection<String> urls) {
         Map<String, BugUrl> bugs = new LinkedHashMap<>();
         urls.forEach(typed -> bugs.put(typed, trackers.locate(CanonicalUrl.parse(typed))));
         if (bugs.isEmpty()) {
             return Map.of();
         }
+        database.refuseWhileAway();
         Set<String> keys = bugs.values().stream().map(bug -> bug.url().key()).collect(Collectors.toSet());
         Map<String, CachedDetails> rows = cache.find(keys);
         Map<String, DetailsOverride> laid = overrides.inForce(bugs.keySet(), keys);
@@ -302,6 +351,12 @@ public class DetailsLookup {
 
     private ServedDetails served(Known known) {
         Instant now = clock.instant();
+        ServedDetails details = served(known, now);
+        recent.remember(known.bug().url(), toRemember(known, details, now));
+        return details;
+    }
+
+    private ServedDetails served(Known known, Instant now) {
         String tracker = trackers.trackerOf(known.bug());
         return ServedDetails.of(
                 known.bug().url(), tracker, known.row(), known.override(), isStale(known, now), settings, now);
@@ -309,6 +364,20 @@ public class DetailsLookup {
 
     private boolean isStale(Known known, Instant now) {
         return known.row() != null && known.row().isStale(known.bug(), trackers.trackerOf(known.bug()), now);
+    }
+
+    private RecentDetails.Answer toRemember(Known known, ServedDetails details, Instant now) {
+        Instant freshUntil = now.plus(details.fresh());
+        if (known.hasDetails() && known.row().expiresAt().isBefore(freshUntil)) {
+            freshUntil = known.row().expiresAt();
+        }
+        Instant until = known.override() == null ? null : known.override().expiresAt();
+        RecentDetails.Answer beneath = null;
+        if (until != null && known.hasDetails()) {
+            Known bare = known.withoutOverride();
+            beneath = toRemember(bare, served(bare, now), now);
+        }
+        return new RecentDetails.Answer(details.json(), freshUntil, until, beneath);
     }
 
     private boolean isWanting(Known known) {

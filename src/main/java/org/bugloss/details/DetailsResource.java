@@ -37,6 +37,7 @@ import org.bugloss.trackers.BugFields;
 import org.bugloss.web.Caller;
 import org.bugloss.web.JsonBody;
 import org.bugloss.web.Ndjson;
+import org.bugloss.web.NeedsDatabase;
 import org.bugloss.web.Problem;
 
 /** {@code /api/details}: what is known of the bug behind a URL, and the overrides of it. */
@@ -65,6 +66,9 @@ public class DetailsResource {
     private Overrides overrides;
 
     @Inject
+    private RecentDetails recent;
+
+    @Inject
     private DetailsSettings settings;
 
     @GET
@@ -77,6 +81,7 @@ public class DetailsResource {
 
     @POST
     @Path("/refresh")
+    @NeedsDatabase
     public CompletionStage<Response> refresh(@QueryParam("url") String url, @Context HttpServletRequest http) {
         return lookup.refreshed(url, Caller.of(http).name()).thenApply(details -> response(details, null));
     }
@@ -101,6 +106,7 @@ public class DetailsResource {
     }
 
     @PUT
+    @NeedsDatabase
     @Consumes(MediaType.APPLICATION_JSON)
     public Response override(@QueryParam("url") String typed, InputStream body, @Context HttpServletRequest http) {
         CanonicalUrl url = CanonicalUrl.parse(typed);
@@ -114,14 +120,17 @@ public class DetailsResource {
     }
 
     @DELETE
+    @NeedsDatabase
     public Response endOverride(@QueryParam("url") String typed) {
         CanonicalUrl url = CanonicalUrl.parse(typed);
         overrides.end(typed, url);
+        recent.forget(url);
         return Response.noContent().build();
     }
 
     @POST
     @Path("/overrides")
+    @NeedsDatabase
     @Consumes(Ndjson.MEDIA_TYPE)
     @Produces({Ndjson.MEDIA_TYPE, "application/problem+json"})
     public Response override(InputStream lines, @Context HttpServletRequest http) {
@@ -140,6 +149,7 @@ public class DetailsResource {
             overrides.put(typed, url, supplied);
             return null;
         });
+        recent.forget(url);
     }
 
     private DetailsOverride.Supplied supplied(JsonBody body) {

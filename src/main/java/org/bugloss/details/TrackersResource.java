@@ -39,6 +39,7 @@ import org.bugloss.trackers.SystemStates;
 import org.bugloss.trackers.TrackerSystem;
 import org.bugloss.trackers.Trackers;
 import org.bugloss.web.Caller;
+import org.bugloss.web.NeedsDatabase;
 
 /** {@code /api/trackers}: the systems and how they are, and what happens for a URL. Never a credential. */
 @Path("/trackers")
@@ -83,6 +84,7 @@ public class TrackersResource {
     private Clock clock;
 
     @GET
+    @NeedsDatabase
     public Response systems() {
         Map<String, Long> references = cache.referencesBySystem();
         Map<String, Instant> overdue = due.lanes(clock.instant());

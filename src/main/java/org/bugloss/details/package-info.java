@@ -4,6 +4,6 @@
  *
  * <p>A caller's question passes {@code DetailsResource → DetailsLookup → DetailsCache}, and where nothing fresh is
  * there {@code DetailsFetcher → Trackers} and back into the cache. The timer takes the same way from {@code
- * DetailsFetcher} on. No network call is ever made inside a transaction.
+ * DetailsFetcher} on. While the database is away, {@code RecentDetails} answers what was answered lately. No network call is ever made inside a transaction.
  */
 package org.bugloss.details;

@@ -37,10 +37,12 @@ import org.bugloss.outbound.CanonicalUrl;
 import org.bugloss.web.Caller;
 import org.bugloss.web.JsonBody;
 import org.bugloss.web.Ndjson;
+import org.bugloss.web.NeedsDatabase;
 import org.bugloss.web.Problem;
 
 /** {@code /api/link-references}: which URLs were recorded against which test executions. */
 @Path("/link-references")
+@NeedsDatabase
 @ApplicationScoped
 @Produces(MediaType.APPLICATION_JSON)
 public class LinkReferencesResource {

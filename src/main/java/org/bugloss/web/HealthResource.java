@@ -13,6 +13,7 @@ import org.bugloss.database.ConfiguredDataSource;
 
 /** {@code /api/health}: whether the database answers. Migrations are done before the first request is let in. */
 @Path("/health")
+@NeedsDatabase
 @ApplicationScoped
 @Produces(MediaType.APPLICATION_JSON)
 public class HealthResource {

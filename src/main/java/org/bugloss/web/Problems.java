@@ -4,10 +4,10 @@ import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.ext.ExceptionMapper;
 import jakarta.ws.rs.ext.Provider;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.RejectedExecutionException;
+import org.bugloss.database.DatabaseAway;
 import org.bugloss.outbound.InvalidUrlException;
 
 /** Makes a problem document of whatever a resource throws. */
@@ -39,10 +39,13 @@ public class Problems implements ExceptionMapper<Throwable> {
             if (cause instanceof RejectedExecutionException) {
                 return Problem.of(503, "too many lookups are waiting").retryAfter(Duration.ofSeconds(1));
             }
-            if (cause instanceof SQLException sql && databaseIsAway(sql)) {
-                LOG.log(System.Logger.Level.WARNING, "The database is away: " + sql.getMessage());
-                return Problem.of(503, "the database does not answer").retryAfter(DATABASE_WAIT);
+        }
+        if (DatabaseAway.isBehind(thrown)) {
+            if (!(thrown instanceof DatabaseAway)) {
+                // Else the log has it already, once for all.
+                LOG.log(System.Logger.Level.WARNING, "The database is away: " + thrown.getMessage());
             }
+            return Problem.of(503, "the database does not answer").retryAfter(DATABASE_WAIT);
         }
         String number = UUID.randomUUID().toString();
         LOG.log(System.Logger.Level.ERROR, "Unforeseen failure " + number, thrown);
@@ -60,16 +63,5 @@ public class Problems implements ExceptionMapper<Throwable> {
                     case 415 -> "a body of this media type is not taken here";
                     default -> "the request failed with status " + status;
                 });
-    }
-
-    /** SQLSTATE class 08: no connection; 57P: PostgreSQL shuts down or starts; 53: it is out of resources. */
-    private static boolean databaseIsAway(SQLException sql) {
-        String state = sql.getSQLState();
-        return sql instanceof java.sql.SQLTransientConnectionException
-                || sql instanceof java.sql.SQLNonTransientConnectionException
-                || state == null
-                || state.startsWith("08")
-                || state.startsWith("57P")
-                || state.startsWith("53");
     }
 }

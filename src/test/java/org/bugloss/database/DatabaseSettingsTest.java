@@ -32,7 +32,7 @@ class DatabaseSettingsTest {
         assertEquals(
                 new DatabaseSettings(
                         DatabaseVendor.POSTGRESQL,
-                        "jdbc:postgresql://db/bugloss?connectTimeout=5&loginTimeout=10&socketTimeout=30"
+                        "jdbc:postgresql://db/bugloss?connectTimeout=2&loginTimeout=4&socketTimeout=30"
                                 + "&tcpKeepAlive=true&ApplicationName=bugloss",
                         Optional.of("ann"),
                         Optional.of("s3cret")),
@@ -48,7 +48,7 @@ class DatabaseSettingsTest {
     @Test
     void whatTheUrlSaysIsNotOverridden() {
         assertEquals(
-                "jdbc:postgresql://db/bugloss?sslmode=require&sockettimeout=90&connectTimeout=5&loginTimeout=10"
+                "jdbc:postgresql://db/bugloss?sslmode=require&sockettimeout=90&connectTimeout=2&loginTimeout=4"
                         + "&tcpKeepAlive=true&ApplicationName=bugloss",
                 settings("bugloss.db.url", "jdbc:postgresql://db/bugloss?sslmode=require&sockettimeout=90")
                         .url());

@@ -17,13 +17,15 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(PostgreSql.class)
 class LastingConnectionTest {
 
+    private final Outage outage = new Outage();
+
     private DataSource source;
     private Connection connection;
 
     @BeforeEach
     void open(DatabaseSettings settings) throws SQLException {
         source = settings.dataSource();
-        connection = LastingConnection.from(source, 0);
+        connection = LastingConnection.from(source, outage, 0);
     }
 
     @AfterEach
@@ -68,6 +70,31 @@ class LastingConnectionTest {
     }
 
     @Test
+    void aPoolMaySetUpADeadOneAndItsNextWorkIsInATransaction() throws SQLException {
+        int first = process();
+        terminate(first);
+        assertFalse(connection.isValid(5));
+
+        connection.setAutoCommit(false);
+        connection.setReadOnly(true);
+
+        int second = process();
+        assertNotEquals(first, second);
+        assertEquals("idle in transaction", stateOf(second));
+        assertTrue(connection.isReadOnly());
+    }
+
+    @Test
+    void nothingIsLeftToBeEndedOnADeadOneOnWhichNothingWasDone() throws SQLException {
+        connection.setAutoCommit(false);
+        terminate(process());
+        assertThrows(SQLException.class, connection::commit, "work was lost");
+
+        connection.rollback();
+        connection.commit();
+    }
+
+    @Test
     void noneIsReplacedWithinATransaction() throws SQLException {
         connection.setAutoCommit(false);
         terminate(process());
@@ -91,7 +118,7 @@ class LastingConnectionTest {
     void askingWhetherItLivesBeginsNoTransaction() throws SQLException {
         int process = process();
         connection.setAutoCommit(false);
-        connection.setAutoCommit(false);
+        connection.createStatement().close();
 
         assertEquals("idle", stateOf(process));
     }

@@ -1,0 +1,279 @@
+package org.bugloss.it;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+
+import jakarta.json.JsonObject;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.bugloss.database.PostgreSql;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * PostgreSQL is away for a while and comes back. {@code -Dbugloss.it.away=20} makes it that many seconds; how the callers
+ * fared is printed.
+ */
+class DatabaseAwayIT {
+
+    private static final Duration AWAY = Duration.ofSeconds(Integer.getInteger("bugloss.it.away", 6));
+    private static final Duration LONGEST_ANSWER = Duration.ofSeconds(3);
+    private static final Duration LONGEST_RECOVERY = Duration.ofSeconds(5);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final long BETWEEN_MILLIS = 200;
+    private static final int CALLERS_AT_ONCE = 50;
+    private static final int WRITERS = 10;
+
+    private final Upstream upstream = Upstream.shared();
+    private final ExecutorService callers = Executors.newCachedThreadPool();
+    private final Queue<Told> told = new ConcurrentLinkedQueue<>();
+
+    private PostgreSql.Own database;
+    private ServerProcess server;
+
+    /** What a caller was told, and how long it took. */
+    private record Told(String what, Http.Answer answer, Instant asked, Duration took) {
+
+        boolean isAnswered() {
+            return answer.status() == 200 || answer.status() == 201;
+        }
+
+        /** Whether the details in it expire later than they were asked for, or are marked as stale. */
+        boolean isHonest() {
+            JsonObject json = answer.json();
+            return json.getBoolean("stale")
+                    || !json.isNull("expires_at")
+                            && Instant.parse(json.getString("expires_at")).isAfter(asked);
+        }
+
+        boolean isPutOff() {
+            return answer.status() == 503
+                    && answer.header("Retry-After").isPresent()
+                    && answer.header("Content-Type").orElse("").startsWith("application/problem+json");
+        }
+    }
+
+    @BeforeEach
+    void start() {
+        assumeFalse(
+                Suite.current().server() == Suite.Server.WILDFLY
+                        && Suite.current().database() == Suite.Database.H2,
+                "WildFly's other suite has it");
+        for (String name : List.of("known", "overridden", "watched", "unknown")) {
+            upstream.on("/quick/away/" + name, Route.page("The " + name + " one", ""));
+        }
+        database = PostgreSql.ownServer(Suite.current().newFolder("postgresql"));
+        ServerProcess.Builder builder = ServerProcess.configured();
+        database.settings().forEach(builder::with);
+        server = builder.start();
+    }
+
+    @AfterEach
+    void end() {
+        callers.shutdown();
+        if (server != null) {
+            server.close();
+        }
+        if (database != null) {
+            database.close();
+        }
+    }
+
+    @Test
+    void whileTheDatabaseIsAwayMemoryAnswersAndAfterwardsAllGoesOnByItself() throws Exception {
+        details("known");
+        details("overridden");
+        overrideBySql("overridden", "Ours");
+        assertEquals("Ours", details("overridden").json().getString("title"));
+        assertEquals(201, record("watched", true).status());
+
+        outage(database::stop, database::start);
+
+        upstream.on("/quick/away/watched", Route.page("Changed meanwhile", ""));
+        JsonObject watched = Until.holds(
+                () -> details("watched").json(), json -> json.getString("title").equals("Changed meanwhile"), PATIENCE);
+        assertEquals("Changed meanwhile", watched.getString("title"));
+        int hits = upstream.hits("/quick/away/watched");
+        assertTrue(
+                Until.holds(() -> upstream.hits("/quick/away/watched"), now -> now > hits + 1, PATIENCE) > hits + 1,
+                "the timer goes on");
+        assertEquals("Ours", details("overridden").json().getString("title"));
+        overrideBySql("known", "Theirs");
+        assertEquals("Theirs", details("known").json().getString("title"), "memory answers no longer");
+        assertEquals(201, record("unknown", true).status());
+    }
+
+    @Test
+    void aDatabaseThatHangsIsAwayTooAndNobodyWaitsForIt() throws Exception {
+        details("known");
+        server.http().put(path("overridden"), "{\"title\": \"Ours\", \"ttl\": 3600}");
+
+        outage(database::freeze, database::thaw);
+
+        assertEquals("Ours", details("overridden").json().getString("title"));
+        assertEquals(200, details("unknown").status());
+    }
+
+    /** Callers ask and write all the while. Nobody gets a wrong answer or waits for long, and then it is over by itself. */
+    private void outage(Runnable begin, Runnable end) throws Exception {
+        CountDownLatch over = new CountDownLatch(1);
+        List<Future<?>> asking = new ArrayList<>();
+        asking.add(keepAsking("known", over, () -> details("known")));
+        asking.add(keepAsking("overridden", over, () -> details("overridden")));
+        asking.add(keepAsking("list", over, () -> server.http().get("/api/link-references?embed=details")));
+        asking.add(keepAsking("record", over, () -> record("recorded", false)));
+        for (int i = 0; i < WRITERS; i++) {
+            String writer = "written-" + i + "-";
+            AtomicInteger written = new AtomicInteger();
+            asking.add(keepAsking("write", over, () -> record(writer + written.incrementAndGet(), false)));
+        }
+        TimeUnit.MILLISECONDS.sleep(5 * BETWEEN_MILLIS);
+
+        begin.run();
+        for (int i = 0; i < CALLERS_AT_ONCE; i++) {
+            String name = i % 2 == 0 ? "known" : "unknown";
+            asking.add(callers.submit(() -> ask("crowd " + name, () -> details(name))));
+        }
+        asking.add(keepAsking("unknown", over, () -> details("unknown")));
+        asking.add(keepAsking("query", over, this::query));
+        asking.add(keepAsking("override", over, () -> server.http().put(path("unknown"), "{\"title\": \"No\"}")));
+        asking.add(keepAsking("health", over, () -> server.http().get("/api/health")));
+        TimeUnit.MILLISECONDS.sleep(AWAY.toMillis());
+        over.countDown();
+        for (Future<?> one : asking) {
+            one.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        }
+        assertEquals(503, server.http().get("/api/health").status());
+        end.run();
+        long isBack = System.nanoTime();
+        int health = Until.holds(() -> server.http().get("/api/health").status(), status -> status == 200, PATIENCE);
+        Duration recovery = Duration.ofNanos(System.nanoTime() - isBack);
+        print(recovery);
+
+        assertEquals(200, health);
+        assertTrue(recovery.compareTo(LONGEST_RECOVERY) < 0, recovery::toString);
+        told.forEach(DatabaseAwayIT::assertThatItIsRight);
+        assertThatWhatWasWrittenIsWhole();
+    }
+
+    /** All that was acknowledged is there, and every link has the row of details that is made with it. */
+    private void assertThatWhatWasWrittenIsWhole() throws SQLException {
+        long acknowledged = told.stream()
+                .filter(one -> one.what().equals("write") && one.isAnswered())
+                .count();
+        try (var connection = database.connect();
+                var statement = connection.createStatement();
+                var rows = statement.executeQuery("select count(*), count(d.url) from link_reference l"
+                        + " left join bug_details d on d.url = l.url_key where l.url like '%/written-%'")) {
+            rows.next();
+            assertTrue(acknowledged > 0 && rows.getLong(1) >= acknowledged, () -> "of " + acknowledged);
+            assertEquals(rows.getLong(1), rows.getLong(2));
+        }
+    }
+
+    private static void assertThatItIsRight(Told one) {
+        assertTrue(one.isAnswered() || one.isPutOff(), one::toString);
+        assertTrue(one.took().compareTo(LONGEST_ANSWER) < 0, one::toString);
+        switch (one.what()) {
+            case "known", "crowd known" -> {
+                assertEquals("The known one", one.answer().json().getString("title"));
+                assertTrue(one.isHonest(), one::toString);
+            }
+            case "overridden" -> assertEquals("Ours", one.answer().json().getString("title"));
+            case "query" -> {
+                JsonObject known = one.answer()
+                        .json()
+                        .getJsonObject("details")
+                        .values()
+                        .iterator()
+                        .next()
+                        .asJsonObject();
+                assertEquals("The known one", known.getString("title"));
+                assertTrue(one.answer().body().contains("\"problem\""), one::toString);
+            }
+            case "unknown", "crowd unknown", "override", "health" -> assertTrue(one.isPutOff(), one::toString);
+            default -> {
+                // Before the outage these were answered.
+            }
+        }
+    }
+
+    private Future<?> keepAsking(String what, CountDownLatch over, Supplier<Http.Answer> question) {
+        return callers.submit(() -> {
+            do {
+                ask(what, question);
+            } while (!over.await(BETWEEN_MILLIS, TimeUnit.MILLISECONDS));
+            return null;
+        });
+    }
+
+    private void ask(String what, Supplier<Http.Answer> question) {
+        Instant asked = Instant.now();
+        long begin = System.nanoTime();
+        Http.Answer answer = question.get();
+        told.add(new Told(what, answer, asked, Duration.ofNanos(System.nanoTime() - begin)));
+    }
+
+    private void print(Duration recovery) {
+        System.out.printf("%s: away for %s, back after %s%n", Suite.current().server(), AWAY, recovery);
+        told.stream()
+                .collect(Collectors.groupingBy(Told::what, TreeMap::new, Collectors.toList()))
+                .forEach((what, all) -> System.out.printf(
+                        "  %-14s %d answered, %d put off, slowest %d ms%n",
+                        what,
+                        all.stream().filter(Told::isAnswered).count(),
+                        all.stream().filter(Told::isPutOff).count(),
+                        all.stream()
+                                .mapToLong(one -> one.took().toMillis())
+                                .max()
+                                .orElse(0)));
+    }
+
+    private void overrideBySql(String name, String title) throws SQLException {
+        try (var connection = database.connect();
+                var statement =
+                        connection.prepareStatement("insert into details_override (url, title) values (?, ?)")) {
+            statement.setString(1, url(name));
+            statement.setString(2, title);
+            statement.executeUpdate();
+        }
+    }
+
+    private String url(String name) {
+        return upstream.uri("/quick/away/" + name).toString();
+    }
+
+    private String path(String name) {
+        return "/api/details?url=" + Http.encoded(url(name));
+    }
+
+    private Http.Answer details(String name) {
+        return server.http().get(path(name));
+    }
+
+    private Http.Answer query() {
+        return server.http()
+                .post("/api/details/query", "{\"urls\": [\"" + url("known") + "\", \"" + url("unknown") + "\"]}");
+    }
+
+    private Http.Answer record(String name, boolean defect) {
+        return server.http()
+                .post("/api/link-references", "{\"url\": \"" + url(name) + "\", \"is_defect\": " + defect + "}");
+    }
+}
