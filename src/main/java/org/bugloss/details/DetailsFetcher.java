@@ -9,12 +9,15 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.RejectedExecutionException;
+import org.bugloss.database.DatabaseAway;
 import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.FetchException;
+import org.bugloss.outbound.Gates;
 import org.bugloss.outbound.Lanes;
 import org.bugloss.outbound.OutboundClient;
 import org.bugloss.trackers.Answer;
@@ -55,6 +58,9 @@ public class DetailsFetcher {
     private Lanes lanes;
 
     @Inject
+    private Gates gates;
+
+    @Inject
     private Clock clock;
 
     /** A URL's fetch, and the task of the lanes that it is part of, once there is one. */
@@ -89,6 +95,11 @@ public class DetailsFetcher {
         return fetch(List.of(bug), caller, true).get(0);
     }
 
+    /** Whether a bug's source is to be left alone for a while by all but those who have nothing yet and wait. */
+    public boolean isResting(BugUrl bug) {
+        return gates.known(bug.lane()).filter(gate -> gate.width() == 0).isPresent();
+    }
+
     private List<CompletableFuture<CachedDetails>> fetch(List<BugUrl> bugs, String caller, boolean anew) {
         List<CompletableFuture<CachedDetails>> futures = new ArrayList<>(bugs.size());
         Map<BugUrl, Fetch> mine = begin(bugs, futures);
@@ -98,7 +109,9 @@ public class DetailsFetcher {
                 portion.forEach(bug -> ofPortion.put(bug, mine.get(bug)));
                 submit(ofPortion, Lanes.Priority.CALLER, () -> {
                     Map<BugUrl, KnownDetails> wanting = wanting(ofPortion, anew);
-                    store(ask(wanting, caller, anew, false), wanting, ofPortion, true);
+                    Map<BugUrl, Answer> answers = ask(wanting, caller, anew, false);
+                    rest(answers);
+                    store(answers, wanting, ofPortion, true);
                 });
             }
         } catch (RuntimeException e) {
@@ -205,7 +218,7 @@ public class DetailsFetcher {
             portion.values().forEach(fetch -> fetch.task = task);
             return task.whenComplete((done, failure) -> {
                 if (failure != null) {
-                    LOG.log(System.Logger.Level.WARNING, "Details could not be fetched: " + portion.keySet(), failure);
+                    log(portion.keySet(), failure);
                     fail(portion, failure);
                 }
             });
@@ -228,6 +241,14 @@ public class DetailsFetcher {
         Map<BugUrl, Answer> answers = trackers.details(questions);
         answers.forEach((bug, answer) -> audit(who, bug, answer));
         return answers;
+    }
+
+    /** What a source says to a caller about being left alone is said to the refresh too. */
+    private void rest(Map<BugUrl, Answer> answers) {
+        answers.forEach((bug, answer) -> Optional.ofNullable(failureOf(answer))
+                .filter(failure -> failure.reason().equals(FailureReason.RATE_LIMITED))
+                .flatMap(FetchException::retryAt)
+                .ifPresent(gates.of(bug.lane())::restUntil));
     }
 
     private void store(
@@ -303,6 +324,16 @@ public class DetailsFetcher {
         FetchException failure = failureOf(answer);
         if (failure != null && failure.reason().equals(FailureReason.ADDRESS_NOT_ALLOWED)) {
             Audit.refused(who, bug.url().key(), failure.getMessage());
+        }
+    }
+
+    private static void log(Collection<BugUrl> bugs, Throwable failure) {
+        String problem = "The details of " + bugs.size() + " bugs could not be fetched, of "
+                + bugs.iterator().next() + " first";
+        if (DatabaseAway.isBehind(failure)) {
+            LOG.log(System.Logger.Level.WARNING, problem + ": the database is away");
+        } else {
+            LOG.log(System.Logger.Level.WARNING, problem, failure);
         }
     }
 

@@ -125,7 +125,7 @@ public class DetailsLookup {
             return CompletableFuture.completedFuture(recalled(typed, e).orElseThrow(() -> e));
         }
         boolean wanting = isWanting(known);
-        if (known.hasDetails() && wanting) {
+        if (known.hasDetails() && wanting && !fetcher.isResting(known.bug())) {
             fetcher.fetch(known.bug(), caller);
         }
         if (known.hasDetails() || !wanting) {
@@ -193,7 +193,7 @@ public class DetailsLookup {
             if (one.hasDetails() || !wanting) {
                 count(atOnce(one));
                 answers.put(typed, shown(one));
-                if (wanting) {
+                if (wanting && !fetcher.isResting(one.bug())) {
                     behind.add(one.bug());
                 }
             } else if (limit.take(caller)) {
@@ -282,7 +282,7 @@ public class DetailsLookup {
      */
     public void fetchBehind(CanonicalUrl url, String caller) {
         Known known = look(url.key());
-        if (isWanting(known) && limit.take(caller)) {
+        if (isWanting(known) && !fetcher.isResting(known.bug()) && limit.take(caller)) {
             fetcher.fetch(known.bug(), caller);
         }
     }

@@ -148,7 +148,7 @@ public class DetailsWriter {
                         System.Logger.Level.WARNING,
                         "The details of {0} bugs could not be stored, and will be fetched again: {1}",
                         answers.size(),
-                        Retried.sqlProblem(e).orElse(e.toString()));
+                        e.getMessage());
                 answers.forEach(answer -> answer.stored().completeExceptionally(e));
             } finally {
                 room.release(answers.size());

@@ -30,6 +30,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.bugloss.database.DatabaseWatch;
 import org.bugloss.details.DetailsCache;
 import org.bugloss.details.DetailsFetcher;
 import org.bugloss.details.DetailsSettings;
@@ -78,6 +79,9 @@ public class Refresh {
 
     @Inject
     private SystemStates states;
+
+    @Inject
+    private DatabaseWatch database;
 
     @Inject
     private DueDetails due;
@@ -338,8 +342,8 @@ public class Refresh {
     }
 
     private void ask(RefreshLane lane, Question question) {
-        if (hasLapsed(question)) {
-            // Another node may have these by now.
+        if (database.isAway() || hasLapsed(question)) {
+            // The answers could not be kept, or another node may be asking by now.
             letGo(question.urls());
             asked(lane, 0, null);
         } else if (question.isAboutChanges()) {

@@ -12,8 +12,8 @@ import jakarta.ejb.TimerService;
 import jakarta.ejb.TransactionAttribute;
 import jakarta.ejb.TransactionAttributeType;
 import jakarta.inject.Inject;
-import java.util.Optional;
-import org.bugloss.details.Retried;
+import org.bugloss.database.DatabaseAway;
+import org.bugloss.database.DatabaseWatch;
 
 /**
  * Looks for what is due at every {@code bugloss.refresh.interval}. What it finds is refreshed behind it: see {@link
@@ -37,6 +37,9 @@ public class RefreshTimer {
     private RefreshSettings settings;
 
     @Inject
+    private DatabaseWatch database;
+
+    @Inject
     private Refresh refresh;
 
     @PostConstruct
@@ -51,15 +54,18 @@ public class RefreshTimer {
 
     @Timeout
     void look() {
+        if (database.isAway()) {
+            // That is in the log already.
+            return;
+        }
         try {
             refresh.look();
         } catch (RuntimeException e) {
             // A server may cancel a timer whose time-out throws: the next look must come whatever happened in this.
             String problem = "What is due for a refresh could not be found; the next look is in "
                     + settings.interval().toSeconds() + " s";
-            Optional<String> database = Retried.sqlProblem(e);
-            if (database.isPresent()) {
-                LOG.log(System.Logger.Level.WARNING, problem + ": " + database.get());
+            if (DatabaseAway.isBehind(e)) {
+                LOG.log(System.Logger.Level.WARNING, problem + ": the database is away");
             } else {
                 LOG.log(System.Logger.Level.WARNING, problem, e);
             }

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 class DatabaseAwayIT {
 
     private static final Duration AWAY = Duration.ofSeconds(Integer.getInteger("bugloss.it.away", 6));
-    private static final Duration LONGEST_ANSWER = Duration.ofSeconds(3);
+    private static final Duration LONGEST_ANSWER = Duration.ofSeconds(5);
     private static final Duration LONGEST_RECOVERY = Duration.ofSeconds(5);
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final long BETWEEN_MILLIS = 200;
