@@ -16,6 +16,7 @@ import org.bugloss.details.LookupLimit;
 import org.bugloss.outbound.AddressGuard;
 import org.bugloss.outbound.AllowedTarget;
 import org.bugloss.outbound.CanonicalUrl;
+import org.bugloss.outbound.Gates;
 import org.bugloss.outbound.Lanes;
 import org.bugloss.outbound.OutboundClient;
 import org.bugloss.outbound.OutboundKeys;
@@ -96,6 +97,12 @@ public class Wiring {
     @Singleton
     Lanes lanes(RefreshSettings refresh) {
         return new Lanes(threads, refresh.concurrency(), refresh.perHost(), MOST_WAITING);
+    }
+
+    @Produces
+    @Singleton
+    Gates gates(RefreshSettings refresh, DetailsSettings details, Clock clock) {
+        return new Gates(clock, refresh.perHost(), details.failureTtl(), details.ttl());
     }
 
     void close(@Disposes Lanes lanes) {

@@ -10,13 +10,11 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.Optional;
 import org.bugloss.html.SafeHtml;
-import org.bugloss.outbound.CanonicalUrl;
 import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.FetchException;
-import org.bugloss.outbound.InvalidUrlException;
-import org.bugloss.trackers.BugDetails;
 import org.bugloss.trackers.BugFields;
 import org.bugloss.trackers.BugUrl;
+import org.bugloss.trackers.Freshness;
 import org.bugloss.trackers.TrackerSystem;
 
 /**
@@ -26,9 +24,6 @@ import org.bugloss.trackers.TrackerSystem;
 @Entity
 @Table(name = "bug_details")
 public class CachedDetails {
-
-    /** A source that asks for a longer wait than a day is tried again after a day. */
-    private static final Duration LONGEST_WAIT = Duration.ofDays(1);
 
     @Id
     private String url;
@@ -82,6 +77,23 @@ public class CachedDetails {
     @Column(name = "due_at")
     private OffsetDateTime dueAt;
 
+    private String lane;
+
+    @Column(name = "claimed_by")
+    private String claimedBy;
+
+    @Column(name = "change_group")
+    private String changeGroup;
+
+    @Column(name = "read_at")
+    private OffsetDateTime readAt;
+
+    private String fingerprint;
+    private String etag;
+
+    @Column(name = "last_modified")
+    private String lastModified;
+
     /** For Jakarta Persistence. */
     protected CachedDetails() {}
 
@@ -99,90 +111,96 @@ public class CachedDetails {
      * <p>Where the page's metadata stand in for an API that failed, details that the API gave earlier are better: they
      * stay, and the failure is noted as in {@link #failed}.
      *
-     * @param ttl how long these details are fresh
+     * @param group the bugs about which one question tells what changed; {@code null} where there is no such question
      */
-    void fetched(
-            BugUrl bug, String byTracker, BugDetails details, Instant now, Duration ttl, DetailsSettings settings) {
+    void fetched(BugUrl bug, String byTracker, String group, CleanDetails details, Instant now, Schedule schedule) {
         if (details.failure() != null && hasDetails() && !fromOpenGraph && isOf(bug, byTracker)) {
-            failed(details.failure(), now, settings);
+            failed(details.failure(), now, schedule);
             return;
         }
+        boolean lookedAt = isLookedAt();
         tracker = byTracker;
         system = bug.system().map(TrackerSystem::name).orElse(null);
-        bugId = cut(plain(details.id()), 300);
-        title = cut(SafeHtml.plainText(details.title()), 2000);
-        description = SafeHtml.sanitise(
-                details.description(), settings.images(), bug.url().uri());
-        excerpt = SafeHtml.excerpt(description);
-        status = cut(plain(details.status()), 300);
+        bugId = details.id();
+        title = details.title();
+        description = details.description();
+        excerpt = details.excerpt();
+        status = details.status();
         resolved = details.resolved();
-        image = webUrl(details.image());
-        siteName = cut(plain(details.siteName()), 300);
-        fields = FieldsJson.of(plain(details.fields())).toString();
+        image = details.image();
+        siteName = details.siteName();
+        fields = details.fields();
         fromOpenGraph = details.fromOpenGraph();
+        fingerprint = details.fingerprint();
+        etag = CleanDetails.cut(details.freshness().etag(), 300);
+        lastModified = CleanDetails.cut(details.freshness().lastModified(), 100);
+        changeGroup = group;
+        lane = lane == null ? null : bug.lane();
         fetchedAt = utc(now);
-        expiresAt = utc(now.plus(ttl));
+        readAt = utc(now);
         if (details.failure() == null) {
+            Duration ttl = schedule.ttl(bug, resolved, fromOpenGraph, details.freshness());
             failureReason = null;
             failureMessage = null;
             failureSince = null;
             retryAt = null;
             failures = 0;
+            expiresAt = utc(now.plus(ttl));
+            plan(schedule.due(now, ttl, lookedAt));
         } else {
-            noteFailure(details.failure(), now, settings);
+            // So that the next question is no conditional one: the API shall be asked again, and in full.
+            fingerprint = null;
+            noteFailure(details.failure(), now, schedule);
             expiresAt = retryAt;
+            plan(retryAt.toInstant());
         }
-        plan(expiresAt);
     }
 
     /** Notes that a source failed. The last good details stay; the next try waits longer with every failure. */
-    void failed(FetchException failure, Instant now, DetailsSettings settings) {
-        noteFailure(failure, now, settings);
+    void failed(FetchException failure, Instant now, Schedule schedule) {
+        noteFailure(failure, now, schedule);
         if (expiresAt != null && expiresAt.isAfter(utc(now))) {
             expiresAt = utc(now);
         }
-        plan(retryAt);
+        plan(retryAt.toInstant());
     }
 
-    private void noteFailure(FetchException failure, Instant now, DetailsSettings settings) {
+    private void noteFailure(FetchException failure, Instant now, Schedule schedule) {
         failures++;
         failureReason = failure.reason().word();
-        failureMessage = cut(SafeHtml.plainText(String.valueOf(failure.getMessage())), 1000);
+        failureMessage = CleanDetails.cut(SafeHtml.plainText(String.valueOf(failure.getMessage())), 1000);
         if (failureSince == null) {
             failureSince = utc(now);
         }
-        Instant doubled = now.plus(wait(failures, settings));
-        Instant asked = failure.retryAt().orElse(doubled);
-        Instant latest = now.plus(LONGEST_WAIT);
-        Instant later = asked.isAfter(doubled) ? asked : doubled;
-        retryAt = utc(later.isAfter(latest) && asked.isAfter(doubled) ? latest : later);
+        retryAt = utc(schedule.retry(now, failures, failure.retryAt()));
     }
 
-    /** The first wait, doubled with each further failure, up to the ttl. */
-    private static Duration wait(int failures, DetailsSettings settings) {
-        Duration wait = settings.failureTtl();
-        for (int i = 1; i < failures && wait.compareTo(settings.ttl()) < 0; i++) {
-            wait = wait.multipliedBy(2);
-        }
-        return wait.compareTo(settings.ttl()) > 0 ? settings.ttl() : wait;
-    }
-
-    private void plan(OffsetDateTime next) {
+    /** Whoever claimed this row is done with it. */
+    private void plan(Instant next) {
+        claimedBy = null;
         if (dueAt != null) {
-            dueAt = next;
+            dueAt = utc(next);
         }
     }
 
     /** From now on the timer keeps these details fresh. */
-    public void watch(Instant now) {
+    public void watch(BugUrl bug, Instant now) {
         if (dueAt == null) {
+            lane = bug.lane();
             dueAt = retryAt != null ? retryAt : expiresAt != null ? expiresAt : utc(now);
         }
     }
 
     /** From now on the timer leaves these details alone. */
     public void unwatch() {
+        lane = null;
+        claimedBy = null;
         dueAt = null;
+    }
+
+    /** Whether somebody asked for these since they were fetched. */
+    private boolean isLookedAt() {
+        return fetchedAt != null && askedAt.isAfter(fetchedAt);
     }
 
     /** Notes that a caller asked for these. */
@@ -190,9 +208,30 @@ public class CachedDetails {
         askedAt = utc(now);
     }
 
-    /** Whether it is so long ago that a caller asked that it should be noted anew: a quarter of {@code keep}. */
-    boolean isAskedLongAgo(Instant now, DetailsSettings settings) {
-        return askedAt.toInstant().plus(settings.keep().dividedBy(4)).isBefore(now);
+    /**
+     * Whether it is worth a note that a caller asks for these: it is the first time since they were fetched, or a quarter
+     * of {@code keep} after the last note.
+     */
+    boolean isAskingNews(Instant now, DetailsSettings settings) {
+        return hasDetails() && !isLookedAt()
+                || askedAt.toInstant().plus(settings.keep().dividedBy(4)).isBefore(now);
+    }
+
+    /** What this row knows of a bug that is asked about anew. */
+    KnownDetails known() {
+        return new KnownDetails(
+                url,
+                tracker,
+                system,
+                resolved,
+                fromOpenGraph,
+                fetchedAt(),
+                instant(readAt),
+                instant(askedAt),
+                failures,
+                fingerprint,
+                new Freshness(etag, lastModified, null),
+                changeGroup);
     }
 
     public String url() {
@@ -304,40 +343,6 @@ public class CachedDetails {
 
     Instant retryAt() {
         return instant(retryAt);
-    }
-
-    /** Only a web URL may become the source of a picture; a tracker or an extension may have said anything. */
-    static String webUrl(String image) {
-        try {
-            return image == null ? null : CanonicalUrl.parse(image).key();
-        } catch (InvalidUrlException e) {
-            return null;
-        }
-    }
-
-    private static BugFields plain(BugFields fields) {
-        return new BugFields(
-                cut(plain(fields.assignee()), 1000),
-                cut(plain(fields.priority()), 300),
-                cut(plain(fields.type()), 300),
-                fields.labels().stream()
-                        .limit(100)
-                        .map(label -> cut(plain(label), 200))
-                        .toList(),
-                fields.updated());
-    }
-
-    private static String plain(String text) {
-        return text == null ? null : SafeHtml.plainText(text);
-    }
-
-    /** Cuts to a length in UTF-16 units, as H2 counts, and never through a surrogate pair. */
-    private static String cut(String text, int most) {
-        if (text == null || text.length() <= most) {
-            return text;
-        }
-        int end = Character.isHighSurrogate(text.charAt(most - 1)) ? most - 1 : most;
-        return text.substring(0, end);
     }
 
     private static OffsetDateTime utc(Instant instant) {

@@ -7,21 +7,15 @@ import jakarta.persistence.LockModeType;
 import jakarta.persistence.PersistenceContext;
 import jakarta.transaction.Transactional;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Collection;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import org.bugloss.outbound.FailureReason;
-import org.bugloss.outbound.FetchException;
-import org.bugloss.trackers.Answer;
 import org.bugloss.trackers.BugUrl;
-import org.bugloss.trackers.TrackerSystem;
 import org.bugloss.trackers.Trackers;
 
 /**
@@ -36,7 +30,7 @@ public class DetailsCache {
     private EntityManager entities;
 
     @Inject
-    private DetailsSettings settings;
+    private Schedule schedule;
 
     @Inject
     private Trackers trackers;
@@ -77,38 +71,32 @@ public class DetailsCache {
     /**
      * Stores what came of asking about bugs. The last good details stay where the answer is a failure.
      *
-     * @param asked whether a caller's question was the cause, rather than the timer
      * @return the rows as they are now, by URL
      */
-    public Map<String, CachedDetails> store(Map<BugUrl, Answer> answers, boolean asked) {
+    Map<String, CachedDetails> store(Collection<Fetched> answers) {
         Instant now = clock.instant();
-        Map<String, BugUrl> bugs = new TreeMap<>();
-        answers.keySet().forEach(bug -> bugs.put(bug.url().key(), bug));
+        Map<String, Fetched> byKey = new TreeMap<>();
+        answers.forEach(fetched -> byKey.put(fetched.bug().url().key(), fetched));
         // Locked: else a row would be overwritten that a link recorded meanwhile has told to be watched.
         // In the order of the keys, so that two nodes that store the same bugs can't lock each other out.
         Map<String, CachedDetails> rows = new TreeMap<>();
         entities.createQuery("select d from CachedDetails d where d.url in :urls order by d.url", CachedDetails.class)
-                .setParameter("urls", bugs.keySet())
+                .setParameter("urls", byKey.keySet())
                 .setLockMode(LockModeType.PESSIMISTIC_WRITE)
                 .getResultStream()
                 .forEach(row -> rows.put(row.url(), row));
-        bugs.forEach((key, bug) -> {
-            CachedDetails row = rows.computeIfAbsent(key, missing -> row(bug));
-            store(row, bug, answers.get(bug), now);
-            if (asked) {
+        byKey.forEach((key, fetched) -> {
+            CachedDetails row = rows.computeIfAbsent(key, missing -> row(fetched.bug()));
+            if (fetched.details() == null) {
+                row.failed(fetched.failure(), now, schedule);
+            } else {
+                row.fetched(fetched.bug(), fetched.tracker(), fetched.changeGroup(), fetched.details(), now, schedule);
+            }
+            if (fetched.asked()) {
                 row.asked(now);
             }
         });
         return rows;
-    }
-
-    /** The URLs whose details the timer should refresh by now, the longest overdue first. */
-    public List<String> due(Instant now, int most) {
-        return entities.createQuery(
-                        "select d.url from CachedDetails d where d.dueAt <= :now order by d.dueAt", String.class)
-                .setParameter("now", now.atOffset(ZoneOffset.UTC))
-                .setMaxResults(most)
-                .getResultList();
     }
 
     /** How many link references each system has, by its name; without those that have none. */
@@ -137,23 +125,5 @@ public class DetailsCache {
                                 + " (select 1 from link_reference l where l.url_key = bug_details.url)")
                 .setParameter(1, before.atOffset(ZoneOffset.UTC))
                 .executeUpdate();
-    }
-
-    private void store(CachedDetails row, BugUrl bug, Answer answer, Instant now) {
-        if (answer instanceof Answer.Found found) {
-            Duration ttl = Boolean.TRUE.equals(found.details().resolved())
-                    ? settings.resolvedTtl()
-                    : bug.system().flatMap(TrackerSystem::ttl).orElse(settings.ttl());
-            row.fetched(bug, trackers.trackerOf(bug), found.details(), now, ttl, settings);
-        } else if (answer instanceof Answer.Failed failed) {
-            row.failed(failed.failure(), now, settings);
-        } else {
-            row.failed(
-                    new FetchException(
-                            FailureReason.NOT_FOUND,
-                            trackers.trackerOf(bug) + " says that there is no such bug, or none that may be seen"),
-                    now,
-                    settings);
-        }
     }
 }

@@ -5,6 +5,7 @@ import jakarta.inject.Inject;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,7 +33,7 @@ public class DetailsFetcher {
 
     private static final System.Logger LOG = System.getLogger(DetailsFetcher.class.getName());
 
-    private final ConcurrentMap<String, CompletableFuture<CachedDetails>> underWay = new ConcurrentHashMap<>();
+    private final ConcurrentMap<String, Fetch> underWay = new ConcurrentHashMap<>();
 
     @Inject
     private Trackers trackers;
@@ -41,17 +42,31 @@ public class DetailsFetcher {
     private DetailsCache cache;
 
     @Inject
+    private DetailsWriter writer;
+
+    @Inject
+    private DetailsSettings settings;
+
+    @Inject
     private Lanes lanes;
 
     @Inject
     private Clock clock;
 
+    /** A URL's fetch, and the task of the lanes that it is part of, once there is one. */
+    private static final class Fetch {
+
+        private final CompletableFuture<DetailsWriter.Stored> stored = new CompletableFuture<>();
+        private volatile CompletableFuture<?> task;
+    }
+
     /**
      * Fetches one bug's details because a caller asked, unless the cache has come to have them since the caller looked.
      *
      * @param caller the caller's name, for the audit log
-     * @return the row once it is stored, details or failure; completes exceptionally where it could not be stored, or
-     *     at once with {@link RejectedExecutionException} where too many fetches are waiting
+     * @return the row once it is stored, details or failure, or {@code null} where what was cached still holds; completes
+     *     exceptionally where it could not be stored, or at once with {@link RejectedExecutionException} where too many
+     *     fetches are waiting
      */
     public CompletableFuture<CachedDetails> fetch(BugUrl bug, String caller) {
         return fetch(List.of(bug), caller).get(0);
@@ -62,41 +77,25 @@ public class DetailsFetcher {
      * order.
      */
     public List<CompletableFuture<CachedDetails>> fetch(List<BugUrl> bugs, String caller) {
-        return fetch(bugs, Lanes.Priority.CALLER, caller, false);
+        return fetch(bugs, caller, false);
     }
 
-    /** As {@link #fetch(BugUrl, String)}, but past the cache. */
+    /** As {@link #fetch(BugUrl, String)}, but past the cache, and the source is to tell all of it. */
     public CompletableFuture<CachedDetails> fetchAnew(BugUrl bug, String caller) {
-        return fetch(List.of(bug), Lanes.Priority.CALLER, caller, true).get(0);
+        return fetch(List.of(bug), caller, true).get(0);
     }
 
-    /**
-     * Fetches many bugs' details for the timer, in as few requests as their trackers allow.
-     *
-     * @return a future for each bug, in the order of the bugs, as {@link #fetch(BugUrl, String)} gives it
-     */
-    public List<CompletableFuture<CachedDetails>> refresh(List<BugUrl> bugs) {
-        return fetch(bugs, Lanes.Priority.REFRESH, REFRESH, false);
-    }
-
-    private List<CompletableFuture<CachedDetails>> fetch(
-            List<BugUrl> bugs, Lanes.Priority priority, String who, boolean anew) {
+    private List<CompletableFuture<CachedDetails>> fetch(List<BugUrl> bugs, String caller, boolean anew) {
         List<CompletableFuture<CachedDetails>> futures = new ArrayList<>(bugs.size());
-        Map<BugUrl, CompletableFuture<CachedDetails>> mine = new LinkedHashMap<>();
-        for (BugUrl bug : bugs) {
-            CompletableFuture<CachedDetails> future = new CompletableFuture<>();
-            CompletableFuture<CachedDetails> earlier =
-                    underWay.putIfAbsent(bug.url().key(), future);
-            if (earlier == null) {
-                mine.put(bug, future);
-            }
-            futures.add(earlier == null ? future : earlier);
-        }
+        Map<BugUrl, Fetch> mine = begin(bugs, futures);
         try {
             for (List<BugUrl> portion : trackers.portions(List.copyOf(mine.keySet()))) {
-                Map<BugUrl, CompletableFuture<CachedDetails>> ofPortion = new LinkedHashMap<>();
+                Map<BugUrl, Fetch> ofPortion = new LinkedHashMap<>();
                 portion.forEach(bug -> ofPortion.put(bug, mine.get(bug)));
-                submit(ofPortion, priority, who, anew);
+                submit(ofPortion, Lanes.Priority.CALLER, () -> {
+                    Map<BugUrl, KnownDetails> wanting = wanting(ofPortion, anew);
+                    store(ask(wanting, caller, anew), wanting, ofPortion, true);
+                });
             }
         } catch (RuntimeException e) {
             fail(mine, e);
@@ -104,108 +103,201 @@ public class DetailsFetcher {
         return futures;
     }
 
+    /** The fetches that nobody else has begun. Somebody waits now for those that a refresh has, so they are hastened. */
+    private Map<BugUrl, Fetch> begin(List<BugUrl> bugs, List<CompletableFuture<CachedDetails>> futures) {
+        Map<BugUrl, Fetch> mine = new LinkedHashMap<>();
+        for (BugUrl bug : bugs) {
+            Fetch fetch = new Fetch();
+            Fetch earlier = underWay.putIfAbsent(bug.url().key(), fetch);
+            if (earlier == null) {
+                mine.put(bug, fetch);
+            } else if (earlier.task != null) {
+                lanes.hasten(earlier.task);
+            }
+            futures.add((earlier == null ? fetch : earlier).stored.thenApply(DetailsWriter.Stored::row));
+        }
+        return mine;
+    }
+
+    /**
+     * A refresh of one portion.
+     *
+     * @param asked completes once the sources have answered, with what that cost
+     * @param stored completes once all is stored, with what became of how many; never exceptionally
+     */
+    public record Refreshing(CompletableFuture<Asked> asked, CompletableFuture<Refreshed> stored) {}
+
+    /**
+     * What it took to ask.
+     *
+     * @param requests that were sent
+     * @param failure why the source as a whole did not answer; {@code null} where it did
+     */
+    public record Asked(long requests, FetchException failure) {}
+
+    /** How many details of a portion are new, still hold, and could not be fetched or stored. */
+    public record Refreshed(int changed, int unchanged, int failed) {}
+
+    /**
+     * Fetches details for the timer, which has claimed them.
+     *
+     * @param portion bugs that can be asked about together, see {@link Trackers#portions}, with what is cached of them
+     */
+    public Refreshing refresh(Map<BugUrl, KnownDetails> portion) {
+        CompletableFuture<Asked> asked = new CompletableFuture<>();
+        Map<BugUrl, Fetch> mine = new LinkedHashMap<>();
+        for (BugUrl bug : portion.keySet()) {
+            Fetch fetch = new Fetch();
+            if (underWay.putIfAbsent(bug.url().key(), fetch) == null) {
+                mine.put(bug, fetch);
+            }
+        }
+        if (mine.isEmpty()) {
+            // Callers are fetching all of it: when that is stored, the claims end.
+            asked.complete(new Asked(0, null));
+            return new Refreshing(asked, CompletableFuture.completedFuture(new Refreshed(0, 0, 0)));
+        }
+        submit(mine, Lanes.Priority.REFRESH, () -> {
+                    Map<BugUrl, KnownDetails> wanting = new LinkedHashMap<>(portion);
+                    wanting.keySet().retainAll(mine.keySet());
+                    Map<BugUrl, Answer> answers = ask(wanting, REFRESH, false);
+                    asked.complete(new Asked(answers.size(), failureOfAll(answers.values())));
+                    store(answers, wanting, mine, false);
+                })
+                .whenComplete((done, failure) -> {
+                    if (failure != null) {
+                        asked.completeExceptionally(failure);
+                    }
+                });
+        return new Refreshing(asked, tally(mine.values()));
+    }
+
+    private static CompletableFuture<Refreshed> tally(Collection<Fetch> fetches) {
+        return CompletableFuture.allOf(
+                        fetches.stream().map(fetch -> fetch.stored).toArray(CompletableFuture[]::new))
+                .handle((all, failure) -> {
+                    int changed = 0;
+                    int unchanged = 0;
+                    for (Fetch fetch : fetches) {
+                        if (!fetch.stored.isCompletedExceptionally()) {
+                            DetailsWriter.Outcome outcome = fetch.stored.join().outcome();
+                            changed += outcome == DetailsWriter.Outcome.REFRESHED ? 1 : 0;
+                            unchanged += outcome == DetailsWriter.Outcome.UNCHANGED ? 1 : 0;
+                        }
+                    }
+                    return new Refreshed(changed, unchanged, fetches.size() - changed - unchanged);
+                });
+    }
+
     /** Whatever becomes of the task, nobody waits for ever for a fetch that has ended, or that never began. */
-    private void submit(
-            Map<BugUrl, CompletableFuture<CachedDetails>> portion, Lanes.Priority priority, String who, boolean anew) {
+    private CompletableFuture<?> submit(Map<BugUrl, Fetch> portion, Lanes.Priority priority, Runnable work) {
         String host = portion.keySet().iterator().next().url().host();
         try {
-            lanes.submit(host, priority, () -> {
-                        fetchNow(portion, who, priority == Lanes.Priority.CALLER, anew);
-                        return null;
-                    })
-                    .whenComplete((done, failure) -> {
-                        if (failure != null) {
-                            LOG.log(
-                                    System.Logger.Level.WARNING,
-                                    "Details could not be fetched or stored: " + portion.keySet(),
-                                    failure);
-                            fail(portion, failure);
-                        }
-                    });
+            CompletableFuture<?> task = lanes.submit(host, priority, () -> {
+                work.run();
+                return null;
+            });
+            portion.values().forEach(fetch -> fetch.task = task);
+            return task.whenComplete((done, failure) -> {
+                if (failure != null) {
+                    LOG.log(System.Logger.Level.WARNING, "Details could not be fetched: " + portion.keySet(), failure);
+                    fail(portion, failure);
+                }
+            });
         } catch (RejectedExecutionException e) {
             fail(portion, e);
+            return CompletableFuture.failedFuture(e);
         }
     }
 
-    private void fetchNow(
-            Map<BugUrl, CompletableFuture<CachedDetails>> portion, String who, boolean asked, boolean anew) {
-        List<BugUrl> wanting = anew ? List.copyOf(portion.keySet()) : wanting(portion);
+    private Map<BugUrl, Answer> ask(Map<BugUrl, KnownDetails> wanting, String who, boolean anew) {
         if (wanting.isEmpty()) {
-            return;
+            return Map.of();
         }
-        Map<BugUrl, Answer> answers = trackers.details(wanting);
+        Instant now = clock.instant();
+        List<BugUrl> questions = wanting.entrySet().stream()
+                .map(bug -> bug.getValue() == null || anew
+                        ? bug.getKey()
+                        : bug.getValue().asked(bug.getKey(), trackers.trackerOf(bug.getKey()), now))
+                .toList();
+        Map<BugUrl, Answer> answers = trackers.details(questions);
         answers.forEach((bug, answer) -> audit(who, bug, answer));
-        Map<String, CachedDetails> rows = store(answers, asked);
-        for (BugUrl bug : wanting) {
-            CachedDetails row = rows.get(bug.url().key());
-            if (row == null) {
-                end(bug, portion).completeExceptionally(new IllegalStateException("the details can't be stored"));
-            } else {
-                end(bug, portion).complete(row);
+        return answers;
+    }
+
+    private void store(
+            Map<BugUrl, Answer> answers, Map<BugUrl, KnownDetails> known, Map<BugUrl, Fetch> portion, boolean asked) {
+        answers.forEach((bug, answer) -> writer.write(bug, known.get(bug), answer, asked)
+                .whenComplete((stored, failure) -> {
+                    CompletableFuture<DetailsWriter.Stored> future = end(bug, portion);
+                    if (failure == null) {
+                        future.complete(stored);
+                    } else {
+                        future.completeExceptionally(failure);
+                    }
+                }));
+    }
+
+    /**
+     * Why a source as a whole does not answer: a bug that is not there or may not be seen says nothing of the others, but
+     * one that times out does, and so does what all bugs of a batch have in common.
+     */
+    private static FetchException failureOfAll(Collection<Answer> answers) {
+        FetchException last = null;
+        for (Answer answer : answers) {
+            FetchException failure = failureOf(answer);
+            if (failure == null || answers.size() == 1 && !failure.reason().isOfTheWholeSource()) {
+                return null;
             }
+            last = failure;
         }
+        return last;
+    }
+
+    private static FetchException failureOf(Answer answer) {
+        if (answer instanceof Answer.Failed failed) {
+            return failed.failure();
+        }
+        return answer instanceof Answer.Found found ? found.details().failure() : null;
     }
 
     /**
      * Completes what the cache has by now: whoever looked into it before an earlier fetch was stored, and came here after
-     * that fetch had ended, would fetch a second time. Returns the others.
+     * that fetch had ended, would fetch a second time. Returns the others, with what is cached of them.
      */
-    private List<BugUrl> wanting(Map<BugUrl, CompletableFuture<CachedDetails>> portion) {
+    private Map<BugUrl, KnownDetails> wanting(Map<BugUrl, Fetch> portion, boolean anew) {
         Instant now = clock.instant();
         Map<String, CachedDetails> rows =
                 cache.find(portion.keySet().stream().map(bug -> bug.url().key()).toList());
-        List<BugUrl> wanting = new ArrayList<>(portion.size());
+        Map<BugUrl, KnownDetails> wanting = new LinkedHashMap<>();
         for (BugUrl bug : portion.keySet()) {
             CachedDetails row = rows.get(bug.url().key());
-            if (row == null || row.isWanting(bug, trackers.trackerOf(bug), now)) {
-                wanting.add(bug);
+            if (row == null) {
+                wanting.put(bug, null);
+            } else if (anew || row.isWanting(bug, trackers.trackerOf(bug), now)) {
+                wanting.put(bug, row.known());
             } else {
-                end(bug, portion).complete(row);
+                end(bug, portion).complete(new DetailsWriter.Stored(DetailsWriter.Outcome.UNCHANGED, row));
             }
         }
         return wanting;
     }
 
-    /** Stores a portion at once; where the database refuses a value, one by one, so that it costs its own bug only. */
-    private Map<String, CachedDetails> store(Map<BugUrl, Answer> answers, boolean asked) {
-        try {
-            return Retried.onConflict(() -> cache.store(answers, asked));
-        } catch (RuntimeException e) {
-            if (answers.size() == 1 || !Retried.isRefusedValue(e)) {
-                throw e;
-            }
-            Map<String, CachedDetails> rows = new LinkedHashMap<>();
-            answers.forEach((bug, answer) -> {
-                try {
-                    rows.putAll(Retried.onConflict(() -> cache.store(Map.of(bug, answer), asked)));
-                } catch (RuntimeException refused) {
-                    LOG.log(System.Logger.Level.WARNING, "The details of " + bug + " can't be stored", refused);
-                }
-            });
-            return rows;
-        }
-    }
-
     /** Whoever meets an address that may not be fetched is noted, be it behind a redirect or an API that sends there. */
     static void audit(String who, BugUrl bug, Answer answer) {
-        FetchException failure = null;
-        if (answer instanceof Answer.Failed failed) {
-            failure = failed.failure();
-        } else if (answer instanceof Answer.Found found) {
-            failure = found.details().failure();
-        }
+        FetchException failure = failureOf(answer);
         if (failure != null && failure.reason().equals(FailureReason.ADDRESS_NOT_ALLOWED)) {
             Audit.refused(who, bug.url().key(), failure.getMessage());
         }
     }
 
-    private void fail(Map<BugUrl, CompletableFuture<CachedDetails>> portion, Throwable failure) {
+    private void fail(Map<BugUrl, Fetch> portion, Throwable failure) {
         portion.keySet().forEach(bug -> end(bug, portion).completeExceptionally(failure));
     }
 
-    private CompletableFuture<CachedDetails> end(BugUrl bug, Map<BugUrl, CompletableFuture<CachedDetails>> portion) {
-        CompletableFuture<CachedDetails> future = portion.get(bug);
-        underWay.remove(bug.url().key(), future);
-        return future;
+    private CompletableFuture<DetailsWriter.Stored> end(BugUrl bug, Map<BugUrl, Fetch> portion) {
+        Fetch fetch = portion.get(bug);
+        underWay.remove(bug.url().key(), fetch);
+        return fetch.stored;
     }
 }

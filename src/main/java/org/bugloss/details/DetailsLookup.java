@@ -232,7 +232,7 @@ public class DetailsLookup {
     private void asked(Collection<Known> asked) {
         Instant now = clock.instant();
         List<String> longAgo = asked.stream()
-                .filter(known -> known.hasDetails() && known.row().isAskedLongAgo(now, settings))
+                .filter(known -> known.hasDetails() && known.row().isAskingNews(now, settings))
                 .map(known -> known.row().url())
                 .toList();
         if (!longAgo.isEmpty()) {

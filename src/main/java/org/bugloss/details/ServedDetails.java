@@ -81,7 +81,7 @@ public record ServedDetails(JsonObject json, Duration fresh) {
                 json,
                 "image",
                 member(
-                        override == null ? null : CachedDetails.webUrl(override.image()),
+                        override == null ? null : CleanDetails.webUrl(override.image()),
                         blanks.contains("image"),
                         known == null ? null : known.image()));
         FieldsJson.add(json, "site_name", known == null ? null : known.siteName());

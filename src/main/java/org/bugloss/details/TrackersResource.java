@@ -61,6 +61,9 @@ public class TrackersResource {
     private DetailsSettings settings;
 
     @Inject
+    private Schedule schedule;
+
+    @Inject
     private LookupLimit limit;
 
     @Inject
@@ -142,7 +145,8 @@ public class TrackersResource {
     private JsonObject served(BugUrl bug, BugDetails details) {
         Instant now = clock.instant();
         CachedDetails row = new CachedDetails(bug, trackers.trackerOf(bug), now);
-        row.fetched(bug, trackers.trackerOf(bug), details, now, settings.ttl(), settings);
+        row.fetched(
+                bug, trackers.trackerOf(bug), null, CleanDetails.of(bug, details, settings.images()), now, schedule);
         return ServedDetails.of(bug.url(), trackers.trackerOf(bug), row, null, false, settings, now)
                 .json();
     }

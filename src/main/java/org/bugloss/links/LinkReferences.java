@@ -15,6 +15,7 @@ import java.util.function.UnaryOperator;
 import org.bugloss.details.CachedDetails;
 import org.bugloss.details.DetailsCache;
 import org.bugloss.outbound.CanonicalUrl;
+import org.bugloss.trackers.BugUrl;
 import org.bugloss.trackers.Trackers;
 import org.bugloss.web.Problem;
 
@@ -123,9 +124,10 @@ public class LinkReferences {
     }
 
     private void watch(LinkReference link) {
-        CachedDetails row = cache.row(trackers.locate(CanonicalUrl.parse(link.url())));
+        BugUrl bug = trackers.locate(CanonicalUrl.parse(link.url()));
+        CachedDetails row = cache.row(bug);
         if (link.isDefect()) {
-            row.watch(clock.instant());
+            row.watch(bug, clock.instant());
         }
     }
 

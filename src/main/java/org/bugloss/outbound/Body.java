@@ -41,6 +41,7 @@ final class Body extends InputStream {
         this.wire = new Wire(wire == null ? InputStream.nullInputStream() : wire, limit + COMPRESSED_EXTRA);
         this.encoding = encoding == null ? "identity" : encoding.trim().toLowerCase(Locale.ROOT);
         this.limit = limit;
+        this.ended = wire == null; // a 304 is done with, whether anybody reads its body or not
     }
 
     @Override

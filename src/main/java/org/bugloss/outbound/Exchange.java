@@ -3,6 +3,7 @@ package org.bugloss.outbound;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -20,6 +21,11 @@ public interface Exchange {
 
     /** The first header of this name, case ignored. */
     Optional<String> header(String name);
+
+    /** All headers of this name, case ignored, in their order: for those that are lists, which may come in several lines. */
+    default List<String> headers(String name) {
+        return header(name).stream().toList();
+    }
 
     /**
      * The body, decompressed. It ends at the request's limit of bytes (see {@link OutboundRequest#maxBytes()}) as if

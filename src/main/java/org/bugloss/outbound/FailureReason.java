@@ -44,6 +44,7 @@ public record FailureReason(String word) {
      */
     public static FailureReason ofStatus(int status) {
         return switch (status) {
+            case 304 -> UNEXPECTED_ANSWER; // a failure only where nobody asked whether anything changed
             case 401, 407 -> UNAUTHORIZED;
             case 403 -> FORBIDDEN;
             case 404, 410 -> NOT_FOUND;
@@ -51,6 +52,20 @@ public record FailureReason(String word) {
             case 429 -> RATE_LIMITED;
             default -> new FailureReason("http_" + status);
         };
+    }
+
+    /**
+     * Whether what failed for one URL fails for every URL of the same source, for the time being: there is no getting at it,
+     * it does not take the credentials, it has had enough, or it is broken.
+     */
+    public boolean isOfTheWholeSource() {
+        return equals(DNS)
+                || equals(CONNECT)
+                || equals(TLS)
+                || equals(TIMEOUT)
+                || equals(UNAUTHORIZED)
+                || equals(RATE_LIMITED)
+                || word.startsWith("http_5");
     }
 
     @Override

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
@@ -20,7 +21,7 @@ import java.util.concurrent.TimeUnit;
  * Runs tasks beside one another, a lane for every host: only so many at once, only so many of them for one host, and the
  * hosts in turn, so that one slow host never holds up the others.
  *
- * <p>What somebody waits for goes before what a timer wants. What is under way is never stopped for something else.
+ * <p>What somebody waits for goes before what a timer wants, as a rule. What is under way is never stopped for something else.
  * Thread-safe.
  */
 public final class Lanes implements AutoCloseable {
@@ -33,6 +34,8 @@ public final class Lanes implements AutoCloseable {
         REFRESH
     }
 
+    private static final int TURN_OF_REFRESH = 4;
+
     private final int concurrency;
     private final int perHost;
     private final int capacity;
@@ -42,6 +45,7 @@ public final class Lanes implements AutoCloseable {
     private final Map<Priority, LinkedHashMap<String, Deque<Task<?>>>> waiting = new EnumMap<>(Priority.class);
 
     private final Map<String, Integer> runningOf = new HashMap<>();
+    private int turn;
     private int queued;
     private int running;
     private boolean closed;
@@ -78,7 +82,7 @@ public final class Lanes implements AutoCloseable {
     public <T> CompletableFuture<T> submit(String host, Priority priority, Callable<T> work) {
         Objects.requireNonNull(host, "host");
         Objects.requireNonNull(work, "work");
-        Task<T> task = new Task<>(host, priority, work, new CompletableFuture<>());
+        Task<T> task = new Task<>(host, work, new CompletableFuture<>());
         synchronized (this) {
             if (closed) {
                 throw new RejectedExecutionException("no more tasks are taken");
@@ -95,10 +99,31 @@ public final class Lanes implements AutoCloseable {
         }
         task.result.whenComplete((value, failure) -> {
             if (task.result.isCancelled()) {
-                forget(task);
+                take(task);
             }
         });
         return task.result;
+    }
+
+    /**
+     * Gives a task that waits the priority of one that somebody waits for, because now somebody does. Does nothing where it
+     * runs already or has that priority.
+     *
+     * @param result what {@link #submit} returned for it
+     */
+    public synchronized void hasten(Future<?> result) {
+        for (Deque<Task<?>> lane : waiting.get(Priority.REFRESH).values()) {
+            for (Task<?> task : lane) {
+                if (task.result == result) {
+                    take(task);
+                    waiting.get(Priority.CALLER)
+                            .computeIfAbsent(task.host, host -> new ArrayDeque<>())
+                            .addLast(task);
+                    queued++;
+                    return;
+                }
+            }
+        }
     }
 
     /** How many tasks wait. */
@@ -143,23 +168,30 @@ public final class Lanes implements AutoCloseable {
         }
     }
 
-    /** The first task of the first host whose turn it is and that has room; the host goes to the end of the line. */
+    /** Callers go first, but for one turn in {@value #TURN_OF_REFRESH}: however many callers there are, all stays fresh. */
     private Task<?> next() {
-        for (LinkedHashMap<String, Deque<Task<?>>> lanes : waiting.values()) {
-            for (Iterator<Map.Entry<String, Deque<Task<?>>>> turns =
-                            lanes.entrySet().iterator();
-                    turns.hasNext(); ) {
-                Map.Entry<String, Deque<Task<?>>> lane = turns.next();
-                String host = lane.getKey();
-                if (runningOf.getOrDefault(host, 0) < perHost) {
-                    Deque<Task<?>> tasks = lane.getValue();
-                    Task<?> task = tasks.removeFirst();
-                    turns.remove();
-                    if (!tasks.isEmpty()) {
-                        lanes.put(host, tasks);
-                    }
-                    return task;
+        turn = (turn + 1) % TURN_OF_REFRESH;
+        Priority first = turn == 0 ? Priority.REFRESH : Priority.CALLER;
+        Task<?> next = next(first);
+        return next != null ? next : next(first == Priority.CALLER ? Priority.REFRESH : Priority.CALLER);
+    }
+
+    /** The first task of the first host whose turn it is and that has room; the host goes to the end of the line. */
+    private Task<?> next(Priority priority) {
+        LinkedHashMap<String, Deque<Task<?>>> lanes = waiting.get(priority);
+        for (Iterator<Map.Entry<String, Deque<Task<?>>>> turns =
+                        lanes.entrySet().iterator();
+                turns.hasNext(); ) {
+            Map.Entry<String, Deque<Task<?>>> lane = turns.next();
+            String host = lane.getKey();
+            if (runningOf.getOrDefault(host, 0) < perHost) {
+                Deque<Task<?>> tasks = lane.getValue();
+                Task<?> task = tasks.removeFirst();
+                turns.remove();
+                if (!tasks.isEmpty()) {
+                    lanes.put(host, tasks);
                 }
+                return task;
             }
         }
         return null;
@@ -177,20 +209,22 @@ public final class Lanes implements AutoCloseable {
         }
     }
 
-    /** Takes a task that was cancelled out of the queue, where it is still there. */
-    private synchronized void forget(Task<?> task) {
-        Map<String, Deque<Task<?>>> lanes = waiting.get(task.priority);
-        Deque<Task<?>> lane = lanes.get(task.host);
-        if (lane != null && lane.remove(task)) {
-            queued--;
-            if (lane.isEmpty()) {
-                lanes.remove(task.host);
+    /** Takes a task out of the queue, where it is still there. */
+    private synchronized void take(Task<?> task) {
+        for (Map<String, Deque<Task<?>>> lanes : waiting.values()) {
+            Deque<Task<?>> lane = lanes.get(task.host);
+            if (lane != null && lane.remove(task)) {
+                queued--;
+                if (lane.isEmpty()) {
+                    lanes.remove(task.host);
+                }
+                return;
             }
         }
     }
 
     /** Compared by identity: {@code work} has no other. */
-    private record Task<T>(String host, Priority priority, Callable<T> work, CompletableFuture<T> result) {
+    private record Task<T>(String host, Callable<T> work, CompletableFuture<T> result) {
 
         @Override
         public boolean equals(Object other) {

@@ -1,6 +1,7 @@
 package org.bugloss.refresh;
 
 import jakarta.annotation.PostConstruct;
+import jakarta.annotation.PreDestroy;
 import jakarta.annotation.Resource;
 import jakarta.ejb.DependsOn;
 import jakarta.ejb.Singleton;
@@ -13,8 +14,8 @@ import jakarta.ejb.TransactionAttributeType;
 import jakarta.inject.Inject;
 
 /**
- * Starts a round of refreshing at every {@code bugloss.refresh.interval}. A round that takes longer than the interval
- * is not overtaken by the next: a singleton's time-outs come one after the other.
+ * Looks for what is due at every {@code bugloss.refresh.interval}. What it finds is refreshed behind it: see {@link
+ * Refresh}.
  *
  * <p>The timer is not persistent and runs on every node: servers differ in how they share timers, and the database says
  * who refreshes what.
@@ -34,7 +35,7 @@ public class RefreshTimer {
     private RefreshSettings settings;
 
     @Inject
-    private RefreshRound round;
+    private Refresh refresh;
 
     @PostConstruct
     void start() {
@@ -47,12 +48,23 @@ public class RefreshTimer {
     }
 
     @Timeout
-    void refresh() {
+    void look() {
         try {
-            round.run();
+            refresh.look();
         } catch (RuntimeException e) {
-            // A server may cancel a timer whose time-out throws: the next round must come whatever happened in this.
-            LOG.log(System.Logger.Level.WARNING, "A round of refreshing was broken off; the next one goes on", e);
+            // A server may cancel a timer whose time-out throws: the next look must come whatever happened in this.
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "What is due for a refresh could not be found; the next look is in "
+                            + settings.interval().toSeconds() + " s",
+                    e);
+        }
+    }
+
+    @PreDestroy
+    void stop() {
+        if (settings.interval().toMillis() > 0) {
+            refresh.stop();
         }
     }
 }

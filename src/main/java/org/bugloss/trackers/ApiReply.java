@@ -123,6 +123,16 @@ public record ApiReply(String host, int status, Map<String, String> headers, Str
         }
     }
 
+    /**
+     * By what the API tells whether this answer still holds, for {@link BugDetails#withFreshness} where it is the only answer
+     * that the details are made of. Its {@code ETag} and no more. How long an API lets answers be kept is meant for browsers
+     * (GitHub says 60 seconds with each, Mantis that none may be kept, and both honour the tag); how long details are fresh
+     * is a setting of the system.
+     */
+    public Freshness freshness() {
+        return new Freshness(CacheHeaders.tagOfApi(this).orElse(null), null, null);
+    }
+
     private FetchException refusal() {
         boolean noneLeft = header("X-RateLimit-Remaining")
                 .filter(left -> left.strip().equals("0"))

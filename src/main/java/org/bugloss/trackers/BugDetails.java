@@ -123,7 +123,10 @@ public record BugDetails(
                 id, title, description, status, resolved, image, siteName, fields, fromOpenGraph, failure, said);
     }
 
-    /** The same details, marked as standing in for an API that did not answer. */
+    /**
+     * The same details, marked as standing in for an API that did not answer. How long the page holds is of no matter: the
+     * API is to be asked again all the same.
+     */
     BugDetails insteadOf(FetchException apiFailure) {
         return new BugDetails(
                 id,
@@ -136,6 +139,6 @@ public record BugDetails(
                 fields,
                 fromOpenGraph,
                 apiFailure,
-                freshness);
+                Freshness.UNKNOWN);
     }
 }

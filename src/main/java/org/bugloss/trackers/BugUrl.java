@@ -90,6 +90,14 @@ public final class BugUrl {
         return new BugUrl(url, system, byBatch, known);
     }
 
+    /**
+     * Whose requests are spared and counted together: the system's name, or {@code //} and the host and port of a page that
+     * is no system's.
+     */
+    public String lane() {
+        return system == null ? url.origin().substring(url.scheme().length() + 1) : system.name();
+    }
+
     /** What is cached of this bug. */
     public Known known() {
         return known;

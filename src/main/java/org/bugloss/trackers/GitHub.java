@@ -28,7 +28,8 @@ import org.bugloss.outbound.FetchException;
  *
  * <p>A batch is one GraphQL query with an alias for each bug, for 100 bugs of any repositories; only who has a token may
  * ask so. What can't be read comes as {@code null} beside the others, with an error that says why. GraphQL does not follow
- * issues that were transferred, while the API for one bug redirects: where they went is kept in mind.
+ * issues that were transferred, while the API for one bug redirects: where they went is kept in mind. A request for one bug
+ * that did not change (304) does not count against the rate limit of who has a token.
  */
 @Named("GitHub")
 @ApplicationScoped
@@ -113,7 +114,8 @@ public class GitHub extends IssueTracker {
     @Override
     protected Optional<BugDetails> ask(BugUrl url, TrackerApi api) {
         Place place = Place.of(url).orElseThrow();
-        ApiReply reply = api.reply("/repos/" + place.owner() + "/" + place.repository() + "/issues/" + place.number());
+        ApiReply reply = api.replyUnlessSame(
+                "/repos/" + place.owner() + "/" + place.repository() + "/issues/" + place.number(), url);
         if (reply.isMissing() && !reply.isWebPage()) {
             return Optional.empty();
         }
@@ -126,12 +128,13 @@ public class GitHub extends IssueTracker {
         Json pullRequest = issue.at("pull_request");
         String state = issue.at("state").text().orElseThrow();
         return Optional.of(details(
-                issue,
-                pullRequest.at("merged_at").present() ? "merged" : state,
-                issue.at("type", "name").text().orElse(pullRequest.present() ? "pull request" : null),
-                issue.at("assignees"),
-                issue.at("labels"),
-                issue.at("updated_at")));
+                        issue,
+                        pullRequest.at("merged_at").present() ? "merged" : state,
+                        issue.at("type", "name").text().orElse(pullRequest.present() ? "pull request" : null),
+                        issue.at("assignees"),
+                        issue.at("labels"),
+                        issue.at("updated_at"))
+                .withFreshness(reply.freshness()));
     }
 
     @Override

@@ -124,7 +124,7 @@ public class GitLab extends IssueTracker {
     @Override
     protected Optional<BugDetails> ask(BugUrl url, TrackerApi api) {
         Item item = Item.of(url).orElseThrow();
-        return api.get(item.list() + "/" + item.iid()).map(GitLab::details);
+        return api.getUnlessSame(item.list() + "/" + item.iid(), url, GitLab::details);
     }
 
     @Override

@@ -41,10 +41,11 @@ public abstract class IssueTracker {
      * gives what the batch answered.
      *
      * <p>Where the API does not answer, and where the URL is of this system but no bug, these are the details of the
-     * page's Open Graph metadata.
+     * page's Open Graph metadata. Where the API told of the bug before, the page is left alone: what is cached is better.
      *
      * @return empty where the tracker says that there is no such bug
-     * @throws FetchException where neither the API nor the page gives details
+     * @throws NotModified where the tracker says that what is cached still holds. Let it pass
+     * @throws FetchException where neither the API nor the page gives details, or where what the API said before is better
      */
     public Optional<BugDetails> details(BugUrl url) {
         if (bugId(url).isEmpty()) {
@@ -58,6 +59,10 @@ public abstract class IssueTracker {
             throw new NotModified(unchanged.freshness());
         }
         if (answer instanceof Answer.Failed failed) {
+            if (url.known().byApi()) {
+                // Nor is a system in trouble asked for a hundred pages because one batch failed.
+                throw failed.failure();
+            }
             return Optional.of(openGraph.detailsInsteadOf(failed.failure(), url));
         }
         return Optional.empty();
@@ -67,7 +72,8 @@ public abstract class IssueTracker {
     protected abstract Optional<String> bugId(BugUrl url);
 
     /**
-     * Asks the API about one bug.
+     * Asks the API about one bug. Where one answer tells all of it and has an {@code ETag}, {@link
+     * TrackerApi#getUnlessSame} spares reading again what is cached.
      *
      * @return empty where the API says that there is no such bug
      * @throws FetchException where the API does not answer

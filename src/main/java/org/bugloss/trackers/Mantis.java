@@ -81,7 +81,7 @@ public class Mantis extends IssueTracker {
 
     @Override
     protected Optional<BugDetails> ask(BugUrl url, TrackerApi api) {
-        ApiReply reply = rest("/issues/" + bugKey(url) + "?select=" + FIELDS, api);
+        ApiReply reply = rest("/issues/" + bugKey(url) + "?select=" + FIELDS, path -> api.replyUnlessSame(path, url));
         if (reply.isMissing() && !reply.isMissingPage()) {
             return Optional.empty();
         }
@@ -89,13 +89,14 @@ public class Mantis extends IssueTracker {
                 .findFirst()
                 .map(issue -> details(
                         path -> issue.at(path.split("/")).text(),
-                        issue.at("tags").texts("name")));
+                        issue.at("tags").texts("name")))
+                .map(details -> details.withFreshness(reply.freshness()));
     }
 
     /** What the REST API answers at the place where it is with URL rewriting, or else without. */
-    private static ApiReply rest(String path, TrackerApi api) {
-        ApiReply reply = api.reply("/api/rest" + path);
-        return reply.isMissingPage() ? api.reply("/api/rest/index.php" + path) : reply;
+    private static ApiReply rest(String path, Function<String, ApiReply> asking) {
+        ApiReply reply = asking.apply("/api/rest" + path);
+        return reply.isMissingPage() ? asking.apply("/api/rest/index.php" + path) : reply;
     }
 
     @Override
@@ -152,7 +153,7 @@ public class Mantis extends IssueTracker {
             return Optional.of(system.credentials().username());
         }
         String name = userNames.get(system.name(), key -> {
-            ApiReply me = rest("/users/me", api);
+            ApiReply me = rest("/users/me", api::reply);
             return me.isMissing() ? "" : me.orFail().json().at("name").text().orElse("");
         });
         return Optional.of(name).filter(known -> !known.isEmpty());

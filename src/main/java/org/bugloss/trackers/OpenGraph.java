@@ -3,12 +3,14 @@ package org.bugloss.trackers;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.time.Clock;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.bugloss.configuration.Keys;
 import org.bugloss.html.PageMetadata;
 import org.bugloss.html.PageReader;
 import org.bugloss.html.SafeHtml;
+import org.bugloss.outbound.Exchange;
 import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.FetchException;
 import org.bugloss.outbound.OutboundClient;
@@ -33,12 +35,14 @@ public class OpenGraph {
     private final OutboundClient client;
     private final PageReader pages;
     private final int maxBytes;
+    private final Clock clock;
 
     /** For CDI's proxy. */
     protected OpenGraph() {
         this.client = null;
         this.pages = null;
         this.maxBytes = 0;
+        this.clock = null;
     }
 
     @Inject
@@ -46,17 +50,53 @@ public class OpenGraph {
         this.client = client;
         this.pages = new PageReader(clock);
         this.maxBytes = OutboundKeys.maxBytes(keys);
+        this.clock = clock;
     }
 
     /**
-     * Reads the page.
+     * Reads the page, unless it is the one whose details are cached.
      *
+     * @throws NotModified where the server says that the page is still the one that {@link BugUrl#known()} tells of
      * @throws FetchException where there is no page, or it is a sign-in page, a bot wall or an error page
      */
     public BugDetails details(BugUrl url) {
-        OutboundRequest request = OutboundRequest.get(url.url().uri(), maxBytes)
-                .withHeader("Accept", "text/html, application/xhtml+xml;q=0.9, */*;q=0.1");
-        PageMetadata page = client.exchange(request, exchange -> pages.read(request.uri(), exchange));
+        // What an API said is of another answer than the page.
+        Freshness known = url.known().byApi() ? Freshness.UNKNOWN : url.known().freshness();
+        return page(url, known).or(() -> page(url, Freshness.UNKNOWN)).orElseThrow();
+    }
+
+    /** Empty where the server says that the page did not change, but may mean another one: never where nothing is known. */
+    private Optional<BugDetails> page(BugUrl url, Freshness known) {
+        OutboundRequest request = CacheHeaders.unlessSame(
+                OutboundRequest.get(url.url().uri(), maxBytes)
+                        .withHeader("Accept", "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"),
+                known);
+        boolean byDate = CacheHeaders.asksByDate(request);
+        return client.exchange(request, exchange -> {
+            boolean redirected = !exchange.uri().equals(request.uri());
+            if (exchange.status() == 304 && byDate && redirected) {
+                return Optional.empty();
+            }
+            if (exchange.status() == 304 && (byDate || CacheHeaders.asksByTag(request))) {
+                // Also where another URL answers than last time: its tag would be another, unless it is the same page.
+                throw new NotModified(said(exchange, known, redirected));
+            }
+            PageMetadata page = pages.read(request.uri(), exchange);
+            return Optional.of(of(url, page).withFreshness(said(exchange, Freshness.UNKNOWN, redirected)));
+        });
+    }
+
+    /**
+     * What an answer says of how long it holds. After a redirect it is another URL's, and how long the redirect holds is
+     * not said, nor when it changed: a page to sign in that is older than the bug's would seem to be the bug's, unchanged.
+     * What is left is the tag.
+     */
+    private Freshness said(Exchange exchange, Freshness before, boolean redirected) {
+        Freshness said = CacheHeaders.of(exchange, before, clock.instant());
+        return redirected ? new Freshness(said.etag(), null, null) : said;
+    }
+
+    private static BugDetails of(BugUrl url, PageMetadata page) {
         return new BugDetails(
                 lastNumber(url),
                 page.title(),
@@ -72,14 +112,15 @@ public class OpenGraph {
     }
 
     /**
-     * Reads the page because the tracker's API failed.
+     * Reads the page because the tracker's API failed. All of it, whatever is cached: that the page did not change would
+     * hide that the API failed.
      *
      * @throws FetchException where the page does not serve either. It tells why the API failed, since that is what
      *     somebody must mend; but a page that is not there, behind an API that is merely out of order, is no bug.
      */
     BugDetails detailsInsteadOf(FetchException apiFailure, BugUrl url) {
         try {
-            return details(url).insteadOf(apiFailure);
+            return details(url.knowing(BugUrl.Known.NOTHING)).insteadOf(apiFailure);
         } catch (FetchException pageFailure) {
             throw pageFailure.reason().equals(FailureReason.NOT_FOUND) && passes(apiFailure) ? pageFailure : apiFailure;
         }

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.bugloss.outbound.OutboundClient;
 import org.bugloss.outbound.OutboundRequest;
 
@@ -13,8 +14,8 @@ import org.bugloss.outbound.OutboundRequest;
  * The API of one system: sends requests through the guarded client, with that system's credentials. Immutable, and safe
  * for use by several threads.
  *
- * <p>{@link #get} and {@link #post} are enough for most trackers. {@link #reply} hands out the answer whatever its
- * status, for those that tell more with it.
+ * <p>{@link #get} and {@link #post} are enough for most trackers; {@link #getUnlessSame} spares an answer where the API
+ * has {@code ETag}s. {@link #reply} hands out the answer whatever its status, for those that tell more with it.
  */
 public final class TrackerApi {
 
@@ -75,7 +76,10 @@ public final class TrackerApi {
      * @throws org.bugloss.outbound.FetchException where the API can't be asked or does not answer with JSON
      */
     public Optional<Json> get(String path) {
-        ApiReply reply = reply(path);
+        return found(reply(path));
+    }
+
+    private static Optional<Json> found(ApiReply reply) {
         return reply.isMissing() && !reply.isMissingPage()
                 ? Optional.empty()
                 : Optional.of(reply.orFail().json());
@@ -89,6 +93,41 @@ public final class TrackerApi {
      */
     public Json post(String path, JsonStructure body) {
         return reply(path, body.toString(), "application/json").orFail().json();
+    }
+
+    /**
+     * Asks for the one resource that tells all of a bug, unless it is the one whose details are cached.
+     *
+     * @param path as for {@link #get}
+     * @param url the bug's
+     * @param reading makes details of the JSON answer
+     * @return the details, by which the next request can be spared; empty as {@link #get}
+     * @throws NotModified where the API says that what is cached still holds. Let it pass
+     * @throws org.bugloss.outbound.FetchException as {@link #get}
+     */
+    public Optional<BugDetails> getUnlessSame(String path, BugUrl url, Function<Json, BugDetails> reading) {
+        ApiReply reply = replyUnlessSame(path, url);
+        return found(reply).map(reading).map(details -> details.withFreshness(reply.freshness()));
+    }
+
+    /**
+     * Asks for the one resource that tells all of a bug, unless it is the one whose details are cached, and hands out the
+     * answer, whatever its status. For the next request to be spared, the details made of it want its {@link
+     * ApiReply#freshness}.
+     *
+     * @throws NotModified where the API says that what is cached still holds. Let it pass
+     */
+    public ApiReply replyUnlessSame(String path, BugUrl url) {
+        // A tag belongs to a URL, an Accept and a token: where one of them is another, the answer comes in full.
+        Freshness known =
+                url.known().byApi() ? new Freshness(url.known().freshness().etag(), null, null) : Freshness.UNKNOWN;
+        OutboundRequest request =
+                CacheHeaders.unlessSame(OutboundRequest.get(URI.create(base + path), MAX_BYTES), known);
+        ApiReply reply = send(request);
+        if (reply.status() == 304 && CacheHeaders.asksByTag(request)) {
+            throw new NotModified(reply.freshness().canBeRevalidated() ? reply.freshness() : known);
+        }
+        return reply;
     }
 
     /** Asks for a resource and hands out the answer, whatever its status. */

@@ -96,6 +96,21 @@ public class Trackers {
                 && unlessFaulty(url, () -> tracker.bugId(url)).flatMap(id -> id).isPresent();
     }
 
+    /** The bugs about which one question tells what changed: a name for them; empty where there is no such question. */
+    public Optional<String> changeGroup(BugUrl url) {
+        return Optional.empty(); // PLACEHOLDER until the deltas are merged
+    }
+
+    /** PLACEHOLDER until the deltas are merged. */
+    public Optional<java.util.Set<BugUrl>> changed(List<BugUrl> urls, Instant since) {
+        return Optional.empty();
+    }
+
+    /** How many bugs of a system one request can ask for. */
+    public int batchSize(TrackerSystem system) {
+        return Math.max(1, enabled.get(system.trackerName()).batchSize(system));
+    }
+
     /** Where the API of a URL's system is. */
     public Optional<String> apiUrlOf(BugUrl url) {
         return Optional.ofNullable(tracker(url)).map(tracker -> tracker.api(url).base());
@@ -163,7 +178,10 @@ public class Trackers {
     private Map<String, Answer> askAll(List<BugUrl> portion) {
         IssueTracker tracker = tracker(portion.get(0));
         Map<String, BugUrl> different = new LinkedHashMap<>();
-        portion.forEach(url -> different.putIfAbsent(tracker.bugKey(url), url));
+        // What is unchanged for one URL may be news for another of the same bug: then it is asked as if for the first
+        // time.
+        portion.forEach(
+                url -> different.merge(tracker.bugKey(url), url, (first, same) -> first.knowing(BugUrl.Known.NOTHING)));
         try {
             Map<BugUrl, Answer> answers = tracker.askAll(List.copyOf(different.values()), tracker.api(portion.get(0)));
             return different.entrySet().stream()

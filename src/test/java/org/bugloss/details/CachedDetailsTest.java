@@ -21,25 +21,25 @@ import org.junit.jupiter.api.Test;
 
 class CachedDetailsTest {
 
-    private static final Duration TTL = Duration.ofSeconds(3600);
     private static final FetchException TIMEOUT = new FetchException(FailureReason.TIMEOUT, "too slow");
 
     private final DetailsSettings settings = DetailsSettings.from(TestKeys.keys());
+    private final Schedule schedule = new Schedule(settings, () -> 0);
     private final BugUrl bug = TestBugUrls.of(CanonicalUrl.parse("http://bugs.example/1"));
     private final CachedDetails row = new CachedDetails(bug, "Acme", START);
 
     @Test
     void freshDetailsBecomeStaleAfterTheirTtl() {
-        row.fetched(bug, "Acme", BugDetails.of("1", "Crash"), START, TTL, settings);
+        fetched(BugDetails.of("1", "Crash"), START);
         assertTrue(row.isFresh(START.plusSeconds(3599)));
         assertFalse(row.isFresh(START.plusSeconds(3600)));
     }
 
     @Test
     void theLastGoodDetailsStayWhereARefreshFails() {
-        row.fetched(bug, "Acme", BugDetails.of("1", "Crash"), START, TTL, settings);
+        fetched(BugDetails.of("1", "Crash"), START);
         Instant later = START.plusSeconds(4000);
-        row.failed(TIMEOUT, later, settings);
+        row.failed(TIMEOUT, later, schedule);
         assertEquals("Crash", row.title());
         assertFalse(row.isFresh(later));
         assertEquals("timeout", row.failureReason());
@@ -49,8 +49,8 @@ class CachedDetailsTest {
 
     @Test
     void aFailureOfARefreshThatWasAskedForMakesFreshDetailsStale() {
-        row.fetched(bug, "Acme", BugDetails.of("1", "Crash"), START, TTL, settings);
-        row.failed(TIMEOUT, START.plusSeconds(1), settings);
+        fetched(BugDetails.of("1", "Crash"), START);
+        row.failed(TIMEOUT, START.plusSeconds(1), schedule);
         assertFalse(row.isFresh(START.plusSeconds(1)));
     }
 
@@ -58,7 +58,7 @@ class CachedDetailsTest {
     void theWaitAfterAFailureDoublesUpToTheTtl() {
         List<Long> waits = java.util.stream.IntStream.range(0, 8)
                 .mapToObj(i -> {
-                    row.failed(TIMEOUT, START, settings);
+                    row.failed(TIMEOUT, START, schedule);
                     return Duration.between(START, row.retryAt()).toSeconds();
                 })
                 .toList();
@@ -68,34 +68,30 @@ class CachedDetailsTest {
 
     @Test
     void aSourceThatSaysWhenToComeAgainIsObeyedUpToADay() {
-        row.failed(limitedUntil(START.plusSeconds(300)), START, settings);
+        row.failed(limitedUntil(START.plusSeconds(300)), START, schedule);
         assertEquals(START.plusSeconds(300), row.retryAt());
-        row.failed(limitedUntil(START.plusSeconds(1_000_000)), START, settings);
+        row.failed(limitedUntil(START.plusSeconds(1_000_000)), START, schedule);
         assertEquals(START.plus(Duration.ofDays(1)), row.retryAt());
     }
 
     @Test
     void successForgetsWhatWentWrong() {
-        row.failed(TIMEOUT, START, settings);
-        row.fetched(bug, "Acme", BugDetails.of("1", "Crash"), START, TTL, settings);
+        row.failed(TIMEOUT, START, schedule);
+        fetched(BugDetails.of("1", "Crash"), START);
         assertNull(row.failureReason());
         assertNull(row.retryAt());
-        row.failed(TIMEOUT, START, settings);
+        row.failed(TIMEOUT, START, schedule);
         assertEquals(START.plusSeconds(60), row.retryAt());
     }
 
     @Test
     void whatStrangersWroteIsMadeSafeAndCutBeforeItIsStored() {
-        row.fetched(
-                bug,
-                "Acme",
+        fetched(
                 BugDetails.of("1", "A <b>title</b>\u0000" + "x".repeat(5000))
                         .withDescription("<p onclick='x()'>text<script>alert(1)</script></p>")
                         .withStatus("open\u0007")
                         .withFields(new BugFields("ann", null, null, List.of("ui\u0000"), null)),
-                START,
-                TTL,
-                settings);
+                START);
         assertEquals(2000, row.title().length());
         assertTrue(row.title().startsWith("A <b>title</b>x"), row.title());
         assertEquals("<p>text</p>", row.description());
@@ -106,7 +102,7 @@ class CachedDetailsTest {
 
     @Test
     void aPageStandsInForAnApiThatNeverAnsweredUntilTheNextTry() {
-        row.fetched(bug, "Acme", pageInsteadOf(TIMEOUT), START, TTL, settings);
+        fetched(pageInsteadOf(TIMEOUT), START);
         assertEquals("The page", row.title());
         assertTrue(row.fromOpenGraph());
         assertEquals("timeout", row.failureReason());
@@ -116,12 +112,16 @@ class CachedDetailsTest {
 
     @Test
     void whatTheApiSaidEarlierIsBetterThanThePage() {
-        row.fetched(bug, "Acme", BugDetails.of("1", "Crash").withStatus("open"), START, TTL, settings);
-        row.fetched(bug, "Acme", pageInsteadOf(TIMEOUT), START.plusSeconds(4000), TTL, settings);
+        fetched(BugDetails.of("1", "Crash").withStatus("open"), START);
+        fetched(pageInsteadOf(TIMEOUT), START.plusSeconds(4000));
         assertEquals("Crash", row.title());
         assertEquals("open", row.status());
         assertEquals("timeout", row.failureReason());
         assertEquals(START, row.fetchedAt());
+    }
+
+    private void fetched(BugDetails details, Instant at) {
+        row.fetched(bug, "Acme", null, CleanDetails.of(bug, details, settings.images()), at, schedule);
     }
 
     private static FetchException limitedUntil(Instant until) {

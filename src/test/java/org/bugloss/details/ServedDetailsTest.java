@@ -27,6 +27,7 @@ class ServedDetailsTest {
     private static final Duration TTL = Duration.ofHours(1);
 
     private final DetailsSettings settings = DetailsSettings.from(TestKeys.keys());
+    private final Schedule schedule = new Schedule(settings, () -> 0);
     private final BugUrl bug = TestBugUrls.of(URL);
 
     private CachedDetails row() {
@@ -34,14 +35,17 @@ class ServedDetailsTest {
         row.fetched(
                 bug,
                 "Acme",
-                BugDetails.of("1", "Crash at start")
-                        .withDescription("<p>It <b>crashes</b>.</p>")
-                        .withStatus("open")
-                        .withResolved(false)
-                        .withFields(new BugFields("ann", "high", "bug", List.of("ui"), START)),
+                null,
+                CleanDetails.of(
+                        bug,
+                        BugDetails.of("1", "Crash at start")
+                                .withDescription("<p>It <b>crashes</b>.</p>")
+                                .withStatus("open")
+                                .withResolved(false)
+                                .withFields(new BugFields("ann", "high", "bug", List.of("ui"), START)),
+                        settings.images()),
                 START,
-                TTL,
-                settings);
+                schedule);
         return row;
     }
 
@@ -110,7 +114,7 @@ class ServedDetailsTest {
     @Test
     void anOverrideServesWhereTheTrackerNeverAnswered() {
         CachedDetails failed = new CachedDetails(bug, "Acme", START);
-        failed.failed(new FetchException(FailureReason.DNS, "no such host"), START, settings);
+        failed.failed(new FetchException(FailureReason.DNS, "no such host"), START, schedule);
         JsonObject json = served(failed, override("Known crash", null, null, null, Set.of()), false, START)
                 .json();
         assertEquals("Known crash", json.getString("title"));

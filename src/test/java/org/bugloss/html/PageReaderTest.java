@@ -262,7 +262,7 @@ class PageReaderTest {
         "429, rate_limited",
         "500, http_500",
         "503, http_503",
-        "304, http_304",
+        "304, unexpected_answer",
         "418, http_418"
     })
     void a_status_other_than_success_is_a_failure(int status, String reason) {

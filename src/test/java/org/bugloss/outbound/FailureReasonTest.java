@@ -18,7 +18,8 @@ class FailureReasonTest {
         "410, not_found",
         "429, rate_limited",
         "500, http_500",
-        "302, http_302"
+        "302, http_302",
+        "304, unexpected_answer"
     })
     void aStatusStandsForAReason(int status, String word) {
         assertEquals(word, FailureReason.ofStatus(status).word());

@@ -103,6 +103,39 @@ class OutboundClientTest {
         assertEquals(1, server.requests().size());
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aNotModifiedThatDescribesABodyItDoesNotHaveKeepsNobodyWaitingAndKeepsItsConnection(boolean read) {
+        server.route(
+                "/a",
+                (request, socket, out) -> head(
+                        out,
+                        "\"1\"".equals(request.headers().get("If-None-Match")) ? 304 : 500,
+                        "ETag: \"1\"\r\nContent-Encoding: gzip\r\nContent-Length: 5000\r\n"));
+        OutboundClient client = client();
+
+        for (int i = 0; i < 3; i++) {
+            assertEquals(
+                    "304 \"1\" 0",
+                    client.exchange(
+                            get("/a").withHeader("If-None-Match", "\"1\""),
+                            exchange -> exchange.status() + " "
+                                    + exchange.header("etag").orElse(null) + " "
+                                    + (read ? exchange.body().readAllBytes().length : 0)));
+        }
+
+        assertEquals(1, server.connections());
+    }
+
+    @Test
+    void allHeadersOfANameAreHandedToTheReaderInTheirOrder() {
+        server.route("/a", status(200, "Cache-Control: public\r\nCACHE-CONTROL: max-age=60\r\n", new byte[0]));
+
+        assertEquals(
+                List.of("public", "max-age=60"),
+                client().exchange(get("/a"), exchange -> exchange.headers("cache-control")));
+    }
+
     @Test
     void aRequestSaysWhoSendsItAndWhatItAccepts() {
         server.route("/a", text(""));

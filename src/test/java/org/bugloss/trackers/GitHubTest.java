@@ -196,6 +196,83 @@ class GitHubTest {
         assertEquals(FailureReason.RATE_LIMITED, failure().reason());
     }
 
+    // What did not change
+
+    private static final String ISSUE = """
+            {"number": 117, "title": "Show names", "state": "open"}""";
+
+    private static BugUrl known(String etag, boolean byApi) {
+        Freshness freshness = new Freshness(etag, "Mon, 16 Nov 2026 10:00:00 GMT", null);
+        return url("/kiwitcms/Kiwi/issues/117").knowing(new BugUrl.Known(freshness, byApi));
+    }
+
+    @Test
+    void theTagOfAnIssueIsKeptAndNotHowLongABrowserMayKeepIt() {
+        answers.give(
+                ISSUE_API,
+                200,
+                ISSUE,
+                Map.of(
+                        "ETag",
+                        "W/\"5a\"",
+                        "Last-Modified",
+                        "Mon, 16 Nov 2026 10:00:00 GMT",
+                        "Cache-Control",
+                        "public, max-age=60, s-maxage=60"));
+        assertEquals(
+                new Freshness("W/\"5a\"", null, null),
+                gitHub.details(url("/kiwitcms/Kiwi/issues/117")).orElseThrow().freshness());
+        assertFalse(answers.requests().get(0).headers().containsKey("If-None-Match"));
+    }
+
+    @Test
+    void anIssueThatDidNotChangeIsNotReadAgain() {
+        answers.give(ISSUE_API, 304, "", Map.of("X-RateLimit-Remaining", "4999"));
+        NotModified same = assertThrows(NotModified.class, () -> gitHub.details(known("W/\"5a\"", true)));
+        assertEquals(new Freshness("W/\"5a\"", null, null), same.freshness());
+        assertEquals("W/\"5a\"", answers.requests().get(0).headers().get("If-None-Match"));
+        assertFalse(answers.requests().get(0).headers().containsKey("If-Modified-Since"));
+        assertEquals(
+                4999, gitHub.states.of(GITHUB_COM).rateLimit().remaining(), "the rate limit of such an answer counts");
+    }
+
+    @Test
+    void anIssueThatChangedIsReadAgain() {
+        answers.give(ISSUE_API, 200, ISSUE, Map.of("ETag", "W/\"5b\""));
+        assertEquals(
+                new Freshness("W/\"5b\"", null, null),
+                gitHub.details(known("W/\"5a\"", true)).orElseThrow().freshness());
+    }
+
+    @Test
+    void theTagOfAPageIsNotSentToTheApi() {
+        answers.give(ISSUE_API, 200, ISSUE);
+        gitHub.details(known("\"page\"", false));
+        assertFalse(answers.requests().get(0).headers().containsKey("If-None-Match"));
+    }
+
+    @Test
+    void thatNothingChangedIsUnexpectedWhereNobodyAsked() {
+        answers.give(ISSUE_API, 304, "", Map.of());
+        assertEquals(FailureReason.UNEXPECTED_ANSWER, failure().reason());
+    }
+
+    @Test
+    void whatDidNotChangePassesAnExtensionThatKnowsNothingOfIt() {
+        answers.give(ISSUE_API, 304, "", Map.of("ETag", "W/\"5a\""));
+        GitHub extended = new GitHub() {
+            @Override
+            public Optional<BugDetails> details(BugUrl url) {
+                return super.details(url).map(details -> details.withTitle("EXTENDED: " + details.title()));
+            }
+        };
+        extended.client = answers;
+        BugUrl url = known("W/\"5a\"", true);
+        assertEquals(
+                Map.of(url, new Answer.Unchanged(new Freshness("W/\"5a\"", null, null))),
+                TestBugUrls.refreshed(extended, List.of(url)));
+    }
+
     // Many in one request
 
     private static final String GRAPHQL = "https://api.github.com/graphql";

@@ -363,6 +363,23 @@ class GitLabTest {
         assertEquals(1, answers.asked().size());
     }
 
+    @Test
+    void anIssueThatDidNotChangeIsNotReadAgain() {
+        answers.then(
+                ISSUE_API,
+                200,
+                "{\"iid\": 1204, \"title\": \"Pods\", \"state\": \"opened\"}",
+                Map.of("ETag", "W/\"5a\"", "Cache-Control", "max-age=0, private, must-revalidate"));
+        answers.then(ISSUE_API, 304, "", Map.of());
+        BugUrl url = url("/gitlab-org/charts/gitlab/-/issues/1204");
+        Freshness freshness = gitLab.details(url).orElseThrow().freshness();
+        assertEquals(new Freshness("W/\"5a\"", null, null), freshness);
+        NotModified same =
+                assertThrows(NotModified.class, () -> gitLab.details(url.knowing(new BugUrl.Known(freshness, true))));
+        assertEquals(freshness, same.freshness());
+        assertEquals("W/\"5a\"", answers.requests().get(1).headers().get("If-None-Match"));
+    }
+
     private FetchException failure() {
         BugUrl url = url("/gitlab-org/charts/gitlab/-/issues/1204");
         Answer answer = IssueTracker.understood(() -> gitLab.ask(url, gitLab.api(url)));

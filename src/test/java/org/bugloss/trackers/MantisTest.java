@@ -402,6 +402,22 @@ class MantisTest {
         assertEquals(4, answers.requests().size());
     }
 
+    @Test
+    void anIssueThatDidNotChangeIsNotReadAgainByATagWithoutQuotesAndThoughNothingMayBeKept() {
+        String hash = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+        Map<String, String> headers =
+                Map.of("ETag", hash, "Cache-Control", "no-store, no-cache, must-revalidate, max-age=0");
+        answers.then(ISSUE_API, 200, REST_12, headers);
+        answers.then(ISSUE_API, 304, "", headers);
+        BugUrl url = url("/view.php?id=12");
+        Freshness freshness = mantis.details(url).orElseThrow().freshness();
+        assertEquals(new Freshness(hash, null, null), freshness);
+        NotModified same =
+                assertThrows(NotModified.class, () -> mantis.details(url.knowing(new BugUrl.Known(freshness, true))));
+        assertEquals(freshness, same.freshness());
+        assertEquals(hash, answers.requests().get(1).headers().get("If-None-Match"));
+    }
+
     private FetchException failure() {
         BugUrl url = url("/view.php?id=12");
         return assertThrows(FetchException.class, () -> mantis.ask(url, mantis.api(url)));

@@ -23,6 +23,7 @@ final class RecordedAnswers extends OutboundClient {
 
     private final Map<String, Recorded> answers = new HashMap<>();
     private final Map<String, Deque<Recorded>> later = new HashMap<>();
+    private final Map<String, String> redirects = new HashMap<>();
     private final List<OutboundRequest> requests = new ArrayList<>();
 
     private record Recorded(URI uri, int status, String text, Map<String, String> headers) implements Exchange {
@@ -53,6 +54,11 @@ final class RecordedAnswers extends OutboundClient {
         answers.put(uri, new Recorded(URI.create(uri), status, body, headers));
     }
 
+    /** Sends who asks for a URI to another. */
+    void redirect(String from, String to) {
+        redirects.put(from, to);
+    }
+
     /** What a URI answers after what it was given before, once each; the last answer stays. */
     void then(String uri, int status, String json) {
         then(uri, status, json, Map.of("Content-Type", "application/json; charset=utf-8"));
@@ -74,7 +80,8 @@ final class RecordedAnswers extends OutboundClient {
     @Override
     public <T> T exchange(OutboundRequest request, Exchange.Reader<T> reader) {
         requests.add(request);
-        String uri = request.uri().toString();
+        String asked = request.uri().toString();
+        String uri = redirects.getOrDefault(asked, asked);
         Deque<Recorded> next = later.getOrDefault(uri, new ArrayDeque<>());
         Recorded answer = answers.containsKey(uri) ? answers.get(uri) : next.poll();
         if (answer == null) {

@@ -1,8 +1,12 @@
 package org.bugloss.trackers;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -289,6 +293,125 @@ class TrackersTest {
                 FailureReason.UNEXPECTED_ANSWER,
                 ((Answer.Failed) answers.get(urls.get(0))).failure().reason());
         assertEquals(found("2", "Bug 2"), answers.get(urls.get(1)));
+    }
+
+    // What did not change
+
+    private static final Freshness TAGGED = new Freshness("\"1\"", null, null);
+    private static final String PAGE = "https://bugs.example/show/7";
+
+    /** As it is with an API that has tags: what is known is unchanged, but for bug 500, whose API fails. */
+    static class TaggedAcme extends Acme {
+
+        @Override
+        public Optional<BugDetails> details(BugUrl url) {
+            return super.details(url).map(details -> details.withTitle("EXTENDED: " + details.title()));
+        }
+
+        @Override
+        protected Optional<BugDetails> ask(BugUrl url, TrackerApi api) {
+            if (url.path().endsWith("/500")) {
+                throw new FetchException(FailureReason.TIMEOUT, "too slow");
+            }
+            if (url.known().byApi()) {
+                throw new NotModified(url.known().freshness());
+            }
+            return super.ask(url, api);
+        }
+
+        @Override
+        protected Map<BugUrl, Answer> askAll(List<BugUrl> urls, TrackerApi api) {
+            Map<BugUrl, Answer> answers = new LinkedHashMap<>();
+            urls.forEach(url -> answers.put(url, understood(() -> ask(url, api))));
+            return answers;
+        }
+    }
+
+    private final RecordedAnswers pages = new RecordedAnswers();
+    private final SystemStates states = new SystemStates();
+
+    private Trackers tagged() {
+        TaggedAcme tagged = new TaggedAcme();
+        OpenGraph openGraph = new OpenGraph(pages, TestKeys.keys(), Clock.systemUTC());
+        tagged.openGraph = openGraph;
+        return new Trackers(
+                List.of(new Trackers.Named("TaggedAcme", TaggedAcme.class, tagged)),
+                openGraph,
+                states,
+                keys("TaggedAcme"));
+    }
+
+    private static BugUrl known(Trackers trackers, String url, boolean byApi) {
+        return trackers.locate(CanonicalUrl.parse(url)).knowing(new BugUrl.Known(TAGGED, byApi));
+    }
+
+    @Test
+    void whatDidNotChangePassesAnExtensionAndIsASuccessOfItsSystem() {
+        Trackers trackers = tagged();
+        BugUrl url = known(trackers, "https://acme.example/bugs/1", true);
+        assertEquals(Map.of(url, new Answer.Unchanged(TAGGED)), trackers.details(List.of(url)));
+        SystemStates.State state = states.of(trackers.systems().get(0));
+        assertNotNull(state.lastSuccess());
+        assertNull(state.lastFailure());
+    }
+
+    @Test
+    void aPageThatDidNotChangeIsUnchangedToo() {
+        Trackers trackers = tagged();
+        pages.give(PAGE, 304, "", Map.of());
+        BugUrl url = known(trackers, PAGE, false);
+        assertEquals(Map.of(url, new Answer.Unchanged(TAGGED)), trackers.details(List.of(url)));
+    }
+
+    @Test
+    void aPageOfATrackersSystemThatDidNotChangePassesItsExtension() {
+        Trackers trackers = tagged();
+        pages.give("https://acme.example/wiki/7", 304, "", Map.of());
+        BugUrl url = known(trackers, "https://acme.example/wiki/7", false);
+        assertEquals(Map.of(url, new Answer.Unchanged(TAGGED)), trackers.details(List.of(url)));
+        assertNull(states.of(trackers.systems().get(0)).lastSuccess());
+    }
+
+    @Test
+    void whatIsUnchangedForOneUrlIsReadAgainForAnotherOfTheSameBug() {
+        Trackers trackers = tagged();
+        BugUrl one = known(trackers, "https://acme.example/bugs/1", true);
+        BugUrl same = trackers.locate(CanonicalUrl.parse("https://acme.example/bugs/1?view=b"));
+        BugUrl other = known(trackers, "https://acme.example/bugs/2", true);
+        assertEquals(
+                Map.of(
+                        one,
+                        found("1", "EXTENDED: Bug 1"),
+                        same,
+                        found("1", "EXTENDED: Bug 1"),
+                        other,
+                        new Answer.Unchanged(TAGGED)),
+                trackers.details(List.of(one, same, other)));
+    }
+
+    @Test
+    void thePageIsLeftAloneWhereTheApiFailsThatToldOfTheBugBefore() {
+        Trackers trackers = tagged();
+        BugUrl known = known(trackers, "https://acme.example/bugs/500", true);
+        Answer answer = trackers.details(List.of(known)).get(known);
+        assertEquals(
+                FailureReason.TIMEOUT,
+                assertInstanceOf(Answer.Failed.class, answer).failure().reason());
+        assertEquals(List.of(), pages.asked());
+        assertNotNull(states.of(trackers.systems().get(0)).lastFailure());
+
+        BugUrl unknown = known(trackers, "https://acme.example/bugs/500", false);
+        pages.give("https://acme.example/bugs/500", 200, "<title>Bug 500</title>", Map.of("Content-Type", "text/html"));
+        Answer.Found page = assertInstanceOf(
+                Answer.Found.class, trackers.details(List.of(unknown)).get(unknown));
+        assertEquals(FailureReason.TIMEOUT, page.details().failure().reason());
+    }
+
+    @Test
+    void whatDidNotChangeIsUnderstoodAsUnchanged() {
+        assertEquals(new Answer.Unchanged(TAGGED), IssueTracker.understood(() -> {
+            throw new NotModified(TAGGED);
+        }));
     }
 
     private static Answer found(String id, String title) {

@@ -1,0 +1,325 @@
+package org.bugloss.details;
+
+import jakarta.annotation.Resource;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.transaction.Transactional;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import javax.sql.DataSource;
+import org.bugloss.database.ConfiguredDataSource;
+import org.bugloss.trackers.Freshness;
+
+/**
+ * What the timer shall refresh, which node is at it, and the renewal of what has not changed. Every method is one
+ * transaction of its own. Safe for use by several threads and nodes: the database decides who gets what.
+ *
+ * <p>A claim moves {@code due_at} to the end of its lease. So a claimed row is not due, one index finds what is, and what a
+ * node leaves behind when it dies comes due by itself.
+ *
+ * <p>Plain JDBC, since a round writes thousands of rows, a few columns of each, and Jakarta Persistence would read and write
+ * them whole. All SQL here means the same to H2 and PostgreSQL.
+ */
+@ApplicationScoped
+@Transactional
+public class DueDetails {
+
+    private static final String KNOWN = "url, tracker, system_name, resolved, from_open_graph, fetched_at, read_at,"
+            + " asked_at, failures, fingerprint, etag, last_modified, change_group, expires_at";
+
+    /** Jumps from lane to lane in the index, whatever the number of rows in each. */
+    private static final String LANES = "with recursive lanes(lane) as ("
+            + " select min(lane) from bug_details"
+            + " union all"
+            + " select (select d.lane from bug_details d where d.lane > l.lane order by d.lane limit 1)"
+            + " from lanes l where l.lane is not null)"
+            + " select lane, due_at from ("
+            + " select l.lane, (select d.due_at from bug_details d where d.lane = l.lane order by d.due_at limit 1) due_at"
+            + " from lanes l where l.lane is not null) oldest"
+            + " where due_at <= ? order by due_at";
+
+    /** Who this node is, to itself: no configuration need name it. */
+    private final String node = UUID.randomUUID().toString();
+
+    @Resource(lookup = ConfiguredDataSource.JNDI)
+    private DataSource database;
+
+    /** For the container, which gives it its database. */
+    public DueDetails() {}
+
+    DueDetails(DataSource database) {
+        this.database = database;
+    }
+
+    /**
+     * The lanes that have something due, and since when, the longest overdue first. What it costs grows with the number of
+     * lanes, not with that of rows.
+     */
+    public Map<String, Instant> lanes(Instant now) {
+        return inSql(connection -> {
+            Map<String, Instant> lanes = new LinkedHashMap<>();
+            try (PreparedStatement select = connection.prepareStatement(LANES)) {
+                select.setObject(1, utc(now));
+                try (ResultSet rows = select.executeQuery()) {
+                    while (rows.next()) {
+                        lanes.put(rows.getString(1), instant(rows, 2));
+                    }
+                }
+            }
+            return lanes;
+        });
+    }
+
+    /**
+     * Claims what is due in a lane, the longest overdue first. Nobody else gets these until the lease ends.
+     *
+     * <p>Where that is no full batch, it is filled up with what comes due soon: it costs no further request.
+     *
+     * @param most how many rows at most
+     * @param batch how many bugs one request may ask for
+     * @param soon how far to look ahead; only what is in the last fifth of its ttl is taken before it is due
+     * @return empty where nothing is due
+     */
+    public List<KnownDetails> claim(String lane, int most, int batch, Instant now, Duration soon, Instant leaseEnd) {
+        return inSql(connection -> {
+            List<KnownDetails> claimed = new ArrayList<>();
+            String due = "select " + KNOWN + " from bug_details where lane = ? and due_at <= ? order by due_at limit "
+                    + most + " for update skip locked";
+            try (PreparedStatement select = connection.prepareStatement(due)) {
+                select.setString(1, lane);
+                select.setObject(2, utc(now));
+                try (ResultSet rows = select.executeQuery()) {
+                    while (rows.next()) {
+                        claimed.add(known(rows));
+                    }
+                }
+            }
+            int more = Math.min(batch, most) - claimed.size();
+            if (!claimed.isEmpty() && more > 0) {
+                claimed.addAll(soonDue(connection, lane, more, now, now.plus(soon)));
+            }
+            try (PreparedStatement claim =
+                    connection.prepareStatement("update bug_details set due_at = ?, claimed_by = ? where url = ?")) {
+                for (KnownDetails row : claimed) {
+                    claim.setObject(1, utc(leaseEnd));
+                    claim.setString(2, node);
+                    claim.setString(3, row.url());
+                    claim.addBatch();
+                }
+                claim.executeBatch();
+            }
+            return claimed;
+        });
+    }
+
+    private static List<KnownDetails> soonDue(Connection connection, String lane, int most, Instant now, Instant soon)
+            throws SQLException {
+        List<KnownDetails> rowsThen = new ArrayList<>();
+        String soonDue = "select " + KNOWN + " from bug_details where lane = ? and due_at > ? and due_at <= ?"
+                + " and claimed_by is null and failures = 0 and fetched_at is not null order by due_at limit " + most
+                + " for update skip locked";
+        try (PreparedStatement select = connection.prepareStatement(soonDue)) {
+            select.setString(1, lane);
+            select.setObject(2, utc(now));
+            select.setObject(3, utc(soon));
+            try (ResultSet rows = select.executeQuery()) {
+                while (rows.next()) {
+                    KnownDetails row = known(rows);
+                    Duration ttl = Duration.between(row.fetchedAt(), instant(rows, 14));
+                    if (!row.fetchedAt()
+                            .plusMillis((long) (ttl.toMillis() * Schedule.EARLIEST))
+                            .isAfter(now)) {
+                        rowsThen.add(row);
+                    }
+                }
+            }
+        }
+        return rowsThen;
+    }
+
+    /**
+     * Makes the lease of claims end later.
+     *
+     * @return the URLs of those that are still this node's
+     */
+    public Set<String> extend(Collection<String> urls, Instant leaseEnd) {
+        return change("update bug_details set due_at = ? where url = ? and claimed_by = ?", urls, leaseEnd);
+    }
+
+    /** Gives claims back: they are due for any node. */
+    public void giveBack(Collection<String> urls, Instant now) {
+        change("update bug_details set due_at = ?, claimed_by = null where url = ? and claimed_by = ?", urls, now);
+    }
+
+    /** Has details refreshed sooner than they are due, where the timer refreshes them and no other node is at it. */
+    public void hasten(Collection<String> urls, Instant now) {
+        change(
+                "update bug_details set due_at = ? where url = ? and due_at is not null"
+                        + " and (claimed_by is null or claimed_by = ?)",
+                urls,
+                now);
+    }
+
+    private Set<String> change(String update, Collection<String> urls, Instant dueAt) {
+        // In one order on all nodes, so that none locks the other out.
+        List<String> inOrder = urls.stream().sorted().toList();
+        return inSql(connection -> {
+            try (PreparedStatement statement = connection.prepareStatement(update)) {
+                for (String url : inOrder) {
+                    statement.setObject(1, utc(dueAt));
+                    statement.setString(2, url);
+                    statement.setString(3, node);
+                    statement.addBatch();
+                }
+                return changed(inOrder, statement.executeBatch());
+            }
+        });
+    }
+
+    /** Those of the URLs whose statement in the batch changed a row. */
+    private static Set<String> changed(List<String> urls, int[] counts) {
+        Set<String> changed = new HashSet<>();
+        for (int i = 0; i < counts.length; i++) {
+            if (counts[i] != 0) {
+                changed.add(urls.get(i));
+            }
+        }
+        return changed;
+    }
+
+    /**
+     * What a question about changes can renew: the details of a group's bugs that the tracker's API told since a moment, and
+     * that no other node is at.
+     */
+    public List<KnownDetails> renewable(String group, Instant since, int most) {
+        return inSql(connection -> {
+            List<KnownDetails> renewable = new ArrayList<>();
+            String sql = "select " + KNOWN + " from bug_details where change_group = ? and due_at is not null"
+                    + " and fetched_at >= ? and failures = 0 and from_open_graph = false"
+                    + " and (claimed_by is null or claimed_by = ?) limit " + most;
+            try (PreparedStatement select = connection.prepareStatement(sql)) {
+                select.setString(1, group);
+                select.setObject(2, utc(since));
+                select.setString(3, node);
+                try (ResultSet rows = select.executeQuery()) {
+                    while (rows.next()) {
+                        renewable.add(known(rows));
+                    }
+                }
+            }
+            return renewable;
+        });
+    }
+
+    /**
+     * What still holds.
+     *
+     * @param known what was cached when the source was asked
+     * @param fetchedAt the moment at which it was so
+     * @param expiresAt until when it counts as fresh
+     * @param dueAt when the timer shall ask again, where it does
+     * @param readAt when the source told it in full; {@code null} where it only said that nothing changed
+     * @param freshness what the source says of it now; {@code null} where that has not changed either
+     */
+    record Renewal(
+            KnownDetails known,
+            Instant fetchedAt,
+            Instant expiresAt,
+            Instant dueAt,
+            Instant readAt,
+            Freshness freshness) {}
+
+    /**
+     * Renews what has not changed, without writing any of it anew. Claims of it end.
+     *
+     * @return the URLs of what was renewed; the others' details were replaced meanwhile
+     */
+    Set<String> renew(Collection<Renewal> renewals) {
+        String update = "update bug_details set fetched_at = ?, expires_at = ?,"
+                + " due_at = case when due_at is null then due_at else ? end,"
+                + " read_at = coalesce(?, read_at), etag = ?, last_modified = ?, claimed_by = null, failures = 0,"
+                + " failure_reason = null, failure_message = null, failure_since = null, retry_at = null"
+                + " where url = ? and fingerprint = ?";
+        return inSql(connection -> {
+            List<Renewal> inOrder = renewals.stream()
+                    .sorted((one, other) ->
+                            one.known().url().compareTo(other.known().url()))
+                    .toList();
+            try (PreparedStatement statement = connection.prepareStatement(update)) {
+                for (Renewal renewal : inOrder) {
+                    KnownDetails known = renewal.known();
+                    Freshness freshness = renewal.freshness() == null ? known.freshness() : renewal.freshness();
+                    statement.setObject(1, utc(renewal.fetchedAt()));
+                    statement.setObject(2, utc(renewal.expiresAt()));
+                    statement.setObject(3, utc(renewal.dueAt()));
+                    if (renewal.readAt() == null) {
+                        statement.setNull(4, Types.TIMESTAMP_WITH_TIMEZONE);
+                    } else {
+                        statement.setObject(4, utc(renewal.readAt()));
+                    }
+                    statement.setString(5, CleanDetails.cut(freshness.etag(), 300));
+                    statement.setString(6, CleanDetails.cut(freshness.lastModified(), 100));
+                    statement.setString(7, known.url());
+                    statement.setString(8, known.fingerprint());
+                    statement.addBatch();
+                }
+                return changed(
+                        inOrder.stream().map(renewal -> renewal.known().url()).toList(), statement.executeBatch());
+            }
+        });
+    }
+
+    private static KnownDetails known(ResultSet row) throws SQLException {
+        boolean isResolved = row.getBoolean(4);
+        Boolean resolved = row.wasNull() ? null : (Boolean) isResolved;
+        return new KnownDetails(
+                row.getString(1),
+                row.getString(2),
+                row.getString(3),
+                resolved,
+                row.getBoolean(5),
+                instant(row, 6),
+                instant(row, 7),
+                instant(row, 8),
+                row.getInt(9),
+                row.getString(10),
+                new Freshness(row.getString(11), row.getString(12), null),
+                row.getString(13));
+    }
+
+    private interface Work<T> {
+        T on(Connection connection) throws SQLException;
+    }
+
+    private <T> T inSql(Work<T> work) {
+        try (Connection connection = database.getConnection()) {
+            return work.on(connection);
+        } catch (SQLException e) {
+            // Unchecked, so that the transaction is rolled back.
+            throw new IllegalStateException("the table of details can't be used: " + e.getMessage(), e);
+        }
+    }
+
+    private static OffsetDateTime utc(Instant instant) {
+        return instant.atOffset(ZoneOffset.UTC);
+    }
+
+    private static Instant instant(ResultSet row, int column) throws SQLException {
+        OffsetDateTime time = row.getObject(column, OffsetDateTime.class);
+        return time == null ? null : time.toInstant();
+    }
+}

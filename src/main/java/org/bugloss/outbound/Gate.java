@@ -1,0 +1,137 @@
+package org.bugloss.outbound;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * How much a source of details is asked by the refresh: how many requests at once, and from when on. It begins with one
+ * request at a time and doubles with every success, up to what the configuration allows; a failure brings it back to one.
+ *
+ * <p>After {@value #FAILURES_IN_A_ROW} failures in a row the gate closes. It opens for one request, and as long as that
+ * fails it closes for longer; the first success opens it for all. A source that says from when on it wants to be asked again
+ * is not asked before.
+ *
+ * <p>This is a circuit breaker. The well-kept ones know nothing of a source that names its hour, or has a budget to be
+ * spread, nor whether they would let something through without letting it through. Thread-safe.
+ */
+public final class Gate {
+
+    /** One may be chance, or one slow page. */
+    static final int FAILURES_IN_A_ROW = 3;
+
+    /** So that several nodes, or several sources behind one proxy, do not come back at the same moment. */
+    private static final double JITTER = 0.2;
+
+    /** The longest that a source may ask for. */
+    private static final Duration LONGEST = Duration.ofDays(1);
+
+    private final Clock clock;
+    private final int widest;
+    private final Duration firstWait;
+    private final Duration longestWait;
+
+    private int width = 1;
+    private int failures;
+    private boolean trying;
+    private Instant opensAt = Instant.EPOCH;
+
+    /** How a source is. */
+    public enum State {
+        /** It answers, or has not been asked yet. */
+        WORKING,
+        /** It wants to be left alone for a while. */
+        RESTING,
+        /** It does not answer, and is tried with one request now and then. */
+        FAILING
+    }
+
+    /**
+     * @param widest requests at once, from 1 up
+     * @param firstWait how long it is closed first; twice as long every further time
+     * @param longestWait up to this
+     */
+    public Gate(Clock clock, int widest, Duration firstWait, Duration longestWait) {
+        this.clock = clock;
+        this.widest = widest;
+        this.firstWait = firstWait;
+        this.longestWait = longestWait;
+    }
+
+    /** How many requests there may be at once, now: 0 where the gate is closed. */
+    public synchronized int width() {
+        if (clock.instant().isBefore(opensAt)) {
+            return 0;
+        }
+        return failures >= FAILURES_IN_A_ROW ? trying ? 0 : 1 : width;
+    }
+
+    /**
+     * Lets one request through, or not. Whoever is let through says what became of it, by {@link #succeeded}, {@link
+     * #failed} or {@link #leave}.
+     */
+    public synchronized boolean enter() {
+        if (width() == 0) {
+            return false;
+        }
+        trying = true;
+        return true;
+    }
+
+    /** The request was not sent after all, or what came of it says nothing of the source. */
+    public synchronized void leave() {
+        trying = false;
+    }
+
+    /** The source answered. */
+    public synchronized void succeeded() {
+        failures = 0;
+        trying = false;
+        width = Math.min(widest, width * 2);
+    }
+
+    /** The source did not answer, or wants to be asked later. */
+    public synchronized void failed(FetchException failure) {
+        trying = false;
+        width = 1;
+        failures++;
+        Instant now = clock.instant();
+        if (failures >= FAILURES_IN_A_ROW) {
+            restUntil(now.plus(wait(failures - FAILURES_IN_A_ROW)));
+        }
+        failure.retryAt().ifPresent(this::restUntil);
+    }
+
+    /** Nothing is sent before this moment; at most a day from now. */
+    public synchronized void restUntil(Instant moment) {
+        Instant latest = clock.instant().plus(LONGEST);
+        Instant until = moment.isAfter(latest) ? latest : moment;
+        if (until.isAfter(opensAt)) {
+            opensAt = until;
+        }
+    }
+
+    /** From when on something may be sent; a moment in the past where the gate is open. */
+    public synchronized Instant opensAt() {
+        return opensAt;
+    }
+
+    /** How the source is. */
+    public synchronized State state() {
+        if (failures >= FAILURES_IN_A_ROW) {
+            return State.FAILING;
+        }
+        return clock.instant().isBefore(opensAt) ? State.RESTING : State.WORKING;
+    }
+
+    private Duration wait(int doublings) {
+        Duration wait = firstWait;
+        for (int i = 0; i < doublings && wait.compareTo(longestWait) < 0; i++) {
+            wait = wait.multipliedBy(2);
+        }
+        Duration whole = wait.compareTo(longestWait) > 0 ? longestWait : wait;
+        return Duration.ofMillis((long)
+                (whole.toMillis() * (1 - JITTER * ThreadLocalRandom.current().nextDouble())));
+    }
+}

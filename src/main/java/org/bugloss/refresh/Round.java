@@ -1,0 +1,51 @@
+package org.bugloss.refresh;
+
+import java.time.Duration;
+import java.time.Instant;
+
+/**
+ * What was done since something came due until there was nothing left to do, or since the line before in the log. Guarded
+ * by the lock of the {@link Refresh} that it belongs to.
+ */
+final class Round {
+
+    private final Instant begin;
+    private int due;
+    private int refreshed;
+    private int unchanged;
+    private int failed;
+    private long requests;
+
+    Round(Instant begin) {
+        this.begin = begin;
+    }
+
+    void due(int more) {
+        due += more;
+    }
+
+    void requests(long more) {
+        requests += more;
+    }
+
+    void done(int moreRefreshed, int moreUnchanged, int moreFailed) {
+        refreshed += moreRefreshed;
+        unchanged += moreUnchanged;
+        failed += moreFailed;
+    }
+
+    boolean isEmpty() {
+        return due + refreshed + unchanged + failed == 0 && requests == 0;
+    }
+
+    Duration lasted(Instant now) {
+        return Duration.between(begin, now);
+    }
+
+    /** The line in the log. */
+    String told(Instant now) {
+        return "Refresh round: " + due + " due, " + refreshed + " refreshed, " + unchanged + " unchanged, " + failed
+                + " failed, " + requests + " requests, "
+                + lasted(now).toMillis() / 100 / 10.0 + " s";
+    }
+}

@@ -1,0 +1,142 @@
+package org.bugloss.outbound;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import org.junit.jupiter.api.Test;
+
+class GateTest {
+
+    private static final FetchException TIMEOUT = new FetchException(FailureReason.TIMEOUT, "too slow");
+
+    private Instant now = Instant.parse("2026-11-22T09:00:00Z");
+    private final Gate gate = new Gate(new Moved(), 4, Duration.ofSeconds(60), Duration.ofSeconds(200));
+
+    @Test
+    void aSourceIsAskedMoreAtOnceWithEverySuccessUpToWhatIsConfigured() {
+        assertEquals(1, gate.width());
+        succeed();
+        assertEquals(2, gate.width());
+        succeed();
+        succeed();
+        assertEquals(4, gate.width());
+    }
+
+    @Test
+    void aFailureBringsItBackToOneAtATime() {
+        succeed();
+        succeed();
+        fail(TIMEOUT);
+        assertEquals(1, gate.width());
+        assertEquals(Gate.State.WORKING, gate.state());
+    }
+
+    @Test
+    void threeFailuresInARowCloseItAndASuccessInBetweenDoesNot() {
+        fail(TIMEOUT);
+        fail(TIMEOUT);
+        succeed();
+        fail(TIMEOUT);
+        fail(TIMEOUT);
+        assertTrue(gate.enter());
+        gate.failed(TIMEOUT);
+        assertFalse(gate.enter());
+        assertEquals(Gate.State.FAILING, gate.state());
+    }
+
+    @Test
+    void aFailingSourceIsTriedWithOneRequestUntilItAnswers() {
+        close();
+        advance(60);
+        assertTrue(gate.enter());
+        assertFalse(gate.enter());
+        gate.failed(TIMEOUT);
+        advance(60);
+        assertFalse(gate.enter());
+        advance(60);
+        assertTrue(gate.enter());
+        gate.succeeded();
+        assertEquals(Gate.State.WORKING, gate.state());
+        assertEquals(2, gate.width());
+    }
+
+    @Test
+    void theWaitsBetweenTriesDoubleUpToTheLongest() {
+        close();
+        for (int most : new int[] {60, 120, 200, 200}) {
+            Duration wait = Duration.between(now, gate.opensAt());
+            assertTrue(wait.toMillis() <= most * 1000L && wait.toMillis() >= most * 800L, wait + " of " + most);
+            advance(most);
+            fail(TIMEOUT);
+        }
+    }
+
+    @Test
+    void whoWasLetThroughAndDidNotSendLeavesTheTryToTheNext() {
+        close();
+        advance(60);
+        assertTrue(gate.enter());
+        gate.leave();
+        assertTrue(gate.enter());
+    }
+
+    @Test
+    void aSourceThatNamesItsHourIsNotAskedBefore() {
+        fail(new FetchException(FailureReason.RATE_LIMITED, "too many", now.plusSeconds(30), null));
+        assertEquals(Gate.State.RESTING, gate.state());
+        advance(29);
+        assertFalse(gate.enter());
+        advance(1);
+        assertTrue(gate.enter());
+    }
+
+    @Test
+    void aSourceThatNamesTheEndOfTimeIsAskedAgainAfterADay() {
+        gate.restUntil(now.plus(Duration.ofDays(300)));
+        assertEquals(now.plus(Duration.ofDays(1)), gate.opensAt());
+    }
+
+    private void succeed() {
+        assertTrue(gate.enter());
+        gate.succeeded();
+    }
+
+    private void fail(FetchException failure) {
+        assertTrue(gate.enter());
+        gate.failed(failure);
+    }
+
+    private void close() {
+        fail(TIMEOUT);
+        fail(TIMEOUT);
+        fail(TIMEOUT);
+    }
+
+    private void advance(int seconds) {
+        now = now.plusSeconds(seconds);
+    }
+
+    private final class Moved extends Clock {
+
+        @Override
+        public Instant instant() {
+            return now;
+        }
+
+        @Override
+        public ZoneId getZone() {
+            return ZoneOffset.UTC;
+        }
+
+        @Override
+        public Clock withZone(ZoneId zone) {
+            return this;
+        }
+    }
+}
