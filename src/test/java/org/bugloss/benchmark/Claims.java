@@ -36,7 +36,7 @@ final class Claims implements AutoCloseable {
     /** How long the server takes, commit included; all is due again before. */
     Duration claim() {
         rows.makeChosenDue();
-        Http.Answer answer = server.http().post("/api/claims?most=" + DUE, "");
+        Http.Answer answer = server.http().post("/api/claims", "");
         assertEquals(200, answer.status(), answer::toString);
         String[] result = answer.body().split(" ");
         assertEquals(DUE, Integer.parseInt(result[0]));

@@ -15,6 +15,12 @@ import org.bugloss.database.DatabaseSettings;
  */
 final class Rows implements AutoCloseable {
 
+    /** Among so many hosts are the pages of {@link #fill}. */
+    private static final int HOSTS = 50;
+
+    /** What the pages of one host are refreshed under. */
+    private static final String HOST_LANE = "'//' || split_part(url, '/', 3)";
+
     private final Connection connection;
 
     /** @param database the configuration that the server got */
@@ -37,36 +43,41 @@ final class Rows implements AutoCloseable {
      *
      * @param url SQL that makes the URL of number {@code i}
      * @param tracker who tells of them
-     * @param system the name of their system, or {@code null}
+     * @param system the name of their system; {@code null} for pages, which are refreshed host by host
      */
     void record(int number, String url, String tracker, String system) {
-        execute("INSERT INTO bug_details (url, tracker, system_name, asked_at, due_at)"
-                + " SELECT " + url + ", '" + tracker + "', " + (system == null ? "NULL" : "'" + system + "'")
-                + ", now(), now() FROM generate_series(1, " + number + ") i;"
+        execute("INSERT INTO bug_details (url, tracker, system_name, asked_at, due_at, lane)"
+                + " SELECT url, '" + tracker + "', " + (system == null ? "NULL" : "'" + system + "'")
+                + ", now(), now(), "
+                + (system == null ? HOST_LANE : "'" + system + "'")
+                + " FROM (SELECT " + url + " AS url FROM generate_series(1, " + number + ") i) u;"
                 + "INSERT INTO link_reference (id, url, is_defect, url_key, natural_key)"
                 + " SELECT nextval('link_reference_ids'), url, true, url,"
                 + " encode(sha256(convert_to(url, 'UTF8')), 'hex') FROM bug_details");
     }
 
     /**
-     * Records defects, of fifty hosts, whose details are known and fresh for hours; some, scattered among the others, are
-     * chosen for {@link #makeChosenDue}.
+     * Records defects, pages of {@value #HOSTS} hosts, whose details are known and fresh for hours. Some of each host,
+     * scattered among the others, are chosen for {@link #makeChosenDue}.
      */
     void fill(int references, int chosen) {
-        String url = "'http://tracker-' || i % 50 || '.example/bugs/' || i";
+        int every = references / chosen;
         execute(
                 "INSERT INTO bug_details (url, tracker, bug_id, title, description, excerpt, status, resolved, site_name,"
-                        + " fields, from_open_graph, fetched_at, expires_at, asked_at, due_at)"
-                        + " SELECT " + url + ", 'OpenGraph', i::text, 'Crash when saving ' || md5(i::text),"
+                        + " fields, from_open_graph, fetched_at, read_at, expires_at, asked_at, due_at, lane, fingerprint)"
+                        + " SELECT url, 'OpenGraph', i::text, 'Crash when saving ' || md5(i::text),"
                         + " '<p>' || repeat(md5(i::text) || ' ', 30) || '</p>', repeat(md5(i::text) || ' ', 8), 'open', false,"
-                        + " 'Tracker', '{\"assignee\":null,\"labels\":[]}', true, now(), at, now(), at"
-                        + " FROM (SELECT i, now() + interval '1 hour' + random() * interval '1 day' AS at"
+                        + " 'Tracker', '{\"assignee\":null,\"labels\":[]}', true, now(), now(), at, now(), at, "
+                        + HOST_LANE
+                        + ", encode(sha256(convert_to(url, 'UTF8')), 'hex')"
+                        + " FROM (SELECT i, 'http://tracker-' || i / " + every + " % " + HOSTS
+                        + " || '.example/bugs/' || i AS url,"
+                        + " now() + interval '1 hour' + random() * interval '1 day' AS at"
                         + " FROM generate_series(1, " + references + ") i) r");
         execute("INSERT INTO link_reference (id, execution_id, name, url, is_defect, url_key, natural_key)"
-                + " SELECT nextval('link_reference_ids'), 'TE-' || i % 1000, 'crash', " + url + ", true, " + url
-                + ", encode(sha256(convert_to(i::text, 'UTF8')), 'hex') FROM generate_series(1, " + references + ") i");
-        execute("CREATE TABLE chosen AS SELECT " + url + " AS url FROM generate_series(" + references / chosen + ", "
-                + references + ", " + references / chosen + ") i");
+                + " SELECT nextval('link_reference_ids'), 'TE-' || bug_id::int % 1000, 'crash', url, true, url, fingerprint"
+                + " FROM bug_details");
+        execute("CREATE TABLE chosen AS SELECT url FROM bug_details WHERE bug_id::int % " + every + " = 0");
         // At a moment of its own choice it would spoil a comparison.
         execute("ALTER TABLE bug_details SET (autovacuum_enabled = false)");
         execute("VACUUM ANALYZE");
@@ -74,14 +85,15 @@ final class Rows implements AutoCloseable {
 
     /** Makes the chosen of {@link #fill} due, at different moments of the last minutes, and sweeps up after the last time. */
     void makeChosenDue() {
-        execute("UPDATE bug_details d SET due_at = now() - random() * interval '5 minutes' FROM chosen c"
-                + " WHERE c.url = d.url");
+        execute(
+                "UPDATE bug_details d SET due_at = now() - random() * interval '5 minutes', claimed_by = NULL FROM chosen c"
+                        + " WHERE c.url = d.url");
         execute("VACUUM (INDEX_CLEANUP ON) bug_details");
     }
 
     /** Makes all details too old and due, at the same moment. */
     void expire() {
-        execute("UPDATE bug_details SET expires_at = now(), due_at = now()");
+        execute("UPDATE bug_details SET expires_at = now(), due_at = now(), claimed_by = NULL");
     }
 
     /** Whether there are details that are not fresh. */
