@@ -1,12 +1,14 @@
 package org.bugloss.it;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -33,6 +35,8 @@ class MannersIT {
 
     /** Waits are shortened by so much at most. */
     private static final double JITTER = 0.2;
+
+    private static final Pattern LOGGED = Pattern.compile("Refresh round: .* failed, (\\d+) requests, ");
 
     private static final Route TOO_MANY = Route.status(429, "Retry-After: 30");
 
@@ -103,6 +107,14 @@ class MannersIT {
                 }
             }
             assertEquals(List.of(), rude);
+            int requests = Stream.concat(Stream.of(good), troubled.stream())
+                    .mapToInt(host -> host.requests(Instant.EPOCH))
+                    .sum();
+            int told = LOGGED.matcher(server.log())
+                    .results()
+                    .mapToInt(line -> Integer.parseInt(line.group(1)))
+                    .sum();
+            assertTrue(told > 0 && told <= requests, "the log tells of " + told + " requests, there were " + requests);
         } finally {
             good.upstream().close();
             troubled.forEach(host -> host.upstream().close());
