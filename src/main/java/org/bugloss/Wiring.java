@@ -1,5 +1,10 @@
 package org.bugloss;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.ManagedThreadFactory;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -78,7 +83,8 @@ public class Wiring {
     /** Proxied, since trackers have the client and the client may reach the trackers' systems. */
     @Produces
     @ApplicationScoped
-    OutboundClient outboundClient(Keys keys, DetailsSettings details, RefreshSettings refresh, Trackers trackers) {
+    OutboundClient outboundClient(
+            Keys keys, DetailsSettings details, RefreshSettings refresh, Trackers trackers, MeterRegistry meters) {
         Stream<CanonicalUrl> systems = trackers.systems().stream()
                 .flatMap(system -> Stream.concat(Stream.of(system.base()), system.api().stream()));
         List<AllowedTarget> allowed = Stream.concat(OutboundKeys.allowed(keys).stream(), systems.map(AllowedTarget::of))
@@ -86,7 +92,8 @@ public class Wiring {
         return new OutboundClient(
                 OutboundKeys.settings(keys, details.deadline(), refresh.concurrency(), refresh.perHost()),
                 new AddressGuard(allowed, OutboundKeys.ports(keys), Resolver.SYSTEM),
-                threads);
+                threads,
+                meters);
     }
 
     void close(@Disposes OutboundClient client) {
@@ -107,5 +114,22 @@ public class Wiring {
 
     void close(@Disposes Lanes lanes) {
         lanes.close();
+    }
+
+    /**
+     * One of our own, never Micrometer's global one, which others may add to. The gauges of the lanes and of the JVM are
+     * in it from the start, though nobody may have needed a lane yet. Of the JVM only what listens to nothing: there is
+     * nothing to be left behind.
+     */
+    @Produces
+    @Singleton
+    PrometheusMeterRegistry meters(Lanes lanes) {
+        PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+        Stream.of(lanes, new JvmMemoryMetrics(), new JvmThreadMetrics()).forEach(binder -> binder.bindTo(meters));
+        return meters;
+    }
+
+    void close(@Disposes PrometheusMeterRegistry meters) {
+        meters.close();
     }
 }

@@ -16,6 +16,7 @@ import java.util.concurrent.RejectedExecutionException;
 import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.FetchException;
 import org.bugloss.outbound.Lanes;
+import org.bugloss.outbound.OutboundClient;
 import org.bugloss.trackers.Answer;
 import org.bugloss.trackers.BugUrl;
 import org.bugloss.trackers.Trackers;
@@ -46,6 +47,9 @@ public class DetailsFetcher {
 
     @Inject
     private DetailsSettings settings;
+
+    @Inject
+    private OutboundClient client;
 
     @Inject
     private Lanes lanes;
@@ -94,7 +98,7 @@ public class DetailsFetcher {
                 portion.forEach(bug -> ofPortion.put(bug, mine.get(bug)));
                 submit(ofPortion, Lanes.Priority.CALLER, () -> {
                     Map<BugUrl, KnownDetails> wanting = wanting(ofPortion, anew);
-                    store(ask(wanting, caller, anew), wanting, ofPortion, true);
+                    store(ask(wanting, caller, anew, false), wanting, ofPortion, true);
                 });
             }
         } catch (RuntimeException e) {
@@ -160,8 +164,9 @@ public class DetailsFetcher {
         submit(mine, Lanes.Priority.REFRESH, () -> {
                     Map<BugUrl, KnownDetails> wanting = new LinkedHashMap<>(portion);
                     wanting.keySet().retainAll(mine.keySet());
-                    Map<BugUrl, Answer> answers = ask(wanting, REFRESH, false);
-                    asked.complete(new Asked(answers.size(), failureOfAll(answers.values())));
+                    long before = client.sentHere();
+                    Map<BugUrl, Answer> answers = ask(wanting, REFRESH, false, true);
+                    asked.complete(new Asked(client.sentHere() - before, failureOfAll(answers)));
                     store(answers, wanting, mine, false);
                 })
                 .whenComplete((done, failure) -> {
@@ -210,7 +215,7 @@ public class DetailsFetcher {
         }
     }
 
-    private Map<BugUrl, Answer> ask(Map<BugUrl, KnownDetails> wanting, String who, boolean anew) {
+    private Map<BugUrl, Answer> ask(Map<BugUrl, KnownDetails> wanting, String who, boolean anew, boolean canWait) {
         if (wanting.isEmpty()) {
             return Map.of();
         }
@@ -218,7 +223,7 @@ public class DetailsFetcher {
         List<BugUrl> questions = wanting.entrySet().stream()
                 .map(bug -> bug.getValue() == null || anew
                         ? bug.getKey()
-                        : bug.getValue().asked(bug.getKey(), trackers.trackerOf(bug.getKey()), now))
+                        : bug.getValue().asked(bug.getKey(), trackers.trackerOf(bug.getKey()), now, canWait))
                 .toList();
         Map<BugUrl, Answer> answers = trackers.details(questions);
         answers.forEach((bug, answer) -> audit(who, bug, answer));
@@ -240,18 +245,28 @@ public class DetailsFetcher {
 
     /**
      * Why a source as a whole does not answer: a bug that is not there or may not be seen says nothing of the others, but
-     * one that times out does, and so does what all bugs of a batch have in common.
+     * one that times out does, and so does what all bugs of a batch have in common. Where the pages serve in place of the
+     * API, the source answers, unless it was sent credentials that it does not take: it might lock them out.
      */
-    private static FetchException failureOfAll(Collection<Answer> answers) {
+    private static FetchException failureOfAll(Map<BugUrl, Answer> answers) {
         FetchException last = null;
-        for (Answer answer : answers) {
-            FetchException failure = failureOf(answer);
-            if (failure == null || answers.size() == 1 && !failure.reason().isOfTheWholeSource()) {
+        for (Map.Entry<BugUrl, Answer> answer : answers.entrySet()) {
+            FetchException failure = failureOf(answer.getValue());
+            boolean pageServes = answer.getValue() instanceof Answer.Found && !isLockOut(answer.getKey(), failure);
+            if (failure == null
+                    || pageServes
+                    || answers.size() == 1 && !failure.reason().isOfTheWholeSource()) {
                 return null;
             }
             last = failure;
         }
         return last;
+    }
+
+    private static boolean isLockOut(BugUrl bug, FetchException failure) {
+        return failure != null
+                && failure.reason().equals(FailureReason.UNAUTHORIZED)
+                && bug.system().filter(system -> system.credentials().given()).isPresent();
     }
 
     private static FetchException failureOf(Answer answer) {

@@ -2,6 +2,8 @@ package org.bugloss.details;
 
 import static org.bugloss.json.JsonProviders.JSON;
 
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -70,6 +72,9 @@ public class DetailsLookup {
     @Inject
     private Clock clock;
 
+    @Inject
+    private MeterRegistry meters;
+
     @Resource
     private ManagedScheduledExecutorService scheduler;
 
@@ -105,9 +110,11 @@ public class DetailsLookup {
             fetcher.fetch(known.bug(), caller);
         }
         if (known.hasDetails() || !wanting) {
+            count(atOnce(known));
             return answer(known);
         }
         if (!limit.take(caller)) {
+            count("refused");
             if (known.canBeShown()) {
                 return answer(known);
             }
@@ -117,7 +124,8 @@ public class DetailsLookup {
                 .handle((fetched, late) -> late == null || known.override() != null
                         ? answer(known.with(fetched))
                         : CompletableFuture.<ServedDetails>failedFuture(late))
-                .thenCompose(Function.identity());
+                .thenCompose(Function.identity())
+                .whenComplete((served, failure) -> count(failure == null ? "fetched" : "failed"));
     }
 
     /** Fetches past the cache, then answers as {@link #details(String, String)} does. */
@@ -158,6 +166,7 @@ public class DetailsLookup {
         known.forEach((typed, one) -> {
             boolean wanting = isWanting(one);
             if (one.hasDetails() || !wanting) {
+                count(atOnce(one));
                 answers.put(typed, shown(one));
                 if (wanting) {
                     behind.add(one.bug());
@@ -165,6 +174,7 @@ public class DetailsLookup {
             } else if (limit.take(caller)) {
                 awaited.put(typed, one.bug());
             } else {
+                count("refused");
                 answers.put(typed, one.canBeShown() ? shown(one) : wrapped(limit.refusal()));
             }
         });
@@ -177,7 +187,11 @@ public class DetailsLookup {
                 CompletableFuture.allOf(awaitedFetches.values().toArray(CompletableFuture[]::new));
         Duration left = settings.deadline().minus(Duration.between(asked, clock.instant()));
         return within(left.compareTo(TO_ANSWER) > 0 ? left : TO_ANSWER, all).handle((done, late) -> {
-            awaitedFetches.forEach((typed, fetch) -> answers.put(typed, outcome(known.get(typed), fetch)));
+            awaitedFetches.forEach((typed, fetch) -> {
+                JsonObject outcome = outcome(known.get(typed), fetch);
+                count(outcome.containsKey("problem") ? "failed" : "fetched");
+                answers.put(typed, outcome);
+            });
             return answers;
         });
     }
@@ -191,6 +205,23 @@ public class DetailsLookup {
         } catch (CompletionException | CancellationException e) {
             return known.canBeShown() ? shown(known) : wrapped(Problems.of(e));
         }
+    }
+
+    /** How many of those who ask are answered from the cache, and how. */
+    private void count(String result) {
+        Counter.builder("bugloss.lookups")
+                .description("Bugs asked for, by how they were answered")
+                .tag("result", result)
+                .register(meters)
+                .increment();
+    }
+
+    /** What {@link #count} calls an answer that nobody had to wait for. */
+    private String atOnce(Known known) {
+        if (!known.canBeShown()) {
+            return "failed";
+        }
+        return known.hasDetails() && isStale(known, clock.instant()) ? "stale" : "fresh";
     }
 
     private JsonObject shown(Known known) {
@@ -272,9 +303,12 @@ public class DetailsLookup {
     private ServedDetails served(Known known) {
         Instant now = clock.instant();
         String tracker = trackers.trackerOf(known.bug());
-        CachedDetails row = known.row();
-        boolean stale = row != null && row.isStale(known.bug(), tracker, now);
-        return ServedDetails.of(known.bug().url(), tracker, row, known.override(), stale, settings, now);
+        return ServedDetails.of(
+                known.bug().url(), tracker, known.row(), known.override(), isStale(known, now), settings, now);
+    }
+
+    private boolean isStale(Known known, Instant now) {
+        return known.row() != null && known.row().isStale(known.bug(), trackers.trackerOf(known.bug()), now);
     }
 
     private boolean isWanting(Known known) {

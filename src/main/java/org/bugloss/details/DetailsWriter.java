@@ -144,6 +144,11 @@ public class DetailsWriter {
             try {
                 write(answers.stream().map(this::cleaned).toList());
             } catch (RuntimeException | Error e) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "The details of {0} bugs could not be stored, and will be fetched again: {1}",
+                        answers.size(),
+                        Retried.sqlProblem(e).orElse(e.toString()));
                 answers.forEach(answer -> answer.stored().completeExceptionally(e));
             } finally {
                 room.release(answers.size());

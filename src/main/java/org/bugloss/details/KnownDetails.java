@@ -59,10 +59,15 @@ public record KnownDetails(
                 && isOf(bug, byTracker);
     }
 
-    /** The bug, with what its source may be asked to compare with. */
-    BugUrl asked(BugUrl bug, String byTracker, Instant now) {
+    /**
+     * The bug, with what its source may be asked to compare with.
+     *
+     * @param canWait whether nobody waits for the answer
+     */
+    BugUrl asked(BugUrl bug, String byTracker, Instant now, boolean canWait) {
         boolean byApi = fetchedAt != null && !fromOpenGraph && isOf(bug, byTracker);
-        return bug.knowing(new BugUrl.Known(canBeRenewed(bug, byTracker, now) ? freshness : Freshness.UNKNOWN, byApi));
+        return bug.knowing(
+                new BugUrl.Known(canBeRenewed(bug, byTracker, now) ? freshness : Freshness.UNKNOWN, byApi, canWait));
     }
 
     /** Whether somebody asked for it since it was fetched. */

@@ -50,6 +50,17 @@ public final class Retried {
                 .orElse(thrown instanceof PessimisticLockException || thrown instanceof LockTimeoutException);
     }
 
+    /** What the database says of it, in one line; empty where it is no matter of the database. */
+    public static Optional<String> sqlProblem(Throwable thrown) {
+        Throwable cause = thrown;
+        for (int i = 0; cause != null && i < MAX_CAUSES; i++, cause = cause.getCause()) {
+            if (cause instanceof SQLException sql) {
+                return String.valueOf(sql.getMessage()).lines().findFirst();
+            }
+        }
+        return Optional.empty();
+    }
+
     private static Optional<String> stateOf(Throwable thrown) {
         Throwable cause = thrown;
         for (int i = 0; cause != null && i < MAX_CAUSES; i++, cause = cause.getCause()) {

@@ -21,12 +21,16 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.bugloss.outbound.CanonicalUrl;
 import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.FetchException;
+import org.bugloss.outbound.Gate;
+import org.bugloss.outbound.Gates;
 import org.bugloss.outbound.Lanes;
 import org.bugloss.trackers.Answer;
 import org.bugloss.trackers.BugDetails;
@@ -58,6 +62,12 @@ public class TrackersResource {
     private DetailsCache cache;
 
     @Inject
+    private DueDetails due;
+
+    @Inject
+    private Gates gates;
+
+    @Inject
     private DetailsSettings settings;
 
     @Inject
@@ -75,9 +85,11 @@ public class TrackersResource {
     @GET
     public Response systems() {
         Map<String, Long> references = cache.referencesBySystem();
+        Map<String, Instant> overdue = due.lanes(clock.instant());
         JsonArrayBuilder systems = JSON.createArrayBuilder();
         for (TrackerSystem system : trackers.systems()) {
             SystemStates.State state = states.of(system);
+            Optional<Gate> gate = gates.known(system.name());
             systems.add(JSON.createObjectBuilder()
                     .add("name", system.name())
                     .add("tracker", system.trackerName())
@@ -86,7 +98,19 @@ public class TrackersResource {
                     .add("references", references.getOrDefault(system.name(), 0L))
                     .add("last_success", time(state.lastSuccess()))
                     .add("last_failure", failure(state))
-                    .add("rate_limit", rateLimit(state.rateLimit())));
+                    .add("rate_limit", rateLimit(state.rateLimit()))
+                    .add(
+                            "state",
+                            gate.map(Gate::state)
+                                    .orElse(Gate.State.WORKING)
+                                    .name()
+                                    .toLowerCase(Locale.ROOT))
+                    .add(
+                            "asked_again_at",
+                            time(gate.map(Gate::opensAt)
+                                    .filter(clock.instant()::isBefore)
+                                    .orElse(null)))
+                    .add("overdue_since", time(overdue.get(system.name()))));
         }
         return Response.ok(systems.build().toString()).build();
     }

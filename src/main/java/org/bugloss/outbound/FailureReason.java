@@ -54,6 +54,11 @@ public record FailureReason(String word) {
         };
     }
 
+    /** Whether it passes without anybody mending anything, as far as one can tell. */
+    public boolean passesByItself() {
+        return equals(RATE_LIMITED) || equals(TIMEOUT) || equals(CONNECT) || word.startsWith("http_5");
+    }
+
     /**
      * Whether what failed for one URL fails for every URL of the same source, for the time being: there is no getting at it,
      * it does not take the credentials, it has had enough, or it is broken.

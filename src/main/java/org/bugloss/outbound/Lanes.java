@@ -1,11 +1,15 @@
 package org.bugloss.outbound;
 
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -24,7 +28,7 @@ import java.util.concurrent.TimeUnit;
  * <p>What somebody waits for goes before what a timer wants, as a rule. What is under way is never stopped for something else.
  * Thread-safe.
  */
-public final class Lanes implements AutoCloseable {
+public final class Lanes implements AutoCloseable, MeterBinder {
 
     /** Who wants a task done; the first goes first. */
     public enum Priority {
@@ -129,6 +133,30 @@ public final class Lanes implements AutoCloseable {
     /** How many tasks wait. */
     public synchronized int queued() {
         return queued;
+    }
+
+    /** How many tasks of this priority wait. */
+    public synchronized int queued(Priority priority) {
+        return waiting.get(priority).values().stream().mapToInt(Deque::size).sum();
+    }
+
+    /** How many tasks are under way. */
+    public synchronized int running() {
+        return running;
+    }
+
+    /** Adds the gauges {@code bugloss.lanes.queued}, one for each priority, and {@code bugloss.lanes.running}. */
+    @Override
+    public void bindTo(MeterRegistry meters) {
+        for (Priority priority : Priority.values()) {
+            Gauge.builder("bugloss.lanes.queued", this, lanes -> lanes.queued(priority))
+                    .tag("priority", priority.name().toLowerCase(Locale.ROOT))
+                    .description("Fetches that wait for a free lane")
+                    .register(meters);
+        }
+        Gauge.builder("bugloss.lanes.running", this, Lanes::running)
+                .description("Fetches under way")
+                .register(meters);
     }
 
     /** Takes no more tasks, cancels those that wait, and interrupts those that run. */

@@ -1,5 +1,7 @@
 package org.bugloss.outbound;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.ConnectException;
@@ -87,6 +89,7 @@ public class OutboundClient implements AutoCloseable {
     private final ExecutorService lookups;
     private final PoolingHttpClientConnectionManager connections;
     private final CloseableHttpClient client;
+    private final Traffic traffic;
 
     /** For the proxy of a CDI container only: such a client sends nothing. */
     protected OutboundClient() {
@@ -96,19 +99,27 @@ public class OutboundClient implements AutoCloseable {
         lookups = null;
         connections = null;
         client = null;
+        traffic = null;
+    }
+
+    /** One that nobody sees the meters of. */
+    public OutboundClient(OutboundSettings settings, AddressGuard guard, ThreadFactory threads) {
+        this(settings, guard, threads, new SimpleMeterRegistry());
     }
 
     /**
      * @param threads makes one thread that watches the deadlines and, while names are looked up, at most
      *     {@link OutboundSettings#concurrency()} more: a look-up cannot be interrupted, only left behind. In a server, the
      *     container's {@code ManagedThreadFactory}
+     * @param meters gets {@code bugloss.outbound.requests}, by their outcome, and the timer {@code bugloss.outbound}
      * @throws IllegalArgumentException where the truststore cannot be used: one line, no password
      */
-    public OutboundClient(OutboundSettings settings, AddressGuard guard, ThreadFactory threads) {
+    public OutboundClient(OutboundSettings settings, AddressGuard guard, ThreadFactory threads, MeterRegistry meters) {
         this.settings = settings;
         this.guard = guard;
+        this.traffic = new Traffic(meters);
         this.connections = connections(settings);
-        this.client = client(settings, connections);
+        this.client = client(settings, connections, traffic);
         ScheduledThreadPoolExecutor alarms = new ScheduledThreadPoolExecutor(1, threads);
         alarms.setRemoveOnCancelPolicy(true);
         alarms.scheduleWithFixedDelay(
@@ -139,6 +150,27 @@ public class OutboundClient implements AutoCloseable {
      *     exceptions are passed on as they are
      */
     public <T> T exchange(OutboundRequest request, Exchange.Reader<T> reader) {
+        return traffic.timed(() -> followed(request, reader));
+    }
+
+    /**
+     * How many requests the current thread has sent through this client so far, each redirect that was followed being
+     * one. The difference of two calls around a piece of work is what that work has cost. What was never sent, for want
+     * of an address or a connection, does not count.
+     */
+    public long sentHere() {
+        return traffic.sentHere();
+    }
+
+    /** Ends what is under way and closes all connections. */
+    @Override
+    public void close() {
+        watchdog.shutdownNow();
+        lookups.shutdownNow();
+        client.close(CloseMode.IMMEDIATE);
+    }
+
+    private <T> T followed(OutboundRequest request, Exchange.Reader<T> reader) {
         try (Deadline deadline = startDeadline()) {
             CanonicalUrl url = first(request);
             String origin = url.origin();
@@ -149,7 +181,8 @@ public class OutboundClient implements AutoCloseable {
                 if (!seen.add(withBody + url.key())) {
                     throw new FetchException(FailureReason.REDIRECTS, url.host() + " redirects in a circle");
                 }
-                try (Answer answer = send(request, url, withCredentials, withBody, deadline)) {
+                Answer answer = send(request, url, withCredentials, withBody, deadline);
+                try (answer) {
                     Optional<CanonicalUrl> next = answer.redirectsTo();
                     if (next.isEmpty()) {
                         return read(answer, url, reader, deadline);
@@ -162,17 +195,11 @@ public class OutboundClient implements AutoCloseable {
                     withBody &= answer.status() >= 307;
                     url = next.get();
                     withCredentials &= url.origin().equals(origin);
+                } finally {
+                    count(answer, deadline);
                 }
             }
         }
-    }
-
-    /** Ends what is under way and closes all connections. */
-    @Override
-    public void close() {
-        watchdog.shutdownNow();
-        lookups.shutdownNow();
-        client.close(CloseMode.IMMEDIATE);
     }
 
     private Deadline startDeadline() {
@@ -209,7 +236,27 @@ public class OutboundClient implements AutoCloseable {
         }
     }
 
+    /** One request counts once: by its answer, once that has been read, or by why there is none. */
+    private void count(Answer answer, Deadline deadline) {
+        if (answer.failure() == null) {
+            traffic.answered(answer.status());
+        } else {
+            traffic.failed(Diagnosis.of(answer.failure(), answer.uri().getHost(), deadline)
+                    .reason());
+        }
+    }
+
     private Answer send(
+            OutboundRequest request, CanonicalUrl url, boolean withCredentials, boolean withBody, Deadline deadline) {
+        try {
+            return sendToFirstReachable(request, url, withCredentials, withBody, deadline);
+        } catch (FetchException e) {
+            traffic.failed(e.reason());
+            throw e;
+        }
+    }
+
+    private Answer sendToFirstReachable(
             OutboundRequest request, CanonicalUrl url, boolean withCredentials, boolean withBody, Deadline deadline) {
         IOException refused = null;
         for (HttpRoute route : routes(url, deadline)) {
@@ -329,12 +376,14 @@ public class OutboundClient implements AutoCloseable {
     }
 
     private static CloseableHttpClient client(
-            OutboundSettings settings, PoolingHttpClientConnectionManager connections) {
+            OutboundSettings settings, PoolingHttpClientConnectionManager connections, Traffic traffic) {
         return HttpClients.custom()
                 .setConnectionManager(connections)
                 .setRoutePlanner((target, context) -> (HttpRoute) context.getAttribute(ROUTE))
                 .setKeepAliveStrategy((response, context) -> IDLE)
                 .setUserAgent(settings.userAgent())
+                // Runs when there is a connection to send on, on the thread that sends.
+                .addRequestInterceptorLast((request, entity, context) -> traffic.sent())
                 .disableAuthCaching()
                 .disableAutomaticRetries()
                 .disableConnectionState()

@@ -2,6 +2,9 @@ package org.bugloss.refresh;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
@@ -26,6 +29,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.bugloss.details.DetailsCache;
 import org.bugloss.details.DetailsFetcher;
 import org.bugloss.details.DetailsSettings;
@@ -105,6 +109,9 @@ public class Refresh {
     @Inject
     private Clock clock;
 
+    @Inject
+    private MeterRegistry meters;
+
     @Resource
     private ManagedThreadFactory threads;
 
@@ -125,6 +132,7 @@ public class Refresh {
             .build();
 
     private Round round;
+    private volatile Instant oldestOverdue;
     private Instant cleaned = Instant.EPOCH;
     private ThreadPoolExecutor clerks;
     private ScheduledFuture<?> leases;
@@ -140,12 +148,40 @@ public class Refresh {
         long third = Math.max(1, settings.lease().toMillis() / 3);
         leases = scheduler.scheduleWithFixedDelay(this::extendLeases, third, third, TimeUnit.MILLISECONDS);
         round = new Round(clock.instant());
+        Gauge.builder("bugloss.refresh.oldest.overdue.seconds", this, Refresh::secondsOverdue)
+                .description("For how long the details that wait longest for their refresh have been due")
+                .register(meters);
+        Gauge.builder("bugloss.refresh.claimed", this, Refresh::claimed)
+                .description("Details that this node is refreshing")
+                .register(meters);
+        Stream.of("due", "refreshed", "unchanged", "failed", "requests").forEach(this::counter);
+    }
+
+    private Counter counter(String what) {
+        return what.equals("requests")
+                ? Counter.builder("bugloss.refresh.requests")
+                        .description("Requests sent to refresh details")
+                        .register(meters)
+                : Counter.builder("bugloss.refresh.details")
+                        .description("Details that were due, and what became of them")
+                        .tag("outcome", what)
+                        .register(meters);
+    }
+
+    private double secondsOverdue() {
+        Instant since = oldestOverdue;
+        return since == null ? 0 : Duration.between(since, clock.instant()).toMillis() / 1000.0;
+    }
+
+    private synchronized int claimed() {
+        return claims.size();
     }
 
     /** Looks for what is due, and sees to it that it is refreshed. Returns when it has seen to it, not when that is done. */
     public void look() {
         Instant now = clock.instant();
         Map<String, Instant> overdue = due.lanes(now);
+        oldestOverdue = overdue.values().stream().findFirst().orElse(null);
         List<RefreshLane> toWake = new ArrayList<>();
         synchronized (this) {
             tell(now, false);
@@ -281,8 +317,8 @@ public class Refresh {
             }
         });
         groups.forEach((group, bugs) -> {
-            // One request that tells of changes, against those that tell of the bugs.
-            if (bugs.size() > batch) {
+            // It costs no more than asking for these, and renews those of the group that come due later too.
+            if (bugs.size() >= batch) {
                 questions.add(new Question(bugs, group));
                 known.keySet().removeAll(bugs.keySet());
             }
@@ -467,6 +503,8 @@ public class Refresh {
     private void tell(Instant now, boolean done) {
         if (!round.isEmpty() && (done || round.lasted(now).compareTo(settings.interval()) >= 0)) {
             LOG.log(System.Logger.Level.INFO, round.told(now));
+            round.count(this::counter);
+            meters.timer("bugloss.refresh.round").record(round.lasted(now));
             round = new Round(now);
         }
     }

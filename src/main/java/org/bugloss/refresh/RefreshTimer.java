@@ -12,6 +12,8 @@ import jakarta.ejb.TimerService;
 import jakarta.ejb.TransactionAttribute;
 import jakarta.ejb.TransactionAttributeType;
 import jakarta.inject.Inject;
+import java.util.Optional;
+import org.bugloss.details.Retried;
 
 /**
  * Looks for what is due at every {@code bugloss.refresh.interval}. What it finds is refreshed behind it: see {@link
@@ -53,11 +55,14 @@ public class RefreshTimer {
             refresh.look();
         } catch (RuntimeException e) {
             // A server may cancel a timer whose time-out throws: the next look must come whatever happened in this.
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "What is due for a refresh could not be found; the next look is in "
-                            + settings.interval().toSeconds() + " s",
-                    e);
+            String problem = "What is due for a refresh could not be found; the next look is in "
+                    + settings.interval().toSeconds() + " s";
+            Optional<String> database = Retried.sqlProblem(e);
+            if (database.isPresent()) {
+                LOG.log(System.Logger.Level.WARNING, problem + ": " + database.get());
+            } else {
+                LOG.log(System.Logger.Level.WARNING, problem, e);
+            }
         }
     }
 

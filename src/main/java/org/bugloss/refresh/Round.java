@@ -1,7 +1,9 @@
 package org.bugloss.refresh;
 
+import io.micrometer.core.instrument.Counter;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.function.Function;
 
 /**
  * What was done since something came due until there was nothing left to do, or since the line before in the log. Guarded
@@ -40,6 +42,15 @@ final class Round {
 
     Duration lasted(Instant now) {
         return Duration.between(begin, now);
+    }
+
+    /** Adds the same to counters. */
+    void count(Function<String, Counter> counters) {
+        counters.apply("due").increment(due);
+        counters.apply("refreshed").increment(refreshed);
+        counters.apply("unchanged").increment(unchanged);
+        counters.apply("failed").increment(failed);
+        counters.apply("requests").increment(requests);
     }
 
     /** The line in the log. */

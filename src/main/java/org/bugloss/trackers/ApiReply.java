@@ -6,7 +6,10 @@ import jakarta.json.JsonReader;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
 import java.time.Instant;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -33,6 +36,7 @@ public record ApiReply(String host, int status, Map<String, String> headers, Str
 
     private static final List<String> TELLING = List.of(
             "Content-Type",
+            "Date",
             "Retry-After",
             "X-RateLimit-Limit",
             "X-RateLimit-Remaining",
@@ -43,6 +47,7 @@ public record ApiReply(String host, int status, Map<String, String> headers, Str
             "ETag",
             "Last-Modified",
             "Link",
+            "X-Total-Count",
             "WWW-Authenticate",
             "X-Seraph-LoginReason",
             "X-Authentication-Denied-Reason");
@@ -88,6 +93,22 @@ public record ApiReply(String host, int status, Map<String, String> headers, Str
     /** Whether this is a web page rather than an answer of an API: what proxies, portals and sign-in pages answer. */
     public boolean isWebPage() {
         return header("Content-Type").orElse("").toLowerCase(Locale.ROOT).startsWith("text/html");
+    }
+
+    /** Whether this is a page of a list that goes on, as the header {@code Link} says (RFC 8288). */
+    public boolean hasNextPage() {
+        return header("Link").orElse("").contains("rel=\"next\"");
+    }
+
+    /** What time it was by the server's clock when it answered, to the second; empty where it does not say. */
+    Optional<Instant> date() {
+        try {
+            return header("Date")
+                    .map(date -> ZonedDateTime.parse(date.strip(), DateTimeFormatter.RFC_1123_DATE_TIME)
+                            .toInstant());
+        } catch (DateTimeException e) {
+            return Optional.empty();
+        }
     }
 
     /**

@@ -6,6 +6,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Named;
 import jakarta.json.JsonArrayBuilder;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HashMap;
@@ -16,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.bugloss.html.SafeHtml;
 import org.bugloss.outbound.CanonicalUrl;
 import org.bugloss.outbound.FailureReason;
@@ -32,7 +34,7 @@ import org.bugloss.outbound.FetchException;
  *
  * <p>Credentials: a personal access token that may read work items; a user name is of no use. Anonymous requests see
  * public projects, and must name them. A batch is 200 items of an organisation, anonymously of a project; what can't be
- * read is left out or {@code null}.
+ * read is left out or {@code null}. What changed is a query in WIQL for the items of a batch, of an organisation only.
  *
  * <p>Resolved is what is of the category Completed or Removed. Which category a state is of, takes a request for each type
  * of each project; so the states that come with Azure are known here, whose categories can't be changed, and for states
@@ -172,6 +174,30 @@ public class AzureBoards extends IssueTracker {
     private static ApiReply listed(BugUrl url, List<String> ids, TrackerApi api) {
         return api.reply(place(url) + "/_apis/wit/workitems?ids=" + String.join(",", ids) + "&fields="
                 + String.join(",", FIELDS) + "&errorPolicy=omit&" + VERSION);
+    }
+
+    @Override
+    protected boolean tellsChanges(TrackerSystem system) {
+        return system.credentials().given();
+    }
+
+    /** A query tells of none but the items that it is about, so it is never too long an answer. */
+    @Override
+    protected Optional<Set<String>> changedSince(List<BugUrl> urls, Instant since, TrackerApi api) {
+        String ids = urls.stream().map(url -> bugId(url).orElseThrow()).collect(Collectors.joining(","));
+        String body = JSON.createObjectBuilder()
+                .add(
+                        "query",
+                        "SELECT [System.Id] FROM WorkItems WHERE [System.Id] IN (" + ids
+                                + ") AND [System.ChangedDate] >= '" + since + "'")
+                .build()
+                .toString();
+        // Without time precision a time in a query is an error.
+        String path = place(urls.get(0)) + "/_apis/wit/wiql?timePrecision=true&" + VERSION;
+        ApiReply reply = known(api.reply(path, body, "application/json"));
+        return told(reply)
+                .flatMap(answer -> ids(answer.at("workItems").elements(), true, "id"))
+                .map(changed -> keys(urls, changed));
     }
 
     /** A page to sign in has a status of success, 203, where a token is wrong or has expired. */

@@ -22,11 +22,18 @@ public final class BugUrl {
      *
      * @param freshness what the source said of it: by this it may answer that nothing changed
      * @param byApi whether the tracker's API told it, so that the page's metadata would be worse
+     * @param canWait whether nobody waits for the answer: what fails for a while is asked again later, and no page is asked
+     *     instead
      */
-    public record Known(Freshness freshness, boolean byApi) {
+    public record Known(Freshness freshness, boolean byApi, boolean canWait) {
 
         /** Nothing is cached, or nothing that may be kept. */
         public static final Known NOTHING = new Known(Freshness.UNKNOWN, false);
+
+        /** Somebody waits for the answer. */
+        public Known(Freshness freshness, boolean byApi) {
+            this(freshness, byApi, false);
+        }
     }
 
     /** A URL of a system; {@code system} is {@code null} where no enabled system covers it. */

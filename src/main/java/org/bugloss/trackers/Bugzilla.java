@@ -8,6 +8,7 @@ import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,6 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -36,7 +38,8 @@ import org.bugloss.outbound.FetchException;
  * <p>A batch is a search, {@code /rest/bug?id=1,2}, which leaves out what is missing or private. The description of a stock
  * Bugzilla is the first comment, which nobody can change: it is asked for once, for all new bugs of a batch together, and
  * remembered. Mozilla and Red Hat have it as a field of the bug. An alias can't be searched for together with numbers: it
- * is asked for alone the first time, and its number is remembered.
+ * is asked for alone the first time, and its number is remembered. What changed is such a search too, by the time of the
+ * last change.
  */
 @Named("Bugzilla")
 @ApplicationScoped
@@ -51,6 +54,11 @@ public class Bugzilla extends IssueTracker {
 
     private static final String FIELDS = "id,summary,status,resolution,is_open,assigned_to,assigned_to_detail,priority,"
             + "severity,type,keywords,last_change_time,description";
+
+    /** Bugzilla does not say whether it left some out; no server is known that does so with as few. */
+    private static final int MOST_CHANGES = 200;
+
+    private static final int LONGEST_IDS = 3_500;
 
     private final FirstComments firstComments = new FirstComments();
 
@@ -158,6 +166,24 @@ public class Bugzilla extends IssueTracker {
             }
         });
         return answers;
+    }
+
+    @Override
+    protected boolean tellsChanges(TrackerSystem system) {
+        return true;
+    }
+
+    @Override
+    protected Optional<Set<String>> changedSince(List<BugUrl> urls, Instant since, TrackerApi api) {
+        List<String> numbers = urls.stream().map(this::bugKey).sorted().toList();
+        if (!numbers.stream().allMatch(Bugzilla::isNumber)) {
+            return Optional.empty();
+        }
+        String ids = "&id=" + String.join(",", numbers);
+        ApiReply reply = api.reply("/rest/bug?last_change_time=" + since + (ids.length() > LONGEST_IDS ? "" : ids)
+                + "&limit=" + MOST_CHANGES + "&include_fields=id" + inQuery(urls.get(0), api));
+        List<Json> bugs = answer(reply).at("bugs").elements();
+        return ids(bugs, bugs.size() < MOST_CHANGES, "id");
     }
 
     /** The bugs by their numbers, with their descriptions. */

@@ -4,6 +4,7 @@ import static org.bugloss.json.JsonProviders.JSON;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Named;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -13,6 +14,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.bugloss.html.SafeHtml;
 import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.FetchException;
@@ -29,7 +31,8 @@ import org.bugloss.outbound.FetchException;
  * <p>A batch is one GraphQL query with an alias for each bug, for 100 bugs of any repositories; only who has a token may
  * ask so. What can't be read comes as {@code null} beside the others, with an error that says why. GraphQL does not follow
  * issues that were transferred, while the API for one bug redirects: where they went is kept in mind. A request for one bug
- * that did not change (304) does not count against the rate limit of who has a token.
+ * that did not change (304) does not count against the rate limit of who has a token. What changed is the list of a
+ * repository's issues, which has its pull requests too.
  */
 @Named("GitHub")
 @ApplicationScoped
@@ -42,6 +45,9 @@ public class GitHub extends IssueTracker {
     private static final Pattern API = Pattern.compile(".*/repos/([\\w.-]+)/([\\w.-]+)/issues/(\\d{1,9})");
 
     private static final int MOST_MOVED = 10_000;
+
+    /** The largest page that there is. */
+    private static final int MOST_CHANGES = 100;
 
     private static final String FIELDS = "number title body updatedAt"
             + " assignees(first: 10) { nodes { login } } labels(first: 100) { nodes { name } }";
@@ -142,10 +148,7 @@ public class GitHub extends IssueTracker {
         String base = api.base();
         TrackerApi graph = api.withBase(base.endsWith("/api/v3") ? base.substring(0, base.length() - 3) : base);
         Map<BugUrl, Place> places = new LinkedHashMap<>();
-        for (BugUrl url : urls) {
-            Place asked = Place.of(url).orElseThrow();
-            places.put(url, moved.getOrDefault(base + " " + asked.key(), asked));
-        }
+        urls.forEach(url -> places.put(url, place(url, api)));
         boolean typed = !withoutTypes.contains(base);
         Optional<Json> answer = query(graph, places, typed);
         if (typed && answer.filter(GitHub::knowsNoTypes).isPresent()) {
@@ -153,6 +156,38 @@ public class GitHub extends IssueTracker {
             answer = query(graph, places, false);
         }
         return answer.map(given -> answers(places, given)).orElseGet(() -> super.askAll(urls, api));
+    }
+
+    /** Where a bug is, which may be another place than where it was. */
+    private Place place(BugUrl url, TrackerApi api) {
+        Place asked = Place.of(url).orElseThrow();
+        return moved.getOrDefault(api.base() + " " + asked.key(), asked);
+    }
+
+    @Override
+    protected boolean tellsChanges(TrackerSystem system) {
+        return true;
+    }
+
+    @Override
+    protected String changeScope(BugUrl url) {
+        return place(url, api(url)).home();
+    }
+
+    @Override
+    protected Optional<Set<String>> changedSince(List<BugUrl> urls, Instant since, TrackerApi api) {
+        String home = place(urls.get(0), api).home();
+        ApiReply reply = withinLimits(
+                api.reply("/repos/" + home + "/issues?state=all&since=" + since + "&per_page=" + MOST_CHANGES));
+        return told(reply)
+                .map(Json::elements)
+                .flatMap(issues -> ids(issues, issues.size() < MOST_CHANGES && !reply.hasNextPage(), "number"))
+                .map(numbers -> urls.stream()
+                        // One that was just found to be elsewhere is none that this list is about.
+                        .filter(url -> !place(url, api).home().equals(home)
+                                || numbers.contains(place(url, api).number()))
+                        .map(this::bugKey)
+                        .collect(Collectors.toSet()));
     }
 
     /** Empty where a server has no GraphQL. Names and numbers are of characters that need no quoting. */

@@ -3,12 +3,14 @@ package org.bugloss.trackers;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Named;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -26,7 +28,8 @@ import org.bugloss.html.SafeHtml;
  *
  * <p>Credentials: a token of any kind with the scope {@code read_api}, sent as a bearer; a user name is of no use.
  * Anonymous requests see public projects; what is private or confidential is missing for them. A batch is 100 issues,
- * or 100 merge requests, of one project; what can't be read is left out of the list.
+ * or 100 merge requests, of one project; what can't be read is left out of the list. What changed is a list of one project
+ * too, of its issues or of its merge requests.
  */
 @Named("GitLab")
 @ApplicationScoped
@@ -142,9 +145,24 @@ public class GitLab extends IssueTracker {
             }
             List<Json> items = reply.orFail().json().elements();
             items.forEach(item -> item.at("iid").text().ifPresent(iid -> byIid.put(iid, item)));
-            more = !items.isEmpty() && reply.header("Link").orElse("").contains("rel=\"next\"");
+            more = !items.isEmpty() && reply.hasNextPage();
         }
         return answers(urls, byIid, GitLab::details);
+    }
+
+    @Override
+    protected boolean tellsChanges(TrackerSystem system) {
+        return true;
+    }
+
+    @Override
+    protected Optional<Set<String>> changedSince(List<BugUrl> urls, Instant since, TrackerApi api) {
+        String list = Item.of(urls.get(0)).orElseThrow().list();
+        ApiReply reply = api.reply(list + "?scope=all&state=all&updated_after=" + since + "&per_page=" + BATCH);
+        return told(reply)
+                .map(Json::elements)
+                .flatMap(items -> ids(items, items.size() < BATCH && !reply.hasNextPage(), "iid"))
+                .map(iids -> keys(urls, iids));
     }
 
     private static BugDetails details(Json item) {

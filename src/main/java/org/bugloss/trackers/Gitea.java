@@ -2,9 +2,12 @@ package org.bugloss.trackers;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Named;
+import java.time.Instant;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.bugloss.html.SafeHtml;
@@ -19,7 +22,8 @@ import org.bugloss.html.SafeHtml;
  * 404, as a missing bug is; a renamed or transferred one redirects.
  *
  * <p>There is no batch: no request takes several numbers, and lists are ordered by time and cut into pages, so that how
- * many of them hold the bugs that are due is anybody's guess. One request a bug never takes more than that.
+ * many of them hold the bugs that are due is anybody's guess. One request a bug never takes more than that. What changed is
+ * such a list, of one repository.
  */
 @Named("Gitea")
 @ApplicationScoped
@@ -27,6 +31,9 @@ public class Gitea extends IssueTracker {
 
     private static final Pattern BUG =
             Pattern.compile("(?:/api/v1/repos)?/([\\w.-]+)/([\\w.-]+)/(?:issues|pulls)/0*([1-9]\\d{0,17})(?:/.*)?");
+
+    /** More than a page of this is not given, unless the administrator set another maximum. */
+    private static final int MOST_CHANGES = 50;
 
     @Override
     protected Optional<String> bugId(BugUrl url) {
@@ -67,6 +74,32 @@ public class Gitea extends IssueTracker {
         }
         return api.get("/repos/" + bug.group(1) + "/" + bug.group(2) + "/issues/" + bug.group(3))
                 .map(issue -> details(issue, url));
+    }
+
+    @Override
+    protected boolean tellsChanges(TrackerSystem system) {
+        return true;
+    }
+
+    @Override
+    protected String changeScope(BugUrl url) {
+        String key = bugKey(url);
+        return key.substring(0, key.indexOf('#'));
+    }
+
+    /** The administrator may have set a smaller page than asked for, so that only the header tells whether it is all. */
+    @Override
+    protected Optional<Set<String>> changedSince(List<BugUrl> urls, Instant since, TrackerApi api) {
+        ApiReply reply = api.reply(
+                "/repos/" + changeScope(urls.get(0)) + "/issues?state=all&since=" + since + "&limit=" + MOST_CHANGES);
+        return told(reply)
+                .map(Json::elements)
+                .flatMap(issues -> {
+                    String size = String.valueOf(issues.size());
+                    String all = reply.header("X-Total-Count").orElse("0");
+                    return ids(issues, all.equals(size) && !reply.hasNextPage(), "number");
+                })
+                .map(numbers -> keys(urls, numbers));
     }
 
     private static BugDetails details(Json issue, BugUrl url) {

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.FetchException;
 import org.bugloss.outbound.OutboundClient;
@@ -59,7 +60,8 @@ public abstract class IssueTracker {
             throw new NotModified(unchanged.freshness());
         }
         if (answer instanceof Answer.Failed failed) {
-            if (url.known().byApi()) {
+            BugUrl.Known known = url.known();
+            if (known.byApi() || known.canWait() && failed.failure().reason().passesByItself()) {
                 // Nor is a system in trouble asked for a hundred pages because one batch failed.
                 throw failed.failure();
             }
@@ -123,6 +125,15 @@ public abstract class IssueTracker {
     }
 
     /**
+     * Whether {@link #changedSince} can tell; it can't, unless overridden. It may depend on the system: some APIs tell it
+     * only whom they know. An extension whose details come from elsewhere too says no, since what changes there is not
+     * told.
+     */
+    protected boolean tellsChanges(TrackerSystem system) {
+        return false;
+    }
+
+    /**
      * The part of the system that {@link #changedSince} can tell about (a repository, a project); that of a batch, unless
      * overridden.
      */
@@ -131,14 +142,15 @@ public abstract class IssueTracker {
     }
 
     /**
-     * Which bugs of one {@link #changeScope} changed since a moment, asked in one request. Override it where the API can
-     * tell: a refresh then asks this first, and fetches only what changed.
+     * Which bugs of one {@link #changeScope} changed since a moment, asked in one request. Override it and {@link
+     * #tellsChanges} where the API can tell: a refresh then asks this first, and fetches only what changed. What was
+     * deleted or moved need not be told.
      *
      * @param urls bugs of one system and one scope, of which the answer is wanted; an API that can ask about just these may
      *     do so, another tells of all bugs of the scope
-     * @param since a moment by the tracker's clock; what changed at it, or a while before, may be told too
-     * @return the {@link #bugKey}s of all bugs that changed, others than those asked for included; empty where this API
-     *     can't tell, or where more changed than fits into one answer
+     * @param since a moment by the tracker's clock, a whole second; what changed before may be told too
+     * @return the {@link #bugKey}s of those that changed, and of others that did or not; empty where this API can't tell,
+     *     or where more changed than fits into one answer
      * @throws FetchException where the API does not answer
      */
     protected Optional<Set<String>> changedSince(List<BugUrl> urls, Instant since, TrackerApi api) {
@@ -178,7 +190,8 @@ public abstract class IssueTracker {
         TrackerSystem system = url.system().orElseThrow();
         String base = system.api().map(api -> api.key()).orElseGet(() -> apiUrl(system));
         Map<String, String> proof = system.credentials().given() ? authentication(system.credentials()) : Map.of();
-        return new TrackerApi(client, base, headers(), proof, reply -> states.replied(system, reply));
+        return new TrackerApi(
+                client, base, headers(), proof, reply -> states.replied(system, reply), () -> states.now(system));
     }
 
     /**
@@ -218,6 +231,39 @@ public abstract class IssueTracker {
             }
         }
         return answers;
+    }
+
+    /**
+     * The JSON answer to a question of {@link #changedSince}. Empty where the API does not take the question, or knows no
+     * such part of the system: it can't tell then, and what is the matter shows as soon as the bugs are asked for.
+     *
+     * @throws FetchException where the API does not answer
+     */
+    protected static Optional<Json> told(ApiReply reply) {
+        boolean refused = List.of(400, 404, 405, 410, 422).contains(reply.status());
+        return refused && !(reply.isWebPage() && !reply.text().isBlank())
+                ? Optional.empty()
+                : Optional.of(reply.orFail().json());
+    }
+
+    /**
+     * The ids of bugs that changed, at a path of names in each.
+     *
+     * @param all whether no other bug changed; the result is empty if one may have
+     * @throws FetchException where a bug has no id
+     */
+    protected static Optional<Set<String>> ids(List<Json> bugs, boolean all, String... path) {
+        Set<String> ids =
+                bugs.stream().map(bug -> Json.needed(bug.at(path).text())).collect(Collectors.toSet());
+        return all ? Optional.of(ids) : Optional.empty();
+    }
+
+    /** The {@link #bugKey}s of those URLs whose {@link #bugId} is among these. */
+    protected Set<String> keys(List<BugUrl> urls, Set<String> ids) {
+        return urls.stream()
+                .filter(url -> ids.contains(bugId(url).orElseThrow()))
+                .map(this::bugKey)
+                .collect(Collectors.toSet());
     }
 
     private Answer answer(BugUrl url, TrackerApi api) {

@@ -6,7 +6,10 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Named;
 import jakarta.json.JsonObjectBuilder;
 import jakarta.json.JsonString;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -14,6 +17,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -37,6 +41,9 @@ import org.bugloss.outbound.FetchException;
  * <p>A batch is 100 issues: {@code bulkfetch} of API 3 in the Cloud, where descriptions are documents, a search by keys of
  * API 2 in Data Center, where they are wiki markup. Both leave out what one may not see. An issue that was moved comes
  * under its new key: its history says which the old one was, and its number is kept in mind.
+ *
+ * <p>What changed is a search in the projects of the issues. Times in a search are in the time zone of the user, which
+ * nobody else knows; so it says how many minutes ago.
  */
 @Named("JIRA")
 @ApplicationScoped
@@ -58,6 +65,7 @@ public class Jira extends IssueTracker {
 
     private static final int BATCH = 100;
     private static final int MOST_MOVED = 10_000;
+    private static final int MOST_CHANGES = 100;
 
     /** The numbers of issues that were moved, by API and old key. */
     private final Map<String, String> moved = new ConcurrentHashMap<>();
@@ -97,7 +105,7 @@ public class Jira extends IssueTracker {
     }
 
     private void remember(TrackerApi api, String oldKey, String id) {
-        if (moved.size() < MOST_MOVED) {
+        if (moved.size() < MOST_MOVED && id.matches("\\d{1,18}")) {
             moved.put(api.base() + " " + oldKey, id);
         }
     }
@@ -141,6 +149,61 @@ public class Jira extends IssueTracker {
             }
         }
         return byName;
+    }
+
+    @Override
+    protected boolean tellsChanges(TrackerSystem system) {
+        return true;
+    }
+
+    @Override
+    protected Optional<Set<String>> changedSince(List<BugUrl> urls, Instant since, TrackerApi api) {
+        Map<BugUrl, String> names = new HashMap<>();
+        urls.forEach(url -> names.put(url, moved.getOrDefault(api.base() + " " + bugKey(url), bugKey(url))));
+        long seconds = Math.max(1, Duration.between(since, api.now()).toSeconds());
+        String body = JSON.createObjectBuilder()
+                .add("jql", "(" + places(names.values()) + ") AND updated >= -" + (seconds + 59) / 60 + "m")
+                .add("maxResults", MOST_CHANGES)
+                .add("fields", JSON.createArrayBuilder().add("updated"))
+                .build()
+                .toString();
+        String search = isCloud(api) ? "/rest/api/3/search/jql" : "/rest/api/2/search";
+        return told(checked(api.reply(search, body, "application/json"))).flatMap(answer -> {
+            List<Json> issues = answer.at("issues").elements();
+            boolean all = isCloud(api)
+                    ? !answer.at("nextPageToken").present()
+                            && answer.at("isLast").flag().orElse(true)
+                            && issues.size() < MOST_CHANGES
+                    : Json.needed(answer.at("total").text()).equals(String.valueOf(issues.size()));
+            return ids(issues, all, "key")
+                    .flatMap(keys -> ids(issues, all, "id")
+                            .map(numbers -> urls.stream()
+                                    .filter(url -> keys.contains(names.get(url)) || numbers.contains(names.get(url)))
+                                    .map(this::bugKey)
+                                    .collect(Collectors.toSet())));
+        });
+    }
+
+    /** The projects of keys, and the numbers, in JQL. */
+    private static String places(Collection<String> names) {
+        Set<String> projects = new TreeSet<>();
+        Set<String> numbers = new TreeSet<>();
+        for (String name : names) {
+            int dash = name.lastIndexOf('-');
+            if (dash < 0) {
+                numbers.add(name);
+            } else {
+                projects.add('"' + name.substring(0, dash) + '"');
+            }
+        }
+        List<String> places = new ArrayList<>();
+        if (!projects.isEmpty()) {
+            places.add("project in (" + String.join(",", projects) + ")");
+        }
+        if (!numbers.isEmpty()) {
+            places.add("key in (" + String.join(",", numbers) + ")");
+        }
+        return String.join(" OR ", places);
     }
 
     private static Map<String, Json> names(Json issue) {

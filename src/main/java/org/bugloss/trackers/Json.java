@@ -88,6 +88,16 @@ public final class Json {
         }
     }
 
+    /**
+     * What an answer must hold to be one of the API that was expected.
+     *
+     * @throws FetchException where it is not there
+     */
+    public static <T> T needed(Optional<T> what) {
+        return what.orElseThrow(() -> new FetchException(
+                FailureReason.UNEXPECTED_ANSWER, "the answer of the API lacks what it should tell of a bug"));
+    }
+
     /** The elements of an array; none where this is no array. */
     public List<Json> each() {
         return value instanceof JsonArray array ? array.stream().map(Json::new).toList() : List.of();

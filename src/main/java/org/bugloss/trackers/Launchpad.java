@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.bugloss.html.SafeHtml;
 import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.FetchException;
@@ -27,7 +28,8 @@ import org.bugloss.outbound.FetchException;
  *
  * <p>The API of {@code bugs.launchpad.net} is at {@code https://api.launchpad.net/1.0}, of {@code bugs.X} at {@code
  * https://api.X/1.0}. It can't be asked for several bugs, and a bug takes two requests: one for the bug, one for its
- * tasks. Anonymous requests see public bugs. Credentials are those of OAuth 1.0 that {@code launchpadlib} makes: the user
+ * tasks. What changed can be asked for of a project, whose every status is named, since only what is open is told otherwise.
+ * Anonymous requests see public bugs. Credentials are those of OAuth 1.0 that {@code launchpadlib} makes: the user
  * name is {@code CONSUMER_KEY:ACCESS_TOKEN}, or the token alone where the consumer is {@code bugloss}; the password is the
  * token's secret. Where there is no user name, the password is {@code ACCESS_TOKEN:SECRET}.
  */
@@ -41,6 +43,26 @@ public class Launchpad extends IssueTracker {
 
     /** Security bugs of kernels have more tasks than the 75 of a page; 300 is the most that a page may have. */
     private static final String TASKS = "/bug_tasks?ws.size=300";
+
+    private static final Pattern PROJECT = Pattern.compile("/[a-z0-9][a-z0-9.+-]*");
+
+    /** All but Unknown, which can't be searched for: that of tasks whose projects have their bugs elsewhere. */
+    private static final List<String> STATUSES = List.of(
+            "New",
+            "Incomplete",
+            "Opinion",
+            "Invalid",
+            "Won't Fix",
+            "Expired",
+            "Confirmed",
+            "Triaged",
+            "In Progress",
+            "Deferred",
+            "Fix Committed",
+            "Fix Released",
+            "Does Not Exist");
+
+    private static final int MOST_CHANGES = 300;
 
     /** What Launchpad counts as complete ({@code RESOLVED_BUGTASK_STATUSES}), where a task does not say it itself. */
     private static final Set<String> RESOLVED =
@@ -105,6 +127,40 @@ public class Launchpad extends IssueTracker {
         Json bug = reply.orFail().json();
         List<Json> tasks = api.get(path + TASKS).orElse(bug).at("entries").each();
         return Optional.of(details(bug, task(tasks, url)));
+    }
+
+    @Override
+    protected boolean tellsChanges(TrackerSystem system) {
+        return true;
+    }
+
+    /** The project; nothing for what is not one's alone, which can't be told. */
+    @Override
+    protected String changeScope(BugUrl url) {
+        return target(url).filter(target -> PROJECT.matcher(target).matches()).orElse("");
+    }
+
+    @Override
+    protected Optional<Set<String>> changedSince(List<BugUrl> urls, Instant since, TrackerApi api) {
+        String project = changeScope(urls.get(0));
+        if (project.isEmpty()) {
+            return Optional.empty();
+        }
+        String statuses =
+                STATUSES.stream().map(status -> "&status=" + encoded(status)).collect(Collectors.joining());
+        // Duplicates, and bugs that are to be fixed in a series, are left out otherwise.
+        ApiReply reply = api.reply(project + "?ws.op=searchTasks&modified_since=" + since
+                + "&omit_duplicates=false&omit_targeted=false" + statuses + "&ws.size=" + MOST_CHANGES);
+        return told(reply)
+                .flatMap(answer -> {
+                    List<Json> tasks = answer.at("entries").elements();
+                    boolean more = answer.at("next_collection_link").present();
+                    return ids(tasks, tasks.size() < MOST_CHANGES && !more, "bug_link");
+                })
+                .map(links -> links.stream()
+                        .map(link -> link.substring(link.lastIndexOf('/') + 1))
+                        .collect(Collectors.toSet()))
+                .map(numbers -> keys(urls, numbers));
     }
 
     private static BugDetails details(Json bug, Json task) {

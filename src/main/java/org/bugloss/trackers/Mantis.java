@@ -5,12 +5,14 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Named;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -31,7 +33,8 @@ import org.bugloss.outbound.FetchException;
  *
  * <p>REST has no way to ask for many issues. SOAP has, {@code mc_issues_get} from 1.3 on, and leaves out what is missing or
  * private; it takes the token as the password of its user, whose name REST tells where it is not configured. It is only
- * used with credentials. A server without it is asked one by one.
+ * used with credentials. A server without it is asked one by one. What changed is at the top of REST's list of all issues,
+ * below those that are sticky.
  *
  * <p>Statuses, priorities and the like have an English {@code name} and a localised {@code label} in REST; the only name
  * of SOAP is the localised one, so that this is what is shown. An issue counts as resolved from status 80 on, as a server
@@ -47,6 +50,11 @@ public class Mantis extends IssueTracker {
 
     private static final String FIELDS =
             "id,summary,description,status,resolution,handler,priority,severity,category,tags,updated_at";
+
+    /** How many issues a page of the list has that is not asked for a number of them, and how many are asked for. */
+    private static final int DEFAULT_PAGE = 50;
+
+    private static final int LONG_PAGE = 100;
 
     private static final int RESOLVED = 80;
     private static final String NO_PRIORITY = "10";
@@ -135,6 +143,29 @@ public class Mantis extends IssueTracker {
             }
         }
         return answers;
+    }
+
+    @Override
+    protected boolean tellsChanges(TrackerSystem system) {
+        return system.credentials().given();
+    }
+
+    /** The list has all that changed where it goes on with issues that did not. */
+    @Override
+    protected Optional<Set<String>> changedSince(List<BugUrl> urls, Instant since, TrackerApi api) {
+        ApiReply reply = rest("/issues?page_size=" + LONG_PAGE + "&page=1&select=id,updated_at,sticky", api::reply);
+        return told(reply).map(answer -> answer.at("issues").elements()).flatMap(issues -> {
+            List<Json> changed =
+                    issues.stream().filter(issue -> !isOlder(issue, since)).toList();
+            Json last = issues.isEmpty() ? null : issues.get(issues.size() - 1);
+            boolean reachesBack = issues.size() < DEFAULT_PAGE
+                    || isOlder(last, since) && !last.at("sticky").flag().orElse(true);
+            return ids(changed, reachesBack, "id");
+        });
+    }
+
+    private static boolean isOlder(Json issue, Instant since) {
+        return Json.needed(issue.at("updated_at").time()).isBefore(since);
     }
 
     private static boolean isUnknown(Xml body) {

@@ -122,17 +122,10 @@ public class OpenGraph {
         try {
             return details(url.knowing(BugUrl.Known.NOTHING)).insteadOf(apiFailure);
         } catch (FetchException pageFailure) {
-            throw pageFailure.reason().equals(FailureReason.NOT_FOUND) && passes(apiFailure) ? pageFailure : apiFailure;
+            boolean isNoBug = pageFailure.reason().equals(FailureReason.NOT_FOUND)
+                    && apiFailure.reason().passesByItself();
+            throw isNoBug ? pageFailure : apiFailure;
         }
-    }
-
-    /** Whether a failure passes without anybody mending anything. */
-    private static boolean passes(FetchException failure) {
-        FailureReason reason = failure.reason();
-        return reason.equals(FailureReason.RATE_LIMITED)
-                || reason.equals(FailureReason.TIMEOUT)
-                || reason.equals(FailureReason.CONNECT)
-                || reason.word().startsWith("http_5");
     }
 
     /** The last number in the path or the query; {@code null} where there is none. */

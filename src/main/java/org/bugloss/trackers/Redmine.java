@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Named;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +28,7 @@ import org.bugloss.html.Textile;
  *
  * <p>A batch is a list with a filter, {@code /issues.json?issue_id=1,2&status_id=*}, of at most 100: without the status it
  * would be the open ones only. What is missing or private is left out. A server whose answer shows that it does not know
- * the filter is asked one by one.
+ * the filter is asked one by one. What changed is the same list, with a filter on the time.
  *
  * <p>The API does not tell whether descriptions are Textile or Markdown, which an administrator chooses for the whole
  * server: the marks in the text decide, and without any both look the same. Whether a status is closed is told from 5.0
@@ -43,6 +44,7 @@ public class Redmine extends IssueTracker {
     private static final Pattern NUMBER = Pattern.compile("0*([1-9]\\d{0,9})");
 
     private static final int PAGE = 100;
+    private static final int LONGEST_IDS = 3_500;
 
     /** What is written in one of the markup languages only. */
     private static final Pattern TEXTILE = Pattern.compile(
@@ -132,6 +134,23 @@ public class Redmine extends IssueTracker {
             more = !issues.isEmpty() && seen < all;
         }
         return answers;
+    }
+
+    @Override
+    protected boolean tellsChanges(TrackerSystem system) {
+        return true;
+    }
+
+    @Override
+    protected Optional<Set<String>> changedSince(List<BugUrl> urls, Instant since, TrackerApi api) {
+        String ids = urls.stream().map(this::bugKey).sorted().collect(Collectors.joining(",", "&issue_id=", ""));
+        ApiReply reply = api.reply("/issues.json?status_id=*&updated_on=%3E%3D" + since
+                + (ids.length() > LONGEST_IDS ? "" : ids) + "&sort=id&limit=" + PAGE);
+        return told(reply).flatMap(answer -> {
+            List<Json> issues = answer.at("issues").elements();
+            String all = Json.needed(answer.at("total_count").text());
+            return ids(issues, all.equals(String.valueOf(issues.size())), "id");
+        });
     }
 
     /** The ids of the statuses that are closed, where one of the issues does not say so itself. */

@@ -1,17 +1,25 @@
 package org.bugloss.trackers;
 
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.UnaryOperator;
 import org.bugloss.outbound.FetchException;
 
 /**
- * What this node has seen of each system's API since it started: the last success and failure, and what the API says of
- * its rate limit. Safe for use by several threads.
+ * What this node has seen of each system's API since it started: the last success and failure, what the API says of its
+ * rate limit, and how its clock goes. Safe for use by several threads.
  */
 @ApplicationScoped
 public class SystemStates {
+
+    @Inject
+    Clock clock = Clock.systemUTC();
 
     private final ConcurrentMap<String, State> states = new ConcurrentHashMap<>();
 
@@ -22,10 +30,12 @@ public class SystemStates {
      * @param lastFailure when it last did not
      * @param failure why not
      * @param rateLimit what its last answer said of the rate limit
+     * @param skew how far its clock is ahead of ours, as its last answer said: negative where it is behind
      */
-    public record State(Instant lastSuccess, Instant lastFailure, FetchException failure, RateLimit rateLimit) {
+    public record State(
+            Instant lastSuccess, Instant lastFailure, FetchException failure, RateLimit rateLimit, Duration skew) {
 
-        private static final State NOTHING = new State(null, null, null, null);
+        private static final State NOTHING = new State(null, null, null, null, null);
     }
 
     /**
@@ -42,21 +52,41 @@ public class SystemStates {
         return states.getOrDefault(system.name(), State.NOTHING);
     }
 
-    void succeeded(TrackerSystem system, Instant now) {
-        change(system, state -> new State(now, state.lastFailure(), state.failure(), state.rateLimit()));
+    /** How far a system's clock is ahead of ours; nothing where its answers did not say. */
+    Duration skew(TrackerSystem system) {
+        return Optional.ofNullable(of(system).skew()).orElse(Duration.ZERO);
     }
 
-    void failed(TrackerSystem system, FetchException failure, Instant now) {
-        change(system, state -> new State(state.lastSuccess(), now, failure, state.rateLimit()));
+    /** What time it is by a system's clock. */
+    Instant now(TrackerSystem system) {
+        return clock.instant().plus(skew(system));
+    }
+
+    void succeeded(TrackerSystem system) {
+        Instant now = clock.instant();
+        change(system, state -> new State(now, state.lastFailure(), state.failure(), state.rateLimit(), state.skew()));
+    }
+
+    void failed(TrackerSystem system, FetchException failure) {
+        Instant now = clock.instant();
+        change(system, state -> new State(state.lastSuccess(), now, failure, state.rateLimit(), state.skew()));
     }
 
     void replied(TrackerSystem system, ApiReply reply) {
-        reply.rateLimit()
-                .ifPresent(limit -> change(
-                        system, state -> new State(state.lastSuccess(), state.lastFailure(), state.failure(), limit)));
+        Instant now = clock.instant();
+        Optional<RateLimit> limit = reply.rateLimit();
+        Optional<Duration> skew = reply.date().map(date -> Duration.between(now, date));
+        change(
+                system,
+                state -> new State(
+                        state.lastSuccess(),
+                        state.lastFailure(),
+                        state.failure(),
+                        limit.orElse(state.rateLimit()),
+                        skew.orElse(state.skew())));
     }
 
-    private void change(TrackerSystem system, java.util.function.UnaryOperator<State> change) {
+    private void change(TrackerSystem system, UnaryOperator<State> change) {
         states.compute(system.name(), (name, state) -> change.apply(state == null ? State.NOTHING : state));
     }
 }

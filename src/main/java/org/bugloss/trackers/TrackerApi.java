@@ -2,11 +2,13 @@ package org.bugloss.trackers;
 
 import jakarta.json.JsonStructure;
 import java.net.URI;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.bugloss.outbound.OutboundClient;
 import org.bugloss.outbound.OutboundRequest;
 
@@ -27,19 +29,23 @@ public final class TrackerApi {
     private final Map<String, String> headers;
     private final Map<String, String> credentials;
     private final Consumer<ApiReply> onReply;
+    private final Supplier<Instant> now;
 
     /**
      * @param base where the API's paths begin, with or without a slash at the end
      * @param onReply is shown every reply, whatever its status
+     * @param now the time by the clock of the system
      */
     TrackerApi(
             OutboundClient client,
             String base,
             Map<String, String> headers,
             Map<String, String> credentials,
-            Consumer<ApiReply> onReply) {
+            Consumer<ApiReply> onReply,
+            Supplier<Instant> now) {
         this.client = client;
         this.onReply = onReply;
+        this.now = now;
         this.base = base.endsWith("/") ? base.substring(0, base.length() - 1) : base;
         this.headers = headers;
         this.credentials = credentials;
@@ -49,7 +55,7 @@ public final class TrackerApi {
     public TrackerApi withCredential(String name, String value) {
         Map<String, String> more = new LinkedHashMap<>(credentials);
         more.put(name, value);
-        return new TrackerApi(client, base, headers, more, onReply);
+        return new TrackerApi(client, base, headers, more, onReply, now);
     }
 
     /**
@@ -59,12 +65,17 @@ public final class TrackerApi {
      * @param other where that API's paths begin: same scheme, host and port, since the credentials go there
      */
     public TrackerApi withBase(String other) {
-        return new TrackerApi(client, other, headers, credentials, onReply);
+        return new TrackerApi(client, other, headers, credentials, onReply, now);
     }
 
     /** Where the API's paths begin, without a slash at the end. */
     public String base() {
         return base;
+    }
+
+    /** What time it is by the system's clock, as far as its answers told; by ours, where they did not. */
+    public Instant now() {
+        return now.get();
     }
 
     /**

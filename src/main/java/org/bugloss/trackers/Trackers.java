@@ -5,13 +5,16 @@ import jakarta.enterprise.inject.Any;
 import jakarta.enterprise.inject.Instance;
 import jakarta.enterprise.inject.spi.Bean;
 import jakarta.inject.Inject;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -32,6 +35,14 @@ public class Trackers {
 
     private static final System.Logger LOG = System.getLogger(Trackers.class.getName());
     private static final String ENABLED = "EXTERNAL_BUG_TRACKERS";
+
+    /** Search indexes lag behind, and some APIs cut times to minutes. */
+    private static final Duration OVERLAP = Duration.ofMinutes(5);
+
+    /** By so much of the overlap a clock may go wrong unnoticed. */
+    private static final Duration CLOCKS_DIFFER = Duration.ofMinutes(1);
+
+    private static final int LONGEST_GROUP = 400;
 
     private final Map<String, IssueTracker> enabled = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
     private Systems systems = new Systems(List.of());
@@ -96,16 +107,6 @@ public class Trackers {
                 && unlessFaulty(url, () -> tracker.bugId(url)).flatMap(id -> id).isPresent();
     }
 
-    /** The bugs about which one question tells what changed: a name for them; empty where there is no such question. */
-    public Optional<String> changeGroup(BugUrl url) {
-        return Optional.empty(); // PLACEHOLDER until the deltas are merged
-    }
-
-    /** PLACEHOLDER until the deltas are merged. */
-    public Optional<java.util.Set<BugUrl>> changed(List<BugUrl> urls, Instant since) {
-        return Optional.empty();
-    }
-
     /** How many bugs of a system one request can ask for. */
     public int batchSize(TrackerSystem system) {
         return Math.max(1, enabled.get(system.trackerName()).batchSize(system));
@@ -153,6 +154,72 @@ public class Trackers {
             }
         }
         return portions;
+    }
+
+    /**
+     * The bugs of one system, or of a part of it, about which {@link #changed} can tell with one request.
+     *
+     * @return a name of at most {@value #LONGEST_GROUP} characters that stays the same; empty where the URL is no bug, or its
+     *     tracker can't tell
+     */
+    public Optional<String> changeGroup(BugUrl url) {
+        if (!isBug(url)) {
+            return Optional.empty();
+        }
+        IssueTracker tracker = tracker(url);
+        TrackerSystem system = url.system().orElseThrow();
+        return unlessFaulty(url, () -> tracker.tellsChanges(system) ? tracker.changeScope(url) : null)
+                .map(scope -> system.name() + "\n" + scope)
+                .filter(name -> name.length() <= LONGEST_GROUP);
+    }
+
+    /**
+     * Which bugs of one group (see {@link #changeGroup}) changed since a moment, by one request. It says rather of too
+     * many bugs that they changed than of too few. A bug that was deleted, or that went elsewhere, may count as one that
+     * did not. Waits for the network; not to be called in a transaction.
+     *
+     * @param since by our clock, no later than when the details at hand were asked for; some minutes before are looked
+     *     through too
+     * @return those of the URLs whose bugs changed; empty where the tracker can't tell this time
+     * @throws FetchException where the tracker's API does not answer
+     */
+    public Optional<Set<BugUrl>> changed(List<BugUrl> urls, Instant since) {
+        if (urls.isEmpty()) {
+            return Optional.of(Set.of());
+        }
+        TrackerSystem system = urls.get(0).system().orElseThrow();
+        try {
+            Optional<Set<BugUrl>> changed = changed(urls, since, system);
+            changed.ifPresent(any -> states.succeeded(system));
+            return changed;
+        } catch (FetchException e) {
+            states.failed(system, e);
+            throw e;
+        } catch (RuntimeException | LinkageError | StackOverflowError e) {
+            LOG.log(System.Logger.Level.WARNING, "A tracker failed at what changed in the system " + system.name(), e);
+            return Optional.empty();
+        }
+    }
+
+    private Optional<Set<BugUrl>> changed(List<BugUrl> urls, Instant since, TrackerSystem system) {
+        IssueTracker tracker = tracker(urls.get(0));
+        if (!tracker.tellsChanges(system)) {
+            return Optional.empty();
+        }
+        Map<String, BugUrl> different = new LinkedHashMap<>();
+        urls.forEach(url -> different.putIfAbsent(tracker.bugKey(url), url));
+        Duration skew = states.skew(system);
+        Optional<Set<String>> keys = tracker.changedSince(
+                List.copyOf(different.values()),
+                since.plus(skew).minus(OVERLAP).truncatedTo(ChronoUnit.SECONDS),
+                tracker.api(urls.get(0)));
+        if (states.skew(system).compareTo(skew.minus(CLOCKS_DIFFER)) < 0) {
+            // Only the answer told that the tracker's clock is behind: what changed was asked for from too late on.
+            return Optional.empty();
+        }
+        return keys.map(changed -> urls.stream()
+                .filter(url -> changed.contains(tracker.bugKey(url)))
+                .collect(Collectors.toSet()));
     }
 
     /**
@@ -223,9 +290,9 @@ public class Trackers {
                 : answer instanceof Answer.Found found ? found.details().failure() : null;
         TrackerSystem system = url.system().orElseThrow();
         if (failure == null) {
-            states.succeeded(system, Instant.now());
+            states.succeeded(system);
         } else {
-            states.failed(system, failure, Instant.now());
+            states.failed(system, failure);
         }
     }
 

@@ -5,6 +5,8 @@ import jakarta.inject.Named;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -31,13 +34,21 @@ import org.bugloss.html.SafeHtml;
  * <p>Batch: the search {@code issue id: A-1, A-2}, {@value #BATCH} at a time; issues that one may not see are left out. A
  * search for an issue that there never was may be refused as a whole (400): it is asked once more without those that the
  * refusal names, and where that does not help, one by one. An issue that was moved to another project answers to its old id
- * under the new one.
+ * under the new one, which is kept in mind.
+ *
+ * <p>What changed is the search for what was updated, the newest first. Times in searches are in the time zone of the
+ * user, which nobody else knows; so it is asked by days, with a day to spare on both sides, and the answer's times tell.
  */
 @Named("YouTrack")
 @ApplicationScoped
 public class YouTrack extends IssueTracker {
 
     private static final int BATCH = 100;
+    private static final int MOST_CHANGES = 500;
+    private static final int MOST_MOVED = 10_000;
+
+    /** What a page holds that is not asked for a number of issues: none is known to hold less. */
+    private static final int DEFAULT_PAGE = 42;
 
     private static final String ID = "([A-Za-z]\\w{0,49}-[1-9]\\d{0,17})";
     private static final Pattern BUG = Pattern.compile(
@@ -51,6 +62,9 @@ public class YouTrack extends IssueTracker {
     /** Without this, YouTrack answers with internal ids only. Fields that an old version lacks do not matter. */
     private static final String FIELDS = "fields=idReadable,summary,description,wikifiedDescription,resolved,updated,"
             + "tags(name),customFields(name,value(name,localizedName,fullName,login))";
+
+    /** Where issues were moved to, by API and old id. */
+    private final Map<String, String> moved = new ConcurrentHashMap<>();
 
     @Override
     protected Optional<String> bugId(BugUrl url) {
@@ -81,7 +95,14 @@ public class YouTrack extends IssueTracker {
 
     @Override
     protected Optional<BugDetails> ask(BugUrl url, TrackerApi api) {
-        return api.get("/issues/" + bugId(url).orElseThrow() + "?" + FIELDS).map(YouTrack::details);
+        String id = bugId(url).orElseThrow();
+        return api.get("/issues/" + id + "?" + FIELDS).map(YouTrack::details).map(details -> {
+            String now = details.id().toUpperCase(Locale.ROOT);
+            if (!now.equals(id) && moved.size() < MOST_MOVED) {
+                moved.put(api.base() + " " + id, now);
+            }
+            return details;
+        });
     }
 
     @Override
@@ -109,9 +130,43 @@ public class YouTrack extends IssueTracker {
 
     private ApiReply search(List<BugUrl> urls, TrackerApi api) {
         String query = urls.stream().map(this::bugKey).sorted().collect(Collectors.joining(", ", "issue id: ", ""));
-        return api.reply("/issues?query="
-                + URLEncoder.encode(query, StandardCharsets.UTF_8).replace("+", "%20") + "&$top=" + BATCH + "&"
-                + FIELDS);
+        return api.reply("/issues?query=" + encoded(query) + "&$top=" + BATCH + "&" + FIELDS);
+    }
+
+    private static String encoded(String query) {
+        return URLEncoder.encode(query, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+
+    @Override
+    protected boolean tellsChanges(TrackerSystem system) {
+        return true;
+    }
+
+    /** The answer has all that changed where it is short, or goes on with issues that did not. */
+    @Override
+    protected Optional<Set<String>> changedSince(List<BugUrl> urls, Instant since, TrackerApi api) {
+        LocalDate first = LocalDate.ofInstant(since, ZoneOffset.UTC).minusDays(1);
+        LocalDate last = LocalDate.ofInstant(api.now(), ZoneOffset.UTC).plusDays(1);
+        String query = encoded("updated: " + first + " .. " + last + " sort by: updated desc");
+        ApiReply reply = api.reply("/issues?query=" + query + "&$top=" + MOST_CHANGES + "&fields=idReadable,updated");
+        return told(reply)
+                .map(Json::elements)
+                .flatMap(issues -> {
+                    List<Json> changed = issues.stream()
+                            .filter(issue -> !isOlder(issue, since))
+                            .toList();
+                    boolean all = issues.size() < DEFAULT_PAGE || isOlder(issues.get(issues.size() - 1), since);
+                    return ids(changed, all, "idReadable");
+                })
+                .map(ids -> ids.stream().map(id -> id.toUpperCase(Locale.ROOT)).collect(Collectors.toSet()))
+                .map(ids -> urls.stream()
+                        .map(this::bugKey)
+                        .filter(id -> ids.contains(moved.getOrDefault(api.base() + " " + id, id)))
+                        .collect(Collectors.toSet()));
+    }
+
+    private static boolean isOlder(Json issue, Instant since) {
+        return Json.needed(Optional.ofNullable(time(issue.at("updated")))).isBefore(since);
     }
 
     /** What is there under an id that nobody asked for was moved: which of the missing it is takes asking for these. */

@@ -120,6 +120,33 @@ class CachedDetailsTest {
         assertEquals(START, row.fetchedAt());
     }
 
+    @Test
+    void theFirstLookSinceTheDetailsWereFetchedIsNewsAndTheNextIsNot() {
+        fetched(BugDetails.of("1", "Crash"), START);
+        assertTrue(row.isAskingNews(START.plusSeconds(1), settings));
+        row.asked(START.plusSeconds(1));
+        assertFalse(row.isAskingNews(START.plusSeconds(2), settings));
+        fetched(BugDetails.of("1", "Crash"), START.plusSeconds(3600));
+        assertTrue(row.isAskingNews(START.plusSeconds(3601), settings));
+    }
+
+    @Test
+    void theSameAnswerHasTheSameFingerprintAndAnotherHasAnother() {
+        BugDetails crash = BugDetails.of("1", "Crash").withDescription("It <b>crashes</b>");
+        String fingerprint = CleanDetails.fingerprint(crash, false);
+        assertEquals(fingerprint, CleanDetails.fingerprint(crash.withStatus(null), false));
+        for (BugDetails other : List.of(
+                crash.withTitle("Crash!"),
+                crash.withStatus("closed"),
+                crash.withResolved(false),
+                crash.withDescription("It crashes"),
+                crash.withFields(new BugFields(null, null, null, List.of("ui"), null)),
+                BugDetails.of("1C", "rash").withDescription("It <b>crashes</b>"))) {
+            assertFalse(fingerprint.equals(CleanDetails.fingerprint(other, false)), other.toString());
+        }
+        assertFalse(fingerprint.equals(CleanDetails.fingerprint(crash, true)));
+    }
+
     private void fetched(BugDetails details, Instant at) {
         row.fetched(bug, "Acme", null, CleanDetails.of(bug, details, settings.images()), at, schedule);
     }

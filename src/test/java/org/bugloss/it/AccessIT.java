@@ -53,6 +53,7 @@ class AccessIT {
             bugloss.post(LINKS, LINK),
             bugloss.get("/api/details?url=x"),
             bugloss.get("/api/nothing"),
+            bugloss.get("/api/metrics"),
             bugloss.get(LINKS, "Authorization", "Bearer wrong"),
             bugloss.get(LINKS, "Authorization", "Basic cmVhZGluZy10b2tlbg=="),
         }) {
@@ -70,6 +71,8 @@ class AccessIT {
     @Test
     void aReaderMayReadAndNotWrite() {
         assertEquals(200, bugloss.get(LINKS, READER).status());
+        assertEquals(200, bugloss.get("/api/metrics", READER).status());
+        assertProblem(bugloss.post("/api/metrics", "", READER), 403);
         assertProblem(bugloss.post(LINKS, LINK, READER), 403);
         assertProblem(bugloss.put("/api/details?url=http://10.0.0.1/1", "{\"title\": \"x\"}", READER), 403);
         assertProblem(bugloss.delete("/api/details?url=http://10.0.0.1/1", READER), 403);
@@ -128,6 +131,8 @@ class AccessIT {
         }
         assertProblem(last, 429);
         assertTrue(Integer.parseInt(last.header("Retry-After").orElse("0")) > 0);
+        Http.Answer metrics = bugloss.get("/api/metrics", READER);
+        assertTrue(metrics.body().contains("bugloss_lookups_total{result=\"refused\"}"), metrics::toString);
         assertEquals(
                 422,
                 bugloss.get("/api/details?url=http://10.0.0.1/limit/other", EDITOR)

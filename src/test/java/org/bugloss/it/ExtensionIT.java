@@ -19,6 +19,8 @@ class ExtensionIT {
                 .with("EXTERNAL_BUG_TRACKERS", trackers)
                 .with("bugloss.system.hub.tracker", "ExtendedBugTracker")
                 .with("bugloss.system.hub.ttl", "1")
+                // A server's first lookup takes long on a busy machine.
+                .with("bugloss.details.deadline", "20")
                 .withWar(Wars.withJarOf(ExtendedBugTracker.class));
     }
 

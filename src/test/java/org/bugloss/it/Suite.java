@@ -53,8 +53,8 @@ public record Suite(Server server, Database database, Path home, Path war, Path 
         settings.put("bugloss.details.failure-ttl", "1");
         settings.put("bugloss.refresh.interval", "1");
         settings.put("bugloss.lookups-per-minute", "0");
-        // Pages below /quick are fresh for a second; below /github is a GitHub Enterprise Server.
-        settings.put("bugloss.systems", "quick,hub");
+        // Pages below /quick are fresh for a second; below /github is a GitHub Enterprise Server, below /gitea a Gitea.
+        settings.put("bugloss.systems", "quick,hub,tea");
         settings.put("bugloss.system.quick.tracker", "GitHub");
         settings.put(
                 "bugloss.system.quick.base-url", Upstream.shared().uri("/quick").toString());
@@ -63,6 +63,10 @@ public record Suite(Server server, Database database, Path home, Path war, Path 
         settings.put(
                 "bugloss.system.hub.base-url", Upstream.shared().uri("/github").toString());
         settings.put("bugloss.system.hub.password", "s3cret-token");
+        settings.put("bugloss.system.tea.tracker", "Gitea");
+        settings.put(
+                "bugloss.system.tea.base-url", Upstream.shared().uri("/gitea").toString());
+        settings.put("bugloss.system.tea.ttl", "2");
         return settings;
     }
 

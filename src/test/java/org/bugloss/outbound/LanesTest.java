@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -142,6 +144,42 @@ class LanesTest {
     }
 
     @Test
+    void aRefreshGetsItsTurnHoweverManyCallersWait() {
+        lanes = new Lanes(threads, 1, 1, 100);
+        held("first", CALLER, "gate");
+        waitFor(() -> started.size() == 1);
+        CompletableFuture<String> refresh = noted("b", REFRESH, "refresh");
+        for (int i = 0; i < 20; i++) {
+            noted("a", CALLER, "caller" + i);
+        }
+
+        gate.countDown();
+        refresh.join();
+
+        assertTrue(started.indexOf("refresh") <= 4, started::toString);
+    }
+
+    @Test
+    void aRefreshThatSomebodyHasComeToWaitForGoesBeforeTheOthers() {
+        lanes = new Lanes(threads, 1, 1, 100);
+        held("first", CALLER, "gate");
+        waitFor(() -> started.size() == 1);
+        for (int i = 0; i < 5; i++) {
+            noted("a", REFRESH, "refresh" + i);
+        }
+        CompletableFuture<String> awaited = noted("a", REFRESH, "awaited");
+
+        lanes.hasten(awaited);
+        lanes.hasten(awaited);
+        assertEquals(6, lanes.queued());
+        gate.countDown();
+        awaited.join();
+
+        assertTrue(started.indexOf("awaited") <= 2, started::toString);
+        lanes.hasten(awaited);
+    }
+
+    @Test
     void theLimitOfAHostIsForBothPrioritiesTogether() {
         lanes = new Lanes(threads, 10, 2, 100);
         held("a", REFRESH, "refresh");
@@ -179,6 +217,27 @@ class LanesTest {
 
         assertEquals("at once", lanes.submit("other", CALLER, () -> "at once").join());
         assertThrows(RejectedExecutionException.class, () -> noted("slow", CALLER, "too many"));
+    }
+
+    @Test
+    void gaugesTellHowManyTasksWaitAndRun() {
+        lanes = new Lanes(threads, 1, 1, 10);
+        MeterRegistry meters = new SimpleMeterRegistry();
+        lanes.bindTo(meters);
+        held("a", CALLER, "running");
+        noted("a", CALLER, "waiting");
+        noted("b", CALLER, "waiting too");
+        noted("b", REFRESH, "last");
+
+        assertEquals(1, gauge(meters, "bugloss.lanes.running"));
+        assertEquals(2, gauge(meters, "bugloss.lanes.queued", "priority", "caller"));
+        assertEquals(1, gauge(meters, "bugloss.lanes.queued", "priority", "refresh"));
+
+        gate.countDown();
+        waitFor(() -> started.size() == 4 && lanes.running() == 0);
+        assertEquals(0, gauge(meters, "bugloss.lanes.running"));
+        assertEquals(0, gauge(meters, "bugloss.lanes.queued", "priority", "caller"));
+        assertEquals(0, gauge(meters, "bugloss.lanes.queued", "priority", "refresh"));
     }
 
     @Test
@@ -321,6 +380,10 @@ class LanesTest {
             started.add(name);
             return name;
         });
+    }
+
+    private static int gauge(MeterRegistry meters, String name, String... tags) {
+        return (int) meters.get(name).tags(tags).gauge().value();
     }
 
     private static Throwable cause(CompletableFuture<?> future) {

@@ -365,6 +365,58 @@ class AzureBoardsTest {
         assertEquals(1, answers.asked().size());
     }
 
+    // What changed
+
+    private static final String WIQL = ACME + "/_apis/wit/wiql?timePrecision=true&api-version=5.0";
+
+    private static String items(int... ids) {
+        return Arrays.stream(ids)
+                .mapToObj(id ->
+                        "{\"id\": " + id + ", \"url\": \"https://dev.azure.com/acme/_apis/wit/workItems/" + id + "\"}")
+                .collect(Collectors.joining(
+                        ",", "{\"queryType\": \"flat\", \"asOf\": \"2026-11-22T10:00:00Z\", \"workItems\": [", "]}"));
+    }
+
+    @Test
+    void whatChangedIsAQueryForTheItems() {
+        answers.give(WIQL, 200, items());
+        answers.then(WIQL, 200, items(14));
+        assertEquals(Optional.of(Set.of()), TestBugUrls.changed(azure, urls(12, 14)));
+        assertEquals(Optional.of(Set.of("#14")), TestBugUrls.changed(azure, urls(12, 14)));
+        assertEquals(
+                "{\"query\":\"SELECT [System.Id] FROM WorkItems WHERE [System.Id] IN (12,14)"
+                        + " AND [System.ChangedDate] >= '2026-11-22T09:00:00Z'\"}",
+                answers.requests().get(0).body());
+        assertEquals(List.of("POST " + WIQL, "POST " + WIQL), answers.asked());
+    }
+
+    @Test
+    void theOrganisationOfAQueryIsInTheUrlWhereTheBaseIsTheWholeOfTheServices() {
+        BugUrl url = url("https://dev.azure.com", "/acme/App/_workitems/edit/12", "pat");
+        answers.give(WIQL, 200, items(12));
+        assertEquals(Optional.of(Set.of("/acme#12")), TestBugUrls.changed(azure, List.of(url)));
+    }
+
+    @Test
+    void aPageToSignInIsNoAnswerToWhatChanged() {
+        answers.give(WIQL, 203, "<html>", Map.of("Content-Type", "text/html"));
+        List<BugUrl> urls = urls(12);
+        assertEquals(
+                FailureReason.UNAUTHORIZED,
+                assertThrows(FetchException.class, () -> TestBugUrls.changed(azure, urls))
+                        .reason());
+    }
+
+    @Test
+    void onlyWhoHasATokenIsToldWhatChanged() {
+        assertEquals(
+                true, azure.tellsChanges(url("/_workitems/edit/12").system().orElseThrow()));
+        assertEquals(
+                false,
+                azure.tellsChanges(
+                        url(ACME, "/_workitems/edit/12", null).system().orElseThrow()));
+    }
+
     private FetchException failure() {
         BugUrl url = url("/App/_workitems/edit/12");
         Answer answer = IssueTracker.understood(() -> azure.ask(url, azure.api(url)));

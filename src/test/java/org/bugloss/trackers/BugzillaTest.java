@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.bugloss.configuration.TestKeys;
 import org.bugloss.outbound.CanonicalUrl;
@@ -390,6 +391,62 @@ class BugzillaTest {
         assertEquals(250, titles.size());
         assertEquals("BUG 250", titles.get(249));
         assertEquals(3, answers.requests().size());
+    }
+
+    // What changed
+
+    private static final String CHANGED = BASE + "/rest/bug?last_change_time=2026-11-22T09:00:00Z";
+
+    private static List<BugUrl> numbers(int from, int to) {
+        return IntStream.rangeClosed(from, to)
+                .mapToObj(id -> url("/show_bug.cgi?id=" + id))
+                .toList();
+    }
+
+    private static String numbered(int bugs) {
+        return bugs(IntStream.rangeClosed(1, bugs)
+                .mapToObj(id -> "{\"id\": " + id + "}")
+                .toArray(String[]::new));
+    }
+
+    @Test
+    void whatChangedIsASearchForTheNumbersOnly() {
+        String search = CHANGED + "&id=12,13,14&limit=200&include_fields=id";
+        answers.give(search, 200, bugs());
+        answers.then(search, 200, bugs("{\"id\": 13}"));
+        assertEquals(Optional.of(Set.of()), TestBugUrls.changed(bugzilla, numbers(12, 14)));
+        assertEquals(Optional.of(Set.of("13")), TestBugUrls.changed(bugzilla, numbers(12, 14)));
+        assertEquals(2, answers.requests().size());
+    }
+
+    @Test
+    void whatChangedAmongMoreBugsThanAUrlHoldsIsASearchForAll() {
+        answers.give(CHANGED + "&limit=200&include_fields=id", 200, bugs("{\"id\": 1000500}", "{\"id\": 7}"));
+        assertEquals(Optional.of(Set.of("1000500", "7")), TestBugUrls.changed(bugzilla, numbers(1_000_001, 1_000_500)));
+    }
+
+    @Test
+    void moreChangesThanAServerMayTellOfAreNotTold() {
+        String search = CHANGED + "&id=12&limit=200&include_fields=id";
+        answers.give(search, 200, numbered(199));
+        answers.then(search, 200, numbered(200));
+        assertEquals(
+                199,
+                TestBugUrls.changed(bugzilla, numbers(12, 12)).orElseThrow().size());
+        assertEquals(Optional.empty(), TestBugUrls.changed(bugzilla, numbers(12, 12)));
+    }
+
+    @Test
+    void whatChangedIsAskedForWithTheKeyWhereAStockBugzillaReadsIt() {
+        answers.give(CHANGED + "&id=12&limit=200&include_fields=id&Bugzilla_api_key=k", 200, bugs());
+        BugUrl url = TestBugUrls.of(BASE + "/show_bug.cgi?id=12", TestBugUrls.system("Bugzilla", BASE, null, "k"));
+        assertEquals(Optional.of(Set.of()), TestBugUrls.changed(bugzilla, List.of(url)));
+    }
+
+    @Test
+    void anAliasWhoseNumberIsUnknownIsNotSearchedFor() {
+        assertEquals(Optional.empty(), TestBugUrls.changed(bugzilla, List.of(url("/show_bug.cgi?id=my-alias"))));
+        assertEquals(List.of(), answers.asked());
     }
 
     private FetchException failure() {

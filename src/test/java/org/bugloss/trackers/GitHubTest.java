@@ -509,6 +509,66 @@ class GitHubTest {
                         .collect(Collectors.toSet()));
     }
 
+    // What changed
+
+    private static String changes(String home) {
+        return "https://api.github.com/repos/" + home + "/issues?state=all&since=2026-11-22T09:00:00Z&per_page=100";
+    }
+
+    private static String numbers(int... numbers) {
+        return Arrays.stream(numbers)
+                .mapToObj(number -> "{\"id\": 9" + number + ", \"number\": " + number + "}")
+                .collect(Collectors.joining(",", "[", "]"));
+    }
+
+    @Test
+    void whatChangedIsAListOfOneRepository() {
+        List<BugUrl> urls = urls("/Acme/app/issues/12", "/acme/App/pull/13/files", "/acme/app/issues/14");
+        assertEquals(Set.of("acme/app"), urls.stream().map(gitHub::changeScope).collect(Collectors.toSet()));
+        answers.give(changes("acme/app"), 200, "[]");
+        answers.then(changes("acme/app"), 200, numbers(13, 99));
+        assertEquals(Optional.of(Set.of()), TestBugUrls.changed(gitHub, urls));
+        assertEquals(Optional.of(Set.of("acme/app#13")), TestBugUrls.changed(gitHub, urls));
+        assertEquals(2, answers.requests().size());
+    }
+
+    @Test
+    void moreChangesThanAPageAreNotTold() {
+        List<BugUrl> urls = urls("/acme/app/issues/12");
+        answers.give(changes("acme/app"), 200, numbers(IntStream.range(0, 99).toArray()));
+        answers.then(changes("acme/app"), 200, numbers(IntStream.range(0, 100).toArray()));
+        answers.then(
+                changes("acme/app"),
+                200,
+                numbers(12),
+                Map.of("Link", "<https://api.github.com/repositories/7/issues?after=Y3>; rel=\"next\""));
+        assertEquals(Optional.of(Set.of("acme/app#12")), TestBugUrls.changed(gitHub, urls));
+        assertEquals(Optional.empty(), TestBugUrls.changed(gitHub, urls));
+        assertEquals(Optional.empty(), TestBugUrls.changed(gitHub, urls));
+    }
+
+    @Test
+    void changesOfAnIssueThatWasTransferredAreAskedForWhereItWent() {
+        BugUrl url = urls("/acme/old/issues/3").get(0);
+        answers.give("https://api.github.com/repos/acme/old/issues/3", 200, """
+                {"url": "https://api.github.com/repos/acme/app/issues/12", "number": 12, "title": "Moved",
+                 "state": "open"}""");
+        gitHub.ask(url, gitHub.api(url));
+        assertEquals("acme/app", gitHub.changeScope(url));
+        answers.give(changes("acme/app"), 200, numbers(12));
+        assertEquals(Optional.of(Set.of("acme/old#3")), TestBugUrls.changed(gitHub, List.of(url)));
+    }
+
+    @Test
+    void aRateLimitIsNoAnswerToWhatChanged() {
+        answers.give(changes("acme/app"), 403, "{\"message\": \"You have exceeded a secondary rate limit\"}");
+        List<BugUrl> urls = urls("/acme/app/issues/12");
+        assertEquals(
+                FailureReason.RATE_LIMITED,
+                assertThrows(FetchException.class, () -> TestBugUrls.changed(gitHub, urls))
+                        .reason());
+    }
+
     private FetchException failure() {
         BugUrl url = url("/kiwitcms/Kiwi/issues/117");
         Answer answer = IssueTracker.understood(() -> gitHub.ask(url, gitHub.api(url)));

@@ -380,6 +380,57 @@ class GitLabTest {
         assertEquals("W/\"5a\"", answers.requests().get(1).headers().get("If-None-Match"));
     }
 
+    // What changed
+
+    private static String changes(String list) {
+        return PROJECT + "/" + list + "?scope=all&state=all&updated_after=2026-11-22T09:00:00Z&per_page=100";
+    }
+
+    private static String iids(int number) {
+        return IntStream.rangeClosed(1, number)
+                .mapToObj(iid -> "{\"id\": 9" + iid + ", \"iid\": " + iid + "}")
+                .collect(Collectors.joining(",", "[", "]"));
+    }
+
+    @Test
+    void whatChangedIsAListOfOneProjectsIssues() {
+        List<BugUrl> urls =
+                urls("/gitlab-org/charts/gitlab/-/issues/5", "/GitLab-org/charts/gitlab/-/work_items/8#note_1");
+        answers.give(changes("issues"), 200, "[]");
+        answers.then(changes("issues"), 200, "[{\"id\": 5, \"iid\": 8}, {\"id\": 91, \"iid\": 44}]");
+        assertEquals(Optional.of(Set.of()), TestBugUrls.changed(gitLab, urls));
+        assertEquals(
+                Optional.of(Set.of("/projects/gitlab-org%2fcharts%2fgitlab/issues/8")),
+                TestBugUrls.changed(gitLab, urls));
+        assertEquals(2, answers.requests().size());
+    }
+
+    @Test
+    void changesOfMergeRequestsAreAskedForApart() {
+        List<BugUrl> urls =
+                urls("/gitlab-org/charts/gitlab/-/merge_requests/8", "/gitlab-org/charts/gitlab/-/issues/8");
+        assertEquals(2, urls.stream().map(gitLab::changeScope).distinct().count());
+        answers.give(changes("merge_requests"), 200, "[{\"iid\": 8}]");
+        assertEquals(
+                Optional.of(Set.of("/projects/gitlab-org%2fcharts%2fgitlab/merge_requests/8")),
+                TestBugUrls.changed(gitLab, urls.subList(0, 1)));
+    }
+
+    @Test
+    void moreChangesThanAPageAreNotTold() {
+        List<BugUrl> urls = urls("/gitlab-org/charts/gitlab/-/issues/5");
+        answers.give(changes("issues"), 200, iids(99));
+        answers.then(changes("issues"), 200, iids(100));
+        answers.then(
+                changes("issues"),
+                200,
+                iids(20),
+                Map.of("Content-Type", "application/json", "Link", "<https://gitlab.com/x?page=2>; rel=\"next\""));
+        assertEquals(1, TestBugUrls.changed(gitLab, urls).orElseThrow().size());
+        assertEquals(Optional.empty(), TestBugUrls.changed(gitLab, urls));
+        assertEquals(Optional.empty(), TestBugUrls.changed(gitLab, urls));
+    }
+
     private FetchException failure() {
         BugUrl url = url("/gitlab-org/charts/gitlab/-/issues/1204");
         Answer answer = IssueTracker.understood(() -> gitLab.ask(url, gitLab.api(url)));

@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.FetchException;
 import org.junit.jupiter.api.BeforeEach;
@@ -263,6 +264,40 @@ class GiteaTest {
                         "GET " + API + "forgejo/docs/issues/12",
                         "GET " + API + "forgejo/forgejo/issues/13"),
                 answers.asked());
+    }
+
+    // What changed
+
+    private static final String CHANGES = API + "forgejo/forgejo/issues?state=all&since=2026-11-22T09:00:00Z&limit=50";
+
+    private void giveChanges(String all, String... headers) {
+        Map<String, String> more = headers.length == 0 ? Map.of() : Map.of(headers[0], headers[1]);
+        answers.give(CHANGES, 200, all, more);
+    }
+
+    @Test
+    void whatChangedIsAListOfOneRepository() {
+        List<BugUrl> urls = List.of(url("/Forgejo/forgejo/issues/12"), url("/forgejo/forgejo/pulls/13/files"));
+        assertEquals("forgejo/forgejo", gitea.changeScope(urls.get(0)));
+        giveChanges("[]");
+        assertEquals(Optional.of(Set.of()), TestBugUrls.changed(gitea, urls));
+        giveChanges("[{\"id\": 12, \"number\": 13}, {\"number\": 99}]", "X-Total-Count", "2");
+        assertEquals(Optional.of(Set.of("forgejo/forgejo#13")), TestBugUrls.changed(gitea, urls));
+        assertEquals(List.of("GET " + CHANGES, "GET " + CHANGES), answers.asked());
+    }
+
+    @Test
+    void moreChangesThanAPageAreNotToldHoweverShortTheAdministratorMadeIt() {
+        List<BugUrl> urls = List.of(url("/forgejo/forgejo/issues/12"));
+        giveChanges("[{\"number\": 12}]", "X-Total-Count", "2");
+        assertEquals(Optional.empty(), TestBugUrls.changed(gitea, urls));
+        giveChanges("[{\"number\": 12}]", "Link", "<https://codeberg.org/x?page=2>; rel=\"next\"");
+        assertEquals(Optional.empty(), TestBugUrls.changed(gitea, urls));
+        giveChanges("[]", "X-Total-Count", "7");
+        assertEquals(Optional.empty(), TestBugUrls.changed(gitea, urls));
+        // As of old versions, which do not say.
+        giveChanges("[{\"number\": 12}]");
+        assertEquals(Optional.empty(), TestBugUrls.changed(gitea, urls));
     }
 
     private FetchException failure() {

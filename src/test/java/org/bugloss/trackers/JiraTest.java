@@ -443,6 +443,100 @@ class JiraTest {
         assertEquals(1, answers.asked().size());
     }
 
+    // What changed
+
+    private static final String CLOUD_SEARCH = CLOUD + "/rest/api/3/search/jql";
+
+    private static String searched(String jql) {
+        return "{\"jql\":\"" + jql.replace("\"", "\\\"") + "\",\"maxResults\":100,\"fields\":[\"updated\"]}";
+    }
+
+    private static String changes(String more, String... issues) {
+        return "{\"issues\": [" + String.join(",", issues) + "]" + more + "}";
+    }
+
+    private static String change(int id, String key) {
+        return "{\"id\": \"" + id + "\", \"key\": \"" + key + "\", \"fields\": {}}";
+    }
+
+    @Test
+    void whatChangedIsASearchInTheProjectsByMinutes() {
+        List<BugUrl> urls = urls(CLOUD, "XYZ-1", "abc-1", "ABC-2");
+        answers.give(CLOUD_SEARCH, 200, changes(", \"isLast\": true"));
+        answers.then(CLOUD_SEARCH, 200, changes("", change(7, "ABC-2"), change(8, "XYZ-9")));
+        assertEquals(Optional.of(Set.of()), TestBugUrls.changed(jira, urls));
+        assertEquals(Optional.of(Set.of("ABC-2")), TestBugUrls.changed(jira, urls));
+        assertEquals(List.of("POST " + CLOUD_SEARCH, "POST " + CLOUD_SEARCH), answers.asked());
+        // Half a minute more than an hour is 61.
+        assertEquals(
+                searched("(project in (\"ABC\",\"XYZ\")) AND updated >= -61m"),
+                answers.requests().get(0).body());
+    }
+
+    @Test
+    void whatChangedOnDataCenterIsTheSearchOfApi2() {
+        List<BugUrl> urls = List.of(url(SERVER, "/browse/ABC-1"), url(SERVER, "/rest/api/2/issue/10002"));
+        answers.give(SEARCH, 200, changes(", \"total\": 0"));
+        answers.then(SEARCH, 200, changes(", \"total\": 1", change(10002, "XYZ-4")));
+        assertEquals(Optional.of(Set.of()), TestBugUrls.changed(jira, urls));
+        assertEquals(Optional.of(Set.of("10002")), TestBugUrls.changed(jira, urls));
+        assertEquals(
+                searched("(project in (\"ABC\") OR key in (10002)) AND updated >= -61m"),
+                answers.requests().get(0).body());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {", \"nextPageToken\": \"CAEaAggD\"", ", \"isLast\": false", ", \"isLast\": true, \"more\": 100"})
+    void moreChangesThanAPageOfTheCloudAreNotTold(String more) {
+        String[] issues = IntStream.rangeClosed(1, more.contains("100") ? 100 : 2)
+                .mapToObj(id -> change(id, "ABC-" + id))
+                .toArray(String[]::new);
+        answers.give(CLOUD_SEARCH, 200, changes(more, issues));
+        assertEquals(Optional.empty(), TestBugUrls.changed(jira, urls(CLOUD, "ABC-1")));
+    }
+
+    @Test
+    void moreChangesThanAPageOfDataCenterAreNotTold() {
+        answers.give(SEARCH, 200, changes(", \"total\": 2, \"maxResults\": 1", change(1, "ABC-1")));
+        assertEquals(Optional.empty(), TestBugUrls.changed(jira, urls(SERVER, "ABC-1")));
+    }
+
+    @Test
+    void changesOfAnIssueThatWasMovedAreAskedForByItsNumber() {
+        List<BugUrl> urls = urls(SERVER, "ABC-12");
+        answers.give(SERVER_ISSUE, 200, issue(10002, "XYZ-4"));
+        jira.ask(urls.get(0), jira.api(urls.get(0)));
+        answers.give(SEARCH, 200, changes(", \"total\": 1", change(10002, "XYZ-4")));
+        assertEquals(Optional.of(Set.of("ABC-12")), TestBugUrls.changed(jira, urls));
+        assertEquals(
+                searched("(key in (10002)) AND updated >= -61m"),
+                answers.requests().get(1).body());
+    }
+
+    @Test
+    void aProjectThatThereIsNotMakesItImpossibleToTellWhatChanged() {
+        answers.give(
+                SEARCH,
+                400,
+                "{\"errorMessages\": [\"The value 'GONE' does not exist for the field 'project'.\"], \"errors\": {}}");
+        assertEquals(Optional.empty(), TestBugUrls.changed(jira, urls(SERVER, "ABC-1", "GONE-1")));
+    }
+
+    @Test
+    void aSearchWithCredentialsThatAreWrongIsAFailure() {
+        answers.give(
+                SEARCH,
+                200,
+                changes(", \"total\": 0"),
+                Map.of("Content-Type", "application/json", "X-Seraph-LoginReason", "AUTHENTICATED_FAILED"));
+        List<BugUrl> urls = urls(SERVER, "ABC-1");
+        assertEquals(
+                FailureReason.UNAUTHORIZED,
+                assertThrows(FetchException.class, () -> TestBugUrls.changed(jira, urls))
+                        .reason());
+    }
+
     private FetchException failure(String base) {
         BugUrl url = url(base, "/browse/ABC-12");
         Answer answer = IssueTracker.understood(() -> jira.ask(url, jira.api(url)));

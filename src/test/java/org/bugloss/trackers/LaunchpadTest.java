@@ -8,6 +8,9 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.FetchException;
 import org.junit.jupiter.api.BeforeEach;
@@ -300,6 +303,49 @@ class LaunchpadTest {
                         urls.get(2), new Answer.Found(details("New", false, "Undecided", null))),
                 TestBugUrls.refreshed(launchpad, urls));
         assertEquals(3, answers.requests().size());
+    }
+
+    // What changed
+
+    private static final String CHANGES = API + "nova?ws.op=searchTasks&modified_since=2026-11-22T09:00:00Z"
+            + "&omit_duplicates=false&omit_targeted=false&status=New&status=Incomplete&status=Opinion&status=Invalid"
+            + "&status=Won%27t%20Fix&status=Expired&status=Confirmed&status=Triaged&status=In%20Progress"
+            + "&status=Deferred&status=Fix%20Committed&status=Fix%20Released&status=Does%20Not%20Exist&ws.size=300";
+
+    private static String tasks(String more, int... bugs) {
+        return "{\"start\": 0" + more + ", \"entries\": ["
+                + IntStream.of(bugs)
+                        .mapToObj(bug -> "{\"bug_link\": \"https://api.launchpad.net/1.0/bugs/" + bug
+                                + "\", \"target_link\": \"https://api.launchpad.net/1.0/nova\"}")
+                        .collect(Collectors.joining(","))
+                + "]}";
+    }
+
+    @Test
+    void whatChangedIsASearchForAProjectsTasksOfAnyStatus() {
+        List<BugUrl> urls = List.of(url("/nova/+bug/12"), url("/Nova/+bug/13/comments/2"));
+        assertEquals("/nova", launchpad.changeScope(urls.get(1)));
+        answers.give(CHANGES, 200, tasks(""));
+        answers.then(CHANGES, 200, tasks("", 13, 99));
+        assertEquals(Optional.of(Set.of()), TestBugUrls.changed(launchpad, urls));
+        assertEquals(Optional.of(Set.of("13@/nova")), TestBugUrls.changed(launchpad, urls));
+        assertEquals(2, answers.requests().size());
+    }
+
+    @Test
+    void moreChangesThanAPageAreNotTold() {
+        List<BugUrl> urls = List.of(url("/nova/+bug/12"));
+        answers.give(CHANGES, 200, tasks("", IntStream.range(0, 300).toArray()));
+        answers.then(CHANGES, 200, tasks(", \"next_collection_link\": \"https://api.launchpad.net/x\"", 12));
+        assertEquals(Optional.empty(), TestBugUrls.changed(launchpad, urls));
+        assertEquals(Optional.empty(), TestBugUrls.changed(launchpad, urls));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"/bugs/12", "/ubuntu/+source/linux/+bug/12", "/nova/zed/+bug/12", "/~ann/+bug/12"})
+    void whatIsNoProjectsAloneIsNotAskedFor(String path) {
+        assertEquals(Optional.empty(), TestBugUrls.changed(launchpad, List.of(url(path))));
+        assertEquals(List.of(), answers.asked());
     }
 
     private FetchException failure() {

@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.bugloss.configuration.TestKeys;
@@ -416,6 +417,54 @@ class MantisTest {
                 assertThrows(NotModified.class, () -> mantis.details(url.knowing(new BugUrl.Known(freshness, true))));
         assertEquals(freshness, same.freshness());
         assertEquals(hash, answers.requests().get(1).headers().get("If-None-Match"));
+    }
+
+    // What changed
+
+    private static final String CHANGES = BASE + "/api/rest/issues?page_size=100&page=1&select=id,updated_at,sticky";
+
+    private static String updated(int id, String time, boolean sticky) {
+        return "{\"id\": " + id + ", \"updated_at\": \"" + time + "\", \"sticky\": " + sticky + "}";
+    }
+
+    private static String listed(String... issues) {
+        return "{\"issues\": [" + String.join(",", issues) + "]}";
+    }
+
+    @Test
+    void whatChangedIsAtTheTopOfTheListAmongThoseThatAreSticky() {
+        answers.give(CHANGES, 200, listed(updated(12, "2026-11-22T09:59:59+01:00", false)));
+        answers.then(
+                CHANGES,
+                200,
+                listed(
+                        updated(3, "2020-01-01T00:00:00Z", true),
+                        updated(14, "2026-11-22T10:00:00+01:00", false),
+                        updated(12, "2026-11-22T09:59:59+01:00", false)));
+        assertEquals(Optional.of(Set.of()), TestBugUrls.changed(mantis, three(TOKEN)));
+        assertEquals(Optional.of(Set.of("14")), TestBugUrls.changed(mantis, three(TOKEN)));
+        assertEquals(List.of("GET " + CHANGES, "GET " + CHANGES), answers.asked());
+    }
+
+    @Test
+    void aLongListHasAllThatChangedOnlyWhereItGoesOnWithWhatDidNot() {
+        String changed = IntStream.rangeClosed(1, 50)
+                .mapToObj(id -> updated(id, "2026-11-22T09:30:00Z", false))
+                .collect(Collectors.joining(","));
+        answers.give(CHANGES, 200, listed(changed));
+        answers.then(CHANGES, 200, listed(changed, updated(60, "2026-11-22T08:00:00Z", true)));
+        answers.then(CHANGES, 200, listed(changed, "{\"id\": 60, \"updated_at\": \"2026-11-22T08:00:00Z\"}"));
+        answers.then(CHANGES, 200, listed(changed, updated(60, "2026-11-22T08:00:00Z", false)));
+        assertEquals(Optional.empty(), TestBugUrls.changed(mantis, three(TOKEN)));
+        assertEquals(Optional.empty(), TestBugUrls.changed(mantis, three(TOKEN)));
+        assertEquals(Optional.empty(), TestBugUrls.changed(mantis, three(TOKEN)));
+        assertEquals(50, TestBugUrls.changed(mantis, three(TOKEN)).orElseThrow().size());
+    }
+
+    @Test
+    void onlyWhoHasATokenIsToldWhatChanged() {
+        assertTrue(mantis.tellsChanges(TOKEN));
+        assertFalse(mantis.tellsChanges(ANONYMOUS));
     }
 
     private FetchException failure() {

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.bugloss.outbound.FailureReason;
@@ -381,6 +382,43 @@ class OpenProjectTest {
                         urls.get(1), new Answer.Found(bare(13).withTitle("EXTENDED: Bug 13"))),
                 TestBugUrls.refreshed(extended, urls));
         assertEquals(2, answers.requests().size());
+    }
+
+    // What changed
+
+    private static String changes(String... ids) {
+        String ofIds = ids.length == 0
+                ? ""
+                : "{\"id\":{\"operator\":\"=\",\"values\":[\"" + String.join("\",\"", ids) + "\"]}},";
+        String filters =
+                "[" + ofIds + "{\"updatedAt\":{\"operator\":\"<>d\",\"values\":[\"2026-11-22T09:00:00Z\",\"\"]}}]";
+        return API + "/queries/default?valid_subset=true&showHierarchies=false&pageSize=100&offset=1&filters="
+                + URLEncoder.encode(filters, StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void whatChangedIsTheQueryForTheIdsWithATime() {
+        List<BugUrl> urls = List.of(url("/wp/12"), url("/work_packages/13"));
+        answers.give(changes("12", "13"), 200, results(0), HAL);
+        answers.then(changes("12", "13"), 200, results(1, 13), HAL);
+        assertEquals(Optional.of(Set.of()), TestBugUrls.changed(openProject, urls));
+        assertEquals(Optional.of(Set.of("13")), TestBugUrls.changed(openProject, urls));
+        assertEquals(2, answers.requests().size());
+    }
+
+    @Test
+    void whatChangedAmongMoreThanAUrlHoldsIsAQueryForAll() {
+        List<BugUrl> urls = IntStream.range(100_000, 100_500)
+                .mapToObj(id -> url("/wp/" + id))
+                .toList();
+        answers.give(changes(), 200, results(2, 7, 100_001), HAL);
+        assertEquals(Optional.of(Set.of("7", "100001")), TestBugUrls.changed(openProject, urls));
+    }
+
+    @Test
+    void moreChangesThanAPageAreNotTold() {
+        answers.give(changes("12"), 200, results(3, 12, 13), HAL);
+        assertEquals(Optional.empty(), TestBugUrls.changed(openProject, List.of(url("/wp/12"))));
     }
 
     private FetchException failure() {

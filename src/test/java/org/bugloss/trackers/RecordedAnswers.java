@@ -25,6 +25,7 @@ final class RecordedAnswers extends OutboundClient {
     private final Map<String, Deque<Recorded>> later = new HashMap<>();
     private final Map<String, String> redirects = new HashMap<>();
     private final List<OutboundRequest> requests = new ArrayList<>();
+    private Recorded otherwise;
 
     private record Recorded(URI uri, int status, String text, Map<String, String> headers) implements Exchange {
 
@@ -44,6 +45,11 @@ final class RecordedAnswers extends OutboundClient {
         public boolean cut() {
             return false;
         }
+    }
+
+    /** What is answered where nothing was given for a URI. */
+    void giveOtherwise(int status, String body, Map<String, String> headers) {
+        otherwise = new Recorded(URI.create("https://any.example"), status, body, headers);
     }
 
     void give(String uri, int status, String json) {
@@ -83,11 +89,14 @@ final class RecordedAnswers extends OutboundClient {
         String asked = request.uri().toString();
         String uri = redirects.getOrDefault(asked, asked);
         Deque<Recorded> next = later.getOrDefault(uri, new ArrayDeque<>());
-        Recorded answer = answers.containsKey(uri) ? answers.get(uri) : next.poll();
+        Recorded given = answers.containsKey(uri) ? answers.get(uri) : next.poll();
+        Recorded answer = given == null ? otherwise : given;
         if (answer == null) {
             throw new AssertionError("no answer was given for " + request);
         }
-        answers.put(uri, next.isEmpty() ? answer : next.poll());
+        if (answer != otherwise) {
+            answers.put(uri, next.isEmpty() ? answer : next.poll());
+        }
         try {
             return reader.read(answer);
         } catch (IOException e) {

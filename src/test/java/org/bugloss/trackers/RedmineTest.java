@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.bugloss.configuration.TestKeys;
 import org.bugloss.outbound.CanonicalUrl;
@@ -338,6 +339,46 @@ class RedmineTest {
         assertEquals(250, titles.size());
         assertEquals("EXTENDED: Bug 250", titles.get(249));
         assertEquals(3, answers.requests().size());
+    }
+
+    // What changed
+
+    private static final String CHANGED = BASE + "/issues.json?status_id=*&updated_on=%3E%3D2026-11-22T09:00:00Z";
+
+    @Test
+    void whatChangedIsAListOfOpenAndClosedIssues() {
+        List<BugUrl> urls = List.of(url("/issues/12"), url("/issues/14"));
+        String list = CHANGED + "&issue_id=12,14&sort=id&limit=100";
+        answers.give(list, 200, issues(0));
+        answers.then(list, 200, issues(1, "{\"id\": 14}"));
+        assertEquals(Optional.of(Set.of()), TestBugUrls.changed(redmine, urls));
+        assertEquals(Optional.of(Set.of("14")), TestBugUrls.changed(redmine, urls));
+        assertEquals(2, answers.requests().size());
+    }
+
+    @Test
+    void whatChangedAmongMoreIssuesThanAUrlHoldsIsAListOfAll() {
+        answers.give(CHANGED + "&sort=id&limit=100", 200, issues(1, "{\"id\": 7}"));
+        List<BugUrl> urls = IntStream.range(1_000_000, 1_000_500)
+                .mapToObj(id -> url("/issues/" + id))
+                .toList();
+        assertEquals(Optional.of(Set.of("7")), TestBugUrls.changed(redmine, urls));
+    }
+
+    @Test
+    void moreChangesThanAPageAreNotTold() {
+        answers.give(CHANGED + "&issue_id=12&sort=id&limit=100", 200, issues(3, "{\"id\": 12}", "{\"id\": 13}"));
+        assertEquals(Optional.empty(), TestBugUrls.changed(redmine, List.of(url("/issues/12"))));
+    }
+
+    @Test
+    void aListThatDoesNotSayHowLongItIsIsNoListOfChanges() {
+        answers.give(CHANGED + "&issue_id=12&sort=id&limit=100", 200, "{\"issues\": []}");
+        List<BugUrl> urls = List.of(url("/issues/12"));
+        assertEquals(
+                FailureReason.UNEXPECTED_ANSWER,
+                assertThrows(FetchException.class, () -> TestBugUrls.changed(redmine, urls))
+                        .reason());
     }
 
     private FetchException failure() {

@@ -1,10 +1,14 @@
 package org.bugloss.trackers;
 
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.bugloss.configuration.TestKeys;
 import org.bugloss.outbound.CanonicalUrl;
 
@@ -37,6 +41,12 @@ public final class TestBugUrls {
                 Optional.ofNullable(api).map(CanonicalUrl::parse),
                 new TrackerSystem.Credentials(username, password),
                 Optional.<Duration>empty());
+    }
+
+    /** What changed since nine o'clock, at half a minute past ten. */
+    static Optional<Set<String>> changed(IssueTracker tracker, List<BugUrl> urls) {
+        tracker.states.clock = Clock.fixed(Instant.parse("2026-11-22T10:00:30Z"), ZoneOffset.UTC);
+        return tracker.changedSince(urls, Instant.parse("2026-11-22T09:00:00Z"), tracker.api(urls.get(0)));
     }
 
     /** What a batch of these URLs gives, through the registry, as a refresh asks: portion by portion. */

@@ -4,14 +4,20 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.bugloss.configuration.Keys;
 import org.bugloss.configuration.TestKeys;
 import org.bugloss.configuration.WrongConfiguration;
@@ -19,6 +25,8 @@ import org.bugloss.outbound.CanonicalUrl;
 import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.FetchException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TrackersTest {
 
@@ -412,6 +420,182 @@ class TrackersTest {
         assertEquals(new Answer.Unchanged(TAGGED), IssueTracker.understood(() -> {
             throw new NotModified(TAGGED);
         }));
+    }
+
+    /** Tells that bugs 2 and 9 changed, by one request whose answer has the time, and notes what it was asked. */
+    static class TellingAcme extends Acme {
+
+        final List<List<BugUrl>> asked = new ArrayList<>();
+        final List<Instant> since = new ArrayList<>();
+        RuntimeException fault;
+
+        @Override
+        protected boolean tellsChanges(TrackerSystem system) {
+            return true;
+        }
+
+        @Override
+        protected String changeScope(BugUrl url) {
+            return url.parameter("scope").orElse("");
+        }
+
+        @Override
+        protected Optional<Set<String>> changedSince(List<BugUrl> urls, Instant moment, TrackerApi api) {
+            asked.add(urls);
+            since.add(moment);
+            if (fault != null) {
+                throw fault;
+            }
+            api.reply("/changes");
+            return urls.size() > 2 ? Optional.empty() : Optional.of(Set.of("2", "9"));
+        }
+    }
+
+    private static final Instant NOW = Instant.parse("2026-11-22T10:00:00.250Z");
+
+    private final TellingAcme telling = new TellingAcme();
+
+    private Trackers tellingTrackers(String date) {
+        RecordedAnswers answers = new RecordedAnswers();
+        answers.giveOtherwise(200, "{}", date.isEmpty() ? Map.of() : Map.of("Date", date));
+        states.clock = Clock.fixed(NOW, ZoneOffset.UTC);
+        telling.client = answers;
+        telling.states = states;
+        return new Trackers(
+                List.of(
+                        new Trackers.Named("Acme", Acme.class, acme),
+                        new Trackers.Named("TellingAcme", TellingAcme.class, telling)),
+                null,
+                states,
+                keys(
+                        "Acme,TellingAcme",
+                        "bugloss.systems",
+                        "one,two,mute",
+                        "bugloss.system.one.tracker",
+                        "TellingAcme",
+                        "bugloss.system.one.base-url",
+                        "https://acme.example",
+                        "bugloss.system.two.tracker",
+                        "TellingAcme",
+                        "bugloss.system.two.base-url",
+                        "https://two.example",
+                        "bugloss.system.mute.tracker",
+                        "Acme",
+                        "bugloss.system.mute.base-url",
+                        "https://mute.example"));
+    }
+
+    private static BugUrl at(Trackers trackers, String url) {
+        return trackers.locate(CanonicalUrl.parse(url));
+    }
+
+    @Test
+    void bugsWhoseChangesCanBeToldAreGroupedBySystemAndScope() {
+        Trackers trackers = tellingTrackers("");
+        BugUrl first = at(trackers, "https://acme.example/bugs/1");
+        BugUrl scoped = at(trackers, "https://acme.example/bugs/2?scope=App");
+        BugUrl other = at(trackers, "https://two.example/bugs/1");
+        BugUrl second = at(trackers, "https://acme.example/bugs/3");
+        BugUrl mute = at(trackers, "https://mute.example/bugs/1");
+        BugUrl page = at(trackers, "https://acme.example/about");
+        BugUrl unknown = at(trackers, "https://unknown.example/bugs/1");
+        assertEquals(
+                Map.of("one\n", List.of(first, second), "one\nApp", List.of(scoped), "two\n", List.of(other)),
+                List.of(first, scoped, other, second).stream()
+                        .collect(Collectors.groupingBy(
+                                url -> trackers.changeGroup(url).orElseThrow())));
+        for (BugUrl url : List.of(mute, page, unknown)) {
+            assertEquals(Optional.empty(), trackers.changeGroup(url));
+        }
+        assertEquals(Optional.empty(), trackers.changed(List.of(mute), NOW));
+        assertEquals(List.of(), telling.asked);
+    }
+
+    @Test
+    void aGroupWhoseKeyWouldBeTooLongToBeKeptIsNone() {
+        Trackers trackers = tellingTrackers("");
+        BugUrl fits = at(trackers, "https://acme.example/bugs/1?scope=" + "x".repeat(396));
+        BugUrl tooLong = at(trackers, "https://acme.example/bugs/1?scope=" + "x".repeat(397));
+        assertEquals(400, trackers.changeGroup(fits).orElseThrow().length());
+        assertEquals(Optional.empty(), trackers.changeGroup(tooLong));
+    }
+
+    @Test
+    void whatChangedIsAskedForFromFiveMinutesEarlier() {
+        Trackers trackers = tellingTrackers("");
+        List<BugUrl> urls = bugs(trackers, 1, 2);
+        assertEquals(Optional.of(Set.of(urls.get(1))), trackers.changed(urls, Instant.parse("2026-11-22T09:00:59.9Z")));
+        assertEquals(List.of(Instant.parse("2026-11-22T08:55:59Z")), telling.since);
+        assertEquals(NOW, states.of(urls.get(0).system().orElseThrow()).lastSuccess());
+    }
+
+    @Test
+    void severalUrlsOfOneBugAreAskedForOnceAndAllChanged() {
+        Trackers trackers = tellingTrackers("");
+        List<BugUrl> urls = java.util.stream.Stream.of("/bugs/2", "/bugs/2?view=a", "/bugs/3")
+                .map(path -> at(trackers, "https://acme.example" + path))
+                .toList();
+        assertEquals(Optional.of(Set.copyOf(urls.subList(0, 2))), trackers.changed(urls, NOW));
+        assertEquals(List.of(List.of(urls.get(0), urls.get(2))), telling.asked);
+    }
+
+    @Test
+    void moreChangesThanATrackerTellsAreNotTold() {
+        Trackers trackers = tellingTrackers("");
+        assertEquals(Optional.empty(), trackers.changed(bugs(trackers, 1, 2, 3), NOW));
+    }
+
+    @Test
+    void whatChangedIsAskedForByTheClockOfTheTracker() {
+        Trackers trackers = tellingTrackers("Sun, 22 Nov 2026 11:00:00 GMT");
+        List<BugUrl> urls = bugs(trackers, 1, 2);
+        assertEquals(Optional.of(Set.of(urls.get(1))), trackers.changed(urls, NOW));
+        assertEquals(Optional.of(Set.of(urls.get(1))), trackers.changed(urls, NOW));
+        assertEquals(
+                List.of(Instant.parse("2026-11-22T09:55:00Z"), Instant.parse("2026-11-22T10:55:00Z")), telling.since);
+        TrackerSystem system = urls.get(0).system().orElseThrow();
+        assertEquals(Duration.parse("PT59M59.75S"), states.of(system).skew());
+        assertEquals(Instant.parse("2026-11-22T11:00:00Z"), states.now(system));
+    }
+
+    @Test
+    void aClockThatTurnsOutToBeBehindMakesTheAnswerWorthless() {
+        Trackers trackers = tellingTrackers("Sun, 22 Nov 2026 09:00:00 GMT");
+        List<BugUrl> urls = bugs(trackers, 1, 2);
+        assertEquals(Optional.empty(), trackers.changed(urls, NOW));
+        assertEquals(Optional.of(Set.of(urls.get(1))), trackers.changed(urls, NOW));
+        assertEquals(
+                List.of(Instant.parse("2026-11-22T09:55:00Z"), Instant.parse("2026-11-22T08:55:00Z")), telling.since);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "yesterday", "2026-11-22T11:00:00Z", "Sun, 99 Nov 2026 11:00:00 GMT"})
+    void aTrackerThatDoesNotSayWhatTimeItIsHasOurs(String date) {
+        Trackers trackers = tellingTrackers(date);
+        trackers.changed(bugs(trackers, 1), NOW);
+        trackers.changed(bugs(trackers, 1), NOW);
+        assertEquals(
+                List.of(Instant.parse("2026-11-22T09:55:00Z"), Instant.parse("2026-11-22T09:55:00Z")), telling.since);
+    }
+
+    @Test
+    void aTrackerThatDoesNotAnswerWhatChangedIsAFailureAndNotedAsOne() {
+        Trackers trackers = tellingTrackers("");
+        List<BugUrl> urls = bugs(trackers, 1);
+        FetchException failure = new FetchException(FailureReason.RATE_LIMITED, "slower, please");
+        telling.fault = failure;
+        assertSame(failure, assertThrows(FetchException.class, () -> trackers.changed(urls, NOW)));
+        SystemStates.State state = states.of(urls.get(0).system().orElseThrow());
+        assertSame(failure, state.failure());
+        assertEquals(NOW, state.lastFailure());
+        assertNull(state.lastSuccess());
+    }
+
+    @Test
+    void aFaultOfATrackerIsThatItCannotTellWhatChanged() {
+        Trackers trackers = tellingTrackers("");
+        telling.fault = new IllegalStateException("a fault of the extension");
+        assertEquals(Optional.empty(), trackers.changed(bugs(trackers, 1), NOW));
     }
 
     private static Answer found(String id, String title) {

@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.bugloss.outbound.FailureReason;
@@ -342,6 +343,65 @@ class YouTrackTest {
                         urls.get(1), new Answer.Found(bare("ABC-13").withTitle("EXTENDED: Bug ABC-13"))),
                 TestBugUrls.refreshed(extended, urls));
         assertEquals(1, answers.requests().size());
+    }
+
+    // What changed
+
+    private static final String CHANGES = API + "?query=updated%3A%202026-11-21%20..%202026-11-23%20"
+            + "sort%20by%3A%20updated%20desc&$top=500&fields=idReadable,updated";
+
+    private static String updated(String id, String time) {
+        return "{\"idReadable\": \"" + id + "\", \"updated\": "
+                + Instant.parse(time).toEpochMilli() + ", \"$type\": \"Issue\"}";
+    }
+
+    private static String many(int issues, String time) {
+        return IntStream.rangeClosed(1, issues)
+                .mapToObj(number -> updated("XYZ-" + number, time))
+                .collect(Collectors.joining(","));
+    }
+
+    @Test
+    void whatChangedIsASearchByDaysOfWhichTheTimesTell() {
+        List<BugUrl> urls = List.of(url("/issue/abc-12"), url("/issue/ABC-13"));
+        answers.give(CHANGES, 200, "[]");
+        answers.then(
+                CHANGES,
+                200,
+                "[" + updated("XYZ-1", "2026-11-22T09:59:00Z") + "," + updated("ABC-12", "2026-11-22T09:00:00Z") + ","
+                        + updated("ABC-13", "2026-11-22T08:59:59.999Z") + "]");
+        assertEquals(Optional.of(Set.of()), TestBugUrls.changed(youTrack, urls));
+        assertEquals(Optional.of(Set.of("ABC-12")), TestBugUrls.changed(youTrack, urls));
+        assertEquals(List.of("GET " + CHANGES, "GET " + CHANGES), answers.asked());
+    }
+
+    @Test
+    void aLongAnswerHasAllThatChangedOnlyWhereItGoesOnWithWhatDidNot() {
+        List<BugUrl> urls = List.of(url("/issue/XYZ-7"));
+        String changed = many(42, "2026-11-22T09:30:00Z");
+        answers.give(CHANGES, 200, "[" + changed + "]");
+        answers.then(CHANGES, 200, "[" + changed + "," + updated("ABC-1", "2026-11-22T08:00:00Z") + "]");
+        assertEquals(Optional.empty(), TestBugUrls.changed(youTrack, urls));
+        assertEquals(Optional.of(Set.of("XYZ-7")), TestBugUrls.changed(youTrack, urls));
+    }
+
+    @Test
+    void changesOfAnIssueThatWasMovedAreFoundUnderItsNewId() {
+        BugUrl url = url("/issue/ABC-12");
+        answers.give(ISSUE_API, 200, issue("XYZ-3", ""));
+        youTrack.ask(url, youTrack.api(url));
+        answers.give(CHANGES, 200, "[" + updated("XYZ-3", "2026-11-22T09:30:00Z") + "]");
+        assertEquals(Optional.of(Set.of("ABC-12")), TestBugUrls.changed(youTrack, List.of(url)));
+    }
+
+    @Test
+    void anIssueWithoutATimeIsNoAnswerToWhatChanged() {
+        answers.give(CHANGES, 200, "[{\"idReadable\": \"ABC-12\"}]");
+        List<BugUrl> urls = List.of(url("/issue/ABC-12"));
+        assertEquals(
+                FailureReason.UNEXPECTED_ANSWER,
+                assertThrows(FetchException.class, () -> TestBugUrls.changed(youTrack, urls))
+                        .reason());
     }
 
     private FetchException failure() {
