@@ -42,6 +42,8 @@ class SharedRefreshIT {
     private static final Duration LEASE = Duration.ofSeconds(4);
     private static final Duration INTERVAL = Duration.ofSeconds(1);
 
+    private static final String BUG_PATH = "/api/v1/repos/o/r/issues/";
+
     /** What a busy machine may be late by. */
     private static final Duration LATE = Duration.ofSeconds(2);
 
@@ -58,7 +60,6 @@ class SharedRefreshIT {
         servers = ServerProcess.startAll(
                 IntStream.range(0, NODES).mapToObj(this::node).toList());
         rows = DriverManager.getConnection(database.get(DatabaseSettings.URL), database.get(DatabaseSettings.USER), "");
-        answer(Route.status(404));
         String links = IntStream.range(0, BUGS)
                 .mapToObj(bug -> "{\"is_defect\": true, \"url\": \"" + url(bug) + "\"}")
                 .collect(Collectors.joining("\n"));
@@ -143,16 +144,12 @@ class SharedRefreshIT {
     }
 
     private void answerAfter(Duration delay) {
-        answer((request, connection) -> {
+        trackers.forEach(tracker -> tracker.on(BUG_PATH + "*", (request, connection) -> {
             connection.pause(delay);
             String number = request.path().replaceAll(".*/", "");
             Route.json("{\"number\": " + number + ", \"title\": \"Bug " + number + "\", \"state\": \"open\"}")
                     .answer(request, connection);
-        });
-    }
-
-    private void answer(Route route) {
-        trackers.forEach(tracker -> tracker.on("/api/v1/repos/o/r/issues/*", route));
+        }));
     }
 
     private String url(int bug) {
@@ -161,9 +158,11 @@ class SharedRefreshIT {
                 .toString();
     }
 
+    /** Those for a bug: what a server asks about changes finds nothing here, and has it ask for the bugs. */
     private List<Upstream.Request> requests(Instant since) {
         return trackers.stream()
                 .flatMap(tracker -> tracker.requests().stream())
+                .filter(request -> request.path().startsWith(BUG_PATH))
                 .filter(request -> request.at().isAfter(since))
                 .toList();
     }
