@@ -64,7 +64,7 @@ class RefreshBenchmark {
             .toList();
 
     private final Ratios ratios = new Ratios(
-            "One WildFly with -Xmx256m, PostgreSQL, answers after %d ms, %d processors for all of it, of which others used %.1f"
+            "One WildFly with -Xmx256m, PostgreSQL, answers after %d ms, %d processors for all of it, load average before %.1f"
                     .formatted(
                             PunctualUpstream.DELAY.toMillis(),
                             Runtime.getRuntime().availableProcessors(),
