@@ -183,11 +183,15 @@ public class CachedDetails {
         }
     }
 
-    /** From now on the timer keeps these details fresh. */
-    public void watch(BugUrl bug, Instant now) {
+    /**
+     * From now on the timer keeps these details fresh.
+     *
+     * @param first when it shall fetch what nobody has fetched by then
+     */
+    public void watch(BugUrl bug, Instant first) {
         if (dueAt == null) {
             lane = bug.lane();
-            dueAt = retryAt != null ? retryAt : expiresAt != null ? expiresAt : utc(now);
+            dueAt = retryAt != null ? retryAt : expiresAt != null ? expiresAt : utc(first);
         }
     }
 

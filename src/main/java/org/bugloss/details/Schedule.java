@@ -21,11 +21,11 @@ public class Schedule {
     /** A page may ask to be left alone for so long, and a source that wants a longer rest is tried again after it. */
     static final Duration LONGEST = Duration.ofDays(1);
 
-    /**
-     * Refreshed in the last fifth of their ttl: what was recorded in one minute then spreads out, and is as a rule fresh
-     * again before it is stale.
-     */
+    /** Refreshed in the last fifth of their ttl, so that what was recorded in one minute spreads out … */
     public static final double EARLIEST = 0.8;
+
+    /** … and as a rule before it is stale: the timer has to come by, and the source to answer. */
+    private static final double LATEST = 0.95;
 
     /** What people look at is refreshed twice as often. */
     private static final double LOOKED_AT = 0.5;
@@ -78,7 +78,7 @@ public class Schedule {
      * @param lookedAt whether somebody asked for it since it was fetched before
      */
     public Instant due(Instant now, Duration ttl, boolean lookedAt) {
-        double part = 1 - (1 - EARLIEST) * random.getAsDouble();
+        double part = LATEST - (LATEST - EARLIEST) * random.getAsDouble();
         return now.plus(part(ttl, lookedAt ? part * LOOKED_AT : part));
     }
 

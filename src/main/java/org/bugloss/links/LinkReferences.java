@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.bugloss.details.CachedDetails;
 import org.bugloss.details.DetailsCache;
+import org.bugloss.details.DetailsSettings;
 import org.bugloss.outbound.CanonicalUrl;
 import org.bugloss.trackers.BugUrl;
 import org.bugloss.trackers.Trackers;
@@ -35,6 +36,9 @@ public class LinkReferences {
 
     @Inject
     private Trackers trackers;
+
+    @Inject
+    private DetailsSettings settings;
 
     @Inject
     private Clock clock;
@@ -127,7 +131,8 @@ public class LinkReferences {
         BugUrl bug = trackers.locate(CanonicalUrl.parse(link.url()));
         CachedDetails row = cache.row(bug);
         if (link.isDefect()) {
-            row.watch(bug, clock.instant());
+            // Whoever records a defect has it fetched too: the timer need not be quicker.
+            row.watch(bug, clock.instant().plus(settings.deadline()));
         }
     }
 

@@ -464,8 +464,8 @@ public class Refresh {
             lane.questions.addAll(forDetails(left));
             lane.more = true;
         }
-        letGo(done);
         asked(lane, 1, null);
+        letGo(done);
     }
 
     /** The details are asked for then. Nothing is said of the source yet, unless it wants to be left alone. */
