@@ -34,6 +34,8 @@ public final class PostgreSql implements ParameterResolver {
             try {
                 return EmbeddedPostgres.builder()
                         .setServerConfig("listen_addresses", "127.0.0.1")
+                        // So that a benchmark may read when rows were stored, and need not watch for it.
+                        .setServerConfig("track_commit_timestamp", "on")
                         .start();
             } catch (IOException e) {
                 throw new UncheckedIOException(e);

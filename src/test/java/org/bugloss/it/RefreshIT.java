@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
+import java.util.regex.Pattern;
 import org.jboss.arquillian.test.api.ArquillianResource;
 import org.junit.jupiter.api.Test;
 
@@ -18,6 +19,9 @@ class RefreshIT {
 
     @ArquillianResource
     Upstream upstream;
+
+    @ArquillianResource
+    ServerProcess server;
 
     private Http.Answer record(String path, boolean defect) {
         return bugloss.post(
@@ -35,6 +39,18 @@ class RefreshIT {
         upstream.on("/quick/defect", Route.page("Kept fresh", ""));
         record("/quick/defect", true);
         assertTrue(hitsOnceThereAre("/quick/defect", 3) >= 3);
+    }
+
+    @Test
+    void aRoundIsALineInTheLog() {
+        upstream.on("/quick/logged", Route.page("Logged", ""));
+        record("/quick/logged", true);
+        hitsOnceThereAre("/quick/logged", 2);
+        Pattern line = Pattern.compile("Refresh round: [1-9][\\d,]* due, [\\d,]+ refreshed, [\\d,]+ unchanged,"
+                + " [\\d,]+ failed, [\\d,]+ requests, [\\d.,]+ s");
+        assertTrue(
+                Until.holds(() -> line.matcher(server.log()).find(), found -> found, Duration.ofSeconds(5)),
+                server::log);
     }
 
     @Test

@@ -83,6 +83,20 @@ public interface Route {
         };
     }
 
+    /** Takes the request and says nothing, for longer than anybody waits. */
+    static Route hanging() {
+        return slow(Duration.ofMinutes(2), silence());
+    }
+
+    /** Resets the connection in the middle of an answer. */
+    static Route reset() {
+        return (request, connection) -> {
+            connection.head(200, "text/html; charset=utf-8", 1000);
+            connection.out().flush();
+            connection.reset();
+        };
+    }
+
     /** Closes the connection without a word. */
     static Route silence() {
         return (request, connection) -> {};

@@ -12,6 +12,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.wildfly.core.launcher.StandaloneCommandBuilder;
@@ -34,6 +37,7 @@ public final class ServerProcess implements AutoCloseable {
     private final Path war;
     private final Map<String, String> settings;
     private final Map<String, String> environment;
+    private final List<String> javaOptions;
 
     private Process process;
 
@@ -45,6 +49,7 @@ public final class ServerProcess implements AutoCloseable {
         this.war = builder.war;
         this.settings = builder.settings;
         this.environment = builder.environment;
+        this.javaOptions = builder.javaOptions;
         this.kind = switch (suite.server()) {
             case WILDFLY -> new WildFly(suite.home());
             case PAYARA -> new PayaraMicro(suite.home());
@@ -62,6 +67,7 @@ public final class ServerProcess implements AutoCloseable {
 
         private final Map<String, String> settings = new LinkedHashMap<>();
         private final Map<String, String> environment = new LinkedHashMap<>();
+        private final List<String> javaOptions = new ArrayList<>();
         private Path war = Suite.current().war();
 
         private Builder() {
@@ -72,6 +78,12 @@ public final class ServerProcess implements AutoCloseable {
         /** A system property, in the place of the suite's where that has it too. */
         public Builder with(String key, String value) {
             settings.put(key, value);
+            return this;
+        }
+
+        /** System properties, in the place of the suite's where that has them too: those of a database, for example. */
+        public Builder with(Map<String, String> others) {
+            settings.putAll(others);
             return this;
         }
 
@@ -86,6 +98,12 @@ public final class ServerProcess implements AutoCloseable {
             return this;
         }
 
+        /** Options of the JVM, in the place of those that servers of tests have where they are of the same kind. */
+        public Builder withJavaOptions(String... options) {
+            javaOptions.addAll(List.of(options));
+            return this;
+        }
+
         /** Another WAR than the build's, see {@link Wars}. Its name is still {@code bugloss.war} there. */
         public Builder withWar(Path otherWar) {
             this.war = otherWar;
@@ -97,6 +115,24 @@ public final class ServerProcess implements AutoCloseable {
             ServerProcess server = new ServerProcess(this);
             server.start();
             return server;
+        }
+    }
+
+    /** Starts several at the same time, which takes less than one after the other. */
+    public static List<ServerProcess> startAll(List<Builder> builders) {
+        List<ServerProcess> servers = builders.stream().map(ServerProcess::new).toList();
+        ExecutorService threads = Executors.newFixedThreadPool(servers.size());
+        try {
+            CompletableFuture.allOf(servers.stream()
+                            .map(server -> CompletableFuture.runAsync(server::start, threads))
+                            .toArray(CompletableFuture[]::new))
+                    .join();
+            return servers;
+        } catch (RuntimeException e) {
+            servers.forEach(ServerProcess::close);
+            throw e;
+        } finally {
+            threads.shutdown();
         }
     }
 
@@ -188,6 +224,8 @@ public final class ServerProcess implements AutoCloseable {
     private List<String> options() {
         List<String> options = new ArrayList<>(
                 List.of("-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Djava.io.tmpdir=" + temporary));
+        // Of several options of one kind, a JVM takes the last.
+        options.addAll(javaOptions);
         settings.forEach((key, value) -> options.add("-D" + key + "=" + value));
         return options;
     }

@@ -35,6 +35,11 @@ public record Suite(Server server, Database database, Path home, Path war, Path 
         return CURRENT;
     }
 
+    /** Whether several servers can work on one database. Where they can't, tests of that are not for this suite. */
+    static boolean serversCanShare() {
+        return current().database() == Database.POSTGRESQL;
+    }
+
     /**
      * The system properties of every server that the tests start: <strong>the place to add one</strong>. A server of
      * a test's own may be given more, or others.

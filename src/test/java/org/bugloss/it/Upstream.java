@@ -13,6 +13,7 @@ import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -50,10 +51,10 @@ public final class Upstream implements AutoCloseable {
     private final AtomicInteger mostAtOnce = new AtomicInteger();
     private final CountDownLatch closed = new CountDownLatch(1);
 
-    private Upstream() {
+    private Upstream(String address) {
         try {
             // IPv4, by its number: the servers are told that this address and port are allowed.
-            socket = new ServerSocket(0, 200, InetAddress.getByName("127.0.0.1"));
+            socket = new ServerSocket(0, 200, InetAddress.getByName(address));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -63,7 +64,12 @@ public final class Upstream implements AutoCloseable {
 
     /** A new one, on a free port. */
     public static Upstream start() {
-        return new Upstream();
+        return start("127.0.0.1");
+    }
+
+    /** A new one, which is another host to whoever asks. @param address one that begins with {@code 127.} */
+    public static Upstream start(String address) {
+        return new Upstream(address);
     }
 
     /** The one that the servers of this test run are allowed to fetch from. It lives as long as this process. */
@@ -119,9 +125,14 @@ public final class Upstream implements AutoCloseable {
         return socket.getLocalPort();
     }
 
+    /** {@code address:port}, as {@code bugloss.outbound.allow} wants it. */
+    public String authority() {
+        return socket.getInetAddress().getHostAddress() + ":" + port();
+    }
+
     /** @param path with a query or without */
     public URI uri(String path) {
-        return URI.create("http://127.0.0.1:" + port() + path);
+        return URI.create("http://" + authority() + path);
     }
 
     /** How often this path was asked for, whatever the query. */
@@ -132,6 +143,11 @@ public final class Upstream implements AutoCloseable {
     /** What was asked of this path, whatever the query, in order. */
     public List<Request> requests(String path) {
         return List.copyOf(requests.getOrDefault(path, List.of()));
+    }
+
+    /** Everything that was asked, in no particular order. */
+    public List<Request> requests() {
+        return requests.values().stream().flatMap(List::stream).toList();
     }
 
     /** The most requests that were under way at the same time, since the last time this was asked. */
@@ -170,7 +186,7 @@ public final class Upstream implements AutoCloseable {
             if (request.isPresent()) {
                 mostAtOnce.accumulateAndGet(underWay.incrementAndGet(), Math::max);
                 try {
-                    answer(request.get(), new Connection(out));
+                    answer(request.get(), new Connection(connection, out));
                 } finally {
                     underWay.decrementAndGet();
                 }
@@ -203,9 +219,11 @@ public final class Upstream implements AutoCloseable {
     /** Where a {@link Route} writes to. */
     public final class Connection {
 
+        private final Socket socket;
         private final OutputStream out;
 
-        private Connection(OutputStream out) {
+        private Connection(Socket socket, OutputStream out) {
+            this.socket = socket;
             this.out = out;
         }
 
@@ -223,6 +241,12 @@ public final class Upstream implements AutoCloseable {
                 head.append(header).append("\r\n");
             }
             out.write(head.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1));
+        }
+
+        /** Breaks the connection off at once, as a machine does that has lost all memory of it. */
+        public void reset() throws IOException {
+            socket.setSoLinger(true, 0);
+            socket.close();
         }
 
         /** @return whether the upstream is still there after so long */
@@ -243,8 +267,10 @@ public final class Upstream implements AutoCloseable {
      * @param path without the query
      * @param query empty where there is none
      * @param headers by name, case ignored
+     * @param at when it was read
      */
-    public record Request(String method, String path, String query, Map<String, String> headers, String body) {
+    public record Request(
+            String method, String path, String query, Map<String, String> headers, String body, Instant at) {
 
         private static final int LONGEST_LINE = 16_384;
 
@@ -266,7 +292,8 @@ public final class Upstream implements AutoCloseable {
             int length = Integer.parseInt(headers.getOrDefault("Content-Length", "0"));
             String body = new String(in.readNBytes(length), StandardCharsets.UTF_8);
             String[] target = line[1].split("\\?", 2);
-            return Optional.of(new Request(line[0], target[0], target.length < 2 ? "" : target[1], headers, body));
+            return Optional.of(
+                    new Request(line[0], target[0], target.length < 2 ? "" : target[1], headers, body, Instant.now()));
         }
 
         private static String line(InputStream in) throws IOException {

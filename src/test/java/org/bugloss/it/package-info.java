@@ -2,7 +2,7 @@
  * The WAR as an administrator deploys it, on stock servers, spoken to over HTTP.
  *
  * <p>Each {@code *IT} class runs once in every {@link org.bugloss.it.Suite}: nothing in a test may know which. What is
- * different is in {@code Suite} and nowhere else, and so is the configuration that all of them get.
+ * different is in {@code Suite} and nowhere else (what several servers share is for those with PostgreSQL only), and so is the configuration that all of them get.
  *
  * <ul>
  *   <li>{@link org.bugloss.it.OnServer} tests share one deployment on one server: fast, and the usual kind.

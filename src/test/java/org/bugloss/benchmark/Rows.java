@@ -1,0 +1,152 @@
+package org.bugloss.benchmark;
+
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.Map;
+import org.bugloss.database.DatabaseSettings;
+
+/**
+ * The tables of the server that is measured, by SQL: what REST would record in an hour is there in seconds, and due at
+ * once. Close it.
+ */
+final class Rows implements AutoCloseable {
+
+    /** Among so many hosts are the pages of {@link #fill}. */
+    private static final int HOSTS = 50;
+
+    /** What the pages of one host are refreshed under. */
+    private static final String HOST_LANE = "'//' || split_part(url, '/', 3)";
+
+    private final Connection connection;
+
+    /** @param database the configuration that the server got */
+    Rows(Map<String, String> database) {
+        try {
+            connection = DriverManager.getConnection(
+                    database.get(DatabaseSettings.URL), database.get(DatabaseSettings.USER), "");
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Deletes all. */
+    void clear() {
+        execute("TRUNCATE link_reference, bug_details");
+    }
+
+    /**
+     * Records defects of which nothing is known yet. They are due at once, and all at the same moment.
+     *
+     * @param url SQL that makes the URL of number {@code i}
+     * @param tracker who tells of them
+     * @param system the name of their system; {@code null} for pages, which are refreshed host by host
+     */
+    void record(int number, String url, String tracker, String system) {
+        execute("INSERT INTO bug_details (url, tracker, system_name, asked_at, due_at, lane)"
+                + " SELECT url, '" + tracker + "', " + (system == null ? "NULL" : "'" + system + "'")
+                + ", now(), now(), "
+                + (system == null ? HOST_LANE : "'" + system + "'")
+                + " FROM (SELECT " + url + " AS url FROM generate_series(1, " + number + ") i) u;"
+                + "INSERT INTO link_reference (id, url, is_defect, url_key, natural_key)"
+                + " SELECT nextval('link_reference_ids'), url, true, url,"
+                + " encode(sha256(convert_to(url, 'UTF8')), 'hex') FROM bug_details");
+    }
+
+    /**
+     * Records defects, pages of {@value #HOSTS} hosts, whose details are known and fresh for hours. Some of each host,
+     * scattered among the others, are chosen for {@link #makeChosenDue}.
+     */
+    void fill(int references, int chosen) {
+        int every = references / chosen;
+        execute(
+                "INSERT INTO bug_details (url, tracker, bug_id, title, description, excerpt, status, resolved, site_name,"
+                        + " fields, from_open_graph, fetched_at, read_at, expires_at, asked_at, due_at, lane, fingerprint)"
+                        + " SELECT url, 'OpenGraph', i::text, 'Crash when saving ' || md5(i::text),"
+                        + " '<p>' || repeat(md5(i::text) || ' ', 30) || '</p>', repeat(md5(i::text) || ' ', 8), 'open', false,"
+                        + " 'Tracker', '{\"assignee\":null,\"labels\":[]}', true, now(), now(), at, now(), at, "
+                        + HOST_LANE
+                        + ", encode(sha256(convert_to(url, 'UTF8')), 'hex')"
+                        + " FROM (SELECT i, 'http://tracker-' || i / " + every + " % " + HOSTS
+                        + " || '.example/bugs/' || i AS url,"
+                        + " now() + interval '1 hour' + random() * interval '1 day' AS at"
+                        + " FROM generate_series(1, " + references + ") i) r");
+        execute("INSERT INTO link_reference (id, execution_id, name, url, is_defect, url_key, natural_key)"
+                + " SELECT nextval('link_reference_ids'), 'TE-' || bug_id::int % 1000, 'crash', url, true, url, fingerprint"
+                + " FROM bug_details");
+        execute("CREATE TABLE chosen AS SELECT url FROM bug_details WHERE bug_id::int % " + every + " = 0");
+        // At a moment of its own choice it would spoil a comparison.
+        execute("ALTER TABLE bug_details SET (autovacuum_enabled = false)");
+        execute("VACUUM ANALYZE");
+    }
+
+    /** Makes the chosen of {@link #fill} due, at different moments of the last minutes, and sweeps up after the last time. */
+    void makeChosenDue() {
+        execute(
+                "UPDATE bug_details d SET due_at = now() - random() * interval '5 minutes', claimed_by = NULL FROM chosen c"
+                        + " WHERE c.url = d.url");
+        execute("VACUUM (INDEX_CLEANUP ON) bug_details");
+    }
+
+    /** Makes all details too old and due, at the same moment. */
+    void expire() {
+        execute("UPDATE bug_details SET expires_at = now(), due_at = now(), claimed_by = NULL");
+    }
+
+    /** Whether there are details that are not fresh. */
+    boolean hasStale() {
+        return one(
+                "SELECT EXISTS (SELECT FROM bug_details WHERE expires_at IS NULL OR expires_at <= now())",
+                Boolean.class);
+    }
+
+    /** How many details there are, with such a title. */
+    int count(String titleLike) {
+        return one("SELECT count(*)::int FROM bug_details WHERE title LIKE '" + titleLike + "'", Integer.class);
+    }
+
+    /** What went wrong, in a line, for whoever must find out why something took too long. */
+    String failures() {
+        return String.valueOf(one(
+                "SELECT string_agg(of, '; ') FROM (SELECT count(*) || ' x ' || coalesce(failure_message, 'not fetched') of"
+                        + " FROM bug_details WHERE expires_at IS NULL OR expires_at <= now() GROUP BY failure_message) f",
+                String.class));
+    }
+
+    /** When the last of the details was stored: the end of the transaction that did it. */
+    Instant lastStored() {
+        return one("SELECT max(pg_xact_commit_timestamp(xmin)) FROM bug_details", OffsetDateTime.class)
+                .toInstant();
+    }
+
+    /** One transaction. */
+    void execute(String sql) {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        } catch (SQLException e) {
+            throw new IllegalStateException(sql, e);
+        }
+    }
+
+    <T> T one(String sql, Class<T> type) {
+        try (Statement statement = connection.createStatement();
+                var rows = statement.executeQuery(sql)) {
+            rows.next();
+            return rows.getObject(1, type);
+        } catch (SQLException e) {
+            throw new IllegalStateException(sql, e);
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            connection.close();
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
