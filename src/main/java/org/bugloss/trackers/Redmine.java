@@ -46,14 +46,17 @@ public class Redmine extends IssueTracker {
     private static final int PAGE = 100;
     private static final int LONGEST_IDS = 3_500;
 
-    /** What is written in one of the markup languages only. */
-    private static final Pattern TEXTILE = Pattern.compile(
-            "^(?:h[1-6]|bq|p)\\. |<pre|\":https?://|(?<![\\w@])@[^@\\n]{1,99}@(?!\\w)|^\\|_\\.|^\\*\\*+ |^# .*\\n#+ ",
-            Pattern.MULTILINE);
+    // What is written in one of the markup languages only: at the beginning of a line, or anywhere. Each pattern first
+    // says
+    // where it can match at all, since descriptions are long.
 
-    private static final Pattern MARKDOWN = Pattern.compile(
-            "^##+ |^```|^~~~|\\*\\*\\S|\\]\\(\\S|`\\S|^\\d{1,3}\\. |^ {0,6}- |^\\| *:?--|^# .*\\n\\s*\\n",
-            Pattern.MULTILINE);
+    private static final List<Pattern> TEXTILE = List.of(
+            Pattern.compile("^(?:(?:h[1-6]|bq|p)\\. |\\|_\\.|\\*\\*+ |# .*\\n#+ )", Pattern.MULTILINE),
+            Pattern.compile("(?=[<\"@])(?:<pre|\":https?://|(?<![\\w@])@[^@\\n]{1,99}@(?!\\w))"));
+
+    private static final List<Pattern> MARKDOWN = List.of(
+            Pattern.compile("^(?:##+ |```|~~~|\\d{1,3}\\. | {0,6}- |\\| *:?--|# .*\\n\\s*\\n)", Pattern.MULTILINE),
+            Pattern.compile("(?=[*\\]`])(?:\\*\\*\\S|\\]\\(\\S|`\\S)"));
 
     private final Cache<String, Set<String>> closedStatuses = Caffeine.newBuilder()
             .maximumSize(100)
@@ -193,8 +196,14 @@ public class Redmine extends IssueTracker {
 
     private static String html(String description) {
         String lines = description.replace("\r\n", "\n");
-        long markdown = MARKDOWN.matcher(lines).results().count();
-        long textile = TEXTILE.matcher(lines).results().count();
-        return markdown > textile ? SafeHtml.fromMarkdown(description) : Textile.toHtml(description);
+        return count(MARKDOWN, lines) > count(TEXTILE, lines)
+                ? SafeHtml.fromMarkdown(description)
+                : Textile.toHtml(description);
+    }
+
+    private static long count(List<Pattern> signs, String lines) {
+        return signs.stream()
+                .mapToLong(sign -> sign.matcher(lines).results().count())
+                .sum();
     }
 }
