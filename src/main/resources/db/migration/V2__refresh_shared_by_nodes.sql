@@ -24,4 +24,4 @@ WHERE due_at IS NOT NULL;
 
 DROP INDEX bug_details_due;
 CREATE INDEX bug_details_due ON bug_details (lane, due_at);
-CREATE INDEX bug_details_change_group ON bug_details (change_group);
+CREATE INDEX bug_details_change_group ON bug_details (change_group, due_at);

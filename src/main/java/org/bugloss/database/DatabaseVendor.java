@@ -71,6 +71,14 @@ public enum DatabaseVendor {
             return true;
         }
 
+        /** An index over a million rows takes longer than any caller would wait. */
+        @Override
+        DataSource forMigration(DatabaseSettings settings) {
+            PGSimpleDataSource source = (PGSimpleDataSource) dataSource(settings);
+            source.setSocketTimeout(0);
+            return source;
+        }
+
         /** The lock ends with its transaction, so with the connection too: a node that dies leaves none behind. */
         @Override
         void oneAtATime(DatabaseSettings settings, Runnable work) {
@@ -138,6 +146,11 @@ public enum DatabaseVendor {
 
     /** Connections that no container pools or enlists: every one is new, and its commits are its own. */
     abstract DataSource dataSource(DatabaseSettings settings);
+
+    /** The same for a migration, which may take its time. */
+    DataSource forMigration(DatabaseSettings settings) {
+        return dataSource(settings);
+    }
 
     /** Whether it is in a process of its own, which may be away. */
     abstract boolean isRemote();

@@ -50,7 +50,7 @@ public class Migration {
             locations.add("classpath:" + vendor);
         }
         Flyway flyway = Flyway.configure(loader)
-                .dataSource(settings.dataSource())
+                .dataSource(settings.vendor().forMigration(settings))
                 .locations(locations.toArray(String[]::new))
                 .validateMigrationNaming(true)
                 .table(HISTORY)

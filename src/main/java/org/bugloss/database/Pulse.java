@@ -31,6 +31,7 @@ final class Pulse implements AutoCloseable {
     void feel() {
         try {
             if (connection != null && !isAlive()) {
+                close();
                 connection = null;
             }
             if (connection == null) {
@@ -44,6 +45,9 @@ final class Pulse implements AutoCloseable {
             } else if (!Thread.currentThread().isInterrupted()) {
                 away(e.getMessage());
             }
+        } catch (RuntimeException e) {
+            // What a driver never should throw must not end the watch: it would leave the outage on.
+            away(String.valueOf(e.getMessage()));
         }
     }
 
@@ -74,7 +78,7 @@ final class Pulse implements AutoCloseable {
         if (connection != null) {
             try {
                 connection.close();
-            } catch (SQLException e) {
+            } catch (SQLException | RuntimeException e) {
                 // Nobody needs it any more.
             }
         }

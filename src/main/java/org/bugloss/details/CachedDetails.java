@@ -235,7 +235,8 @@ public class CachedDetails {
                 failures,
                 fingerprint,
                 new Freshness(etag, lastModified, null),
-                changeGroup);
+                changeGroup,
+                instant(dueAt));
     }
 
     public String url() {

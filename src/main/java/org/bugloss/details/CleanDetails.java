@@ -3,6 +3,7 @@ package org.bugloss.details;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
@@ -66,7 +67,7 @@ record CleanDetails(
      */
     static String fingerprint(BugDetails details, boolean images) {
         MessageDigest digest = sha256();
-        List<Object> told = java.util.Arrays.asList(
+        List<Object> told = Arrays.asList(
                 CLEANING,
                 images,
                 details.id(),

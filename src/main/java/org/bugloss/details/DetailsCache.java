@@ -96,6 +96,8 @@ public class DetailsCache {
                 row.asked(now);
             }
         });
+        // Here, where it can be told what the database refuses, and not in the commit.
+        entities.flush();
         return rows;
     }
 
@@ -117,12 +119,16 @@ public class DetailsCache {
                 .executeUpdate();
     }
 
-    /** Deletes details that no link reference has and nobody asked for since. */
-    public int forget(Instant before) {
+    /**
+     * Deletes details that no link reference has and nobody asked for since.
+     *
+     * @param most how many at once
+     */
+    public int forget(Instant before, int most) {
         // In SQL: EclipseLink would write the time of such a nested condition into the statement, without its zone.
-        return entities.createNativeQuery(
-                        "delete from bug_details where due_at is null and asked_at < ?1 and not exists"
-                                + " (select 1 from link_reference l where l.url_key = bug_details.url)")
+        return entities.createNativeQuery("delete from bug_details where url in (select d.url from bug_details d"
+                        + " where d.lane is null and d.due_at is null and d.asked_at < ?1 and not exists"
+                        + " (select 1 from link_reference l where l.url_key = d.url) limit " + most + ")")
                 .setParameter(1, before.atOffset(ZoneOffset.UTC))
                 .executeUpdate();
     }

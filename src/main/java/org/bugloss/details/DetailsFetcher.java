@@ -17,6 +17,7 @@ import java.util.concurrent.RejectedExecutionException;
 import org.bugloss.database.DatabaseAway;
 import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.FetchException;
+import org.bugloss.outbound.Gate;
 import org.bugloss.outbound.Gates;
 import org.bugloss.outbound.Lanes;
 import org.bugloss.outbound.OutboundClient;
@@ -95,9 +96,9 @@ public class DetailsFetcher {
         return fetch(List.of(bug), caller, true).get(0);
     }
 
-    /** Whether a bug's source is to be left alone for a while by all but those who have nothing yet and wait. */
+    /** Whether a bug's source wants to be left alone for a while: by all but those who have nothing yet and wait. */
     public boolean isResting(BugUrl bug) {
-        return gates.known(bug.lane()).filter(gate -> gate.width() == 0).isPresent();
+        return gates.known(bug.lane()).filter(Gate::isResting).isPresent();
     }
 
     private List<CompletableFuture<CachedDetails>> fetch(List<BugUrl> bugs, String caller, boolean anew) {
@@ -110,7 +111,7 @@ public class DetailsFetcher {
                 submit(ofPortion, Lanes.Priority.CALLER, () -> {
                     Map<BugUrl, KnownDetails> wanting = wanting(ofPortion, anew);
                     Map<BugUrl, Answer> answers = ask(wanting, caller, anew, false);
-                    rest(answers);
+                    tell(answers);
                     store(answers, wanting, ofPortion, true);
                 });
             }
@@ -243,25 +244,36 @@ public class DetailsFetcher {
         return answers;
     }
 
-    /** What a source says to a caller about being left alone is said to the refresh too. */
-    private void rest(Map<BugUrl, Answer> answers) {
-        answers.forEach((bug, answer) -> Optional.ofNullable(failureOf(answer))
-                .filter(failure -> failure.reason().equals(FailureReason.RATE_LIMITED))
-                .flatMap(FetchException::retryAt)
-                .ifPresent(gates.of(bug.lane())::restUntil));
+    /** What a source says to a caller about being left alone is said to the refresh too; and that it answers again. */
+    private void tell(Map<BugUrl, Answer> answers) {
+        answers.forEach((bug, answer) -> {
+            Optional<Gate> gate = gates.known(bug.lane());
+            FetchException failure = failureOf(answer);
+            if (failure == null) {
+                gate.filter(closed -> closed.state() == Gate.State.FAILING).ifPresent(Gate::succeeded);
+            } else if (failure.reason().equals(FailureReason.RATE_LIMITED)) {
+                failure.retryAt().ifPresent(until -> gates.of(bug.lane()).restUntil(until));
+            }
+        });
     }
 
     private void store(
             Map<BugUrl, Answer> answers, Map<BugUrl, KnownDetails> known, Map<BugUrl, Fetch> portion, boolean asked) {
-        answers.forEach((bug, answer) -> writer.write(bug, known.get(bug), answer, asked)
-                .whenComplete((stored, failure) -> {
-                    CompletableFuture<DetailsWriter.Stored> future = end(bug, portion);
-                    if (failure == null) {
-                        future.complete(stored);
-                    } else {
-                        future.completeExceptionally(failure);
-                    }
-                }));
+        List<BugUrl> bugs = List.copyOf(answers.keySet());
+        List<CompletableFuture<DetailsWriter.Stored>> written = writer.write(bugs.stream()
+                .map(bug -> new DetailsWriter.Answered(bug, known.get(bug), answers.get(bug), asked))
+                .toList());
+        for (int i = 0; i < bugs.size(); i++) {
+            BugUrl bug = bugs.get(i);
+            written.get(i).whenComplete((stored, failure) -> {
+                CompletableFuture<DetailsWriter.Stored> future = end(bug, portion);
+                if (failure == null) {
+                    future.complete(stored);
+                } else {
+                    future.completeExceptionally(failure);
+                }
+            });
+        }
     }
 
     /**

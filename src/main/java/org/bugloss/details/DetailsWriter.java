@@ -75,8 +75,7 @@ public class DetailsWriter {
     private int writing;
 
     /** An answer, and who waits for its being stored. */
-    private record Waiting(
-            BugUrl bug, KnownDetails known, Answer answer, boolean asked, CompletableFuture<Stored> stored) {}
+    private record Waiting(Answered answered, CompletableFuture<Stored> stored) {}
 
     private record Entry(Fetched fetched, CompletableFuture<Stored> stored) {}
 
@@ -110,82 +109,83 @@ public class DetailsWriter {
     }
 
     /**
-     * Has an answer stored. Waits where too many are waiting already.
+     * An answer to be stored.
      *
      * @param known what was cached when the source was asked; {@code null} where nothing was
      * @param asked whether somebody asked, rather than the timer
-     * @return completes exceptionally where it can't be stored
      */
-    CompletableFuture<Stored> write(BugUrl bug, KnownDetails known, Answer answer, boolean asked) {
-        CompletableFuture<Stored> stored = new CompletableFuture<>();
+    record Answered(BugUrl bug, KnownDetails known, Answer answer, boolean asked) {}
+
+    /**
+     * Has answers stored. Waits where too many are waiting already.
+     *
+     * @return a future for each answer, in order; it completes exceptionally where the answer can't be stored
+     */
+    List<CompletableFuture<Stored>> write(List<Answered> answers) {
+        List<Waiting> written = answers.stream()
+                .map(answer -> new Waiting(answer, new CompletableFuture<>()))
+                .toList();
+        List<CompletableFuture<Stored>> stored =
+                written.stream().map(Waiting::stored).toList();
+        int some = Math.min(answers.size(), MOST_WAITING);
         try {
-            if (!room.tryAcquire(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
-                stored.completeExceptionally(new RejectedExecutionException("the database is too slow"));
+            if (!room.tryAcquire(some, PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+                fail(stored, new RejectedExecutionException("the database is too slow"));
                 return stored;
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            stored.completeExceptionally(e);
+            fail(stored, e);
             return stored;
         }
+        CompletableFuture.allOf(stored.toArray(CompletableFuture[]::new))
+                .whenComplete((all, failure) -> room.release(some));
         synchronized (this) {
-            waiting.add(new Waiting(bug, known, answer, asked, stored));
-            if (writing < WRITERS) {
-                writing++;
-                writers.execute(this::writeWhatWaits);
+            waiting.addAll(written);
+            try {
+                if (writing < WRITERS) {
+                    writers.execute(this::writeWhatWaits);
+                    writing++;
+                }
+            } catch (RuntimeException | Error e) {
+                // A server that stops makes no more threads.
+                waiting.removeAll(written);
+                fail(stored, e);
             }
         }
         return stored;
     }
 
+    private static void fail(List<CompletableFuture<Stored>> stored, Throwable failure) {
+        stored.forEach(one -> one.completeExceptionally(failure));
+    }
+
     private void writeWhatWaits() {
         for (List<Waiting> next = next(); !next.isEmpty(); next = next()) {
-            List<Waiting> answers = next;
             try {
-                write(answers.stream().map(this::cleaned).toList());
-            } catch (RuntimeException | Error e) {
+                writeAll(next);
+            } catch (Throwable e) {
+                // Whatever it is, those who wait must hear of it, and this thread must go on.
                 LOG.log(
                         System.Logger.Level.WARNING,
                         "The details of {0} bugs could not be stored, and will be fetched again: {1}",
-                        answers.size(),
+                        next.size(),
                         e.getMessage());
-                answers.forEach(answer -> answer.stored().completeExceptionally(e));
-            } finally {
-                room.release(answers.size());
+                fail(next.stream().map(Waiting::stored).toList(), e);
             }
         }
     }
 
-    private Entry cleaned(Waiting answer) {
-        return new Entry(
-                Fetched.of(
-                        answer.bug(),
-                        trackers.trackerOf(answer.bug()),
-                        trackers.changeGroup(answer.bug()),
-                        answer.known(),
-                        answer.answer(),
-                        settings.images(),
-                        answer.asked()),
-                answer.stored());
-    }
-
-    private synchronized List<Waiting> next() {
-        List<Waiting> next = new ArrayList<>();
-        while (next.size() < MOST_AT_ONCE && !waiting.isEmpty()) {
-            next.add(waiting.remove());
-        }
-        if (next.isEmpty()) {
-            writing--;
-        }
-        return next;
-    }
-
-    private void write(List<Entry> entries) {
+    private void writeAll(List<Waiting> answers) {
+        List<Entry> entries = answers.stream()
+                .map(waiting -> new Entry(cleaned(waiting.answered()), waiting.stored()))
+                .toList();
         List<Entry> unchanged =
                 entries.stream().filter(entry -> entry.fetched().isUnchanged()).toList();
         if (!unchanged.isEmpty()) {
             renew(unchanged);
         }
+        // One by one where there are several answers for one row.
         Map<String, Entry> changed = new LinkedHashMap<>();
         List<Entry> again = new ArrayList<>();
         for (Entry entry : entries) {
@@ -198,6 +198,36 @@ public class DetailsWriter {
             store(List.copyOf(changed.values()));
         }
         again.forEach(entry -> store(List.of(entry)));
+    }
+
+    /** One that nobody could foresee fails for itself alone, and is put off like any other failure. */
+    private Fetched cleaned(Answered answered) {
+        BugUrl bug = answered.bug();
+        String tracker = trackers.trackerOf(bug);
+        try {
+            return Fetched.of(
+                    bug,
+                    tracker,
+                    trackers.changeGroup(bug),
+                    answered.known(),
+                    answered.answer(),
+                    settings.images(),
+                    answered.asked());
+        } catch (RuntimeException | StackOverflowError | LinkageError e) {
+            LOG.log(System.Logger.Level.WARNING, "What was told of " + bug + " can't be made safe", e);
+            return Fetched.failed(bug, tracker, "could not be made safe to show", answered.asked());
+        }
+    }
+
+    private synchronized List<Waiting> next() {
+        List<Waiting> next = new ArrayList<>();
+        while (next.size() < MOST_AT_ONCE && !waiting.isEmpty()) {
+            next.add(waiting.remove());
+        }
+        if (next.isEmpty()) {
+            writing--;
+        }
+        return next;
     }
 
     private void renew(List<Entry> unchanged) {
@@ -251,29 +281,36 @@ public class DetailsWriter {
             rows = Retried.onConflict(
                     () -> cache.store(changed.stream().map(Entry::fetched).toList()));
         } catch (RuntimeException e) {
-            if (changed.size() == 1 || !Retried.isRefusedValue(e)) {
+            if (!Retried.isRefusedValue(e)) {
                 throw e;
             }
-            for (Entry entry : changed) {
-                try {
-                    store(List.of(entry));
-                } catch (RuntimeException refused) {
-                    LOG.log(
-                            System.Logger.Level.WARNING,
-                            "The details of " + entry.fetched().bug() + " can't be stored",
-                            refused);
-                    entry.stored().completeExceptionally(refused);
-                }
-            }
+            changed.forEach(this::storeAlone);
             return;
         }
-        changed.forEach(entry -> {
-            boolean failed = entry.fetched().failure() != null
-                    || entry.fetched().details().failure() != null;
-            entry.stored()
-                    .complete(new Stored(
-                            failed ? Outcome.FAILED : Outcome.REFRESHED,
-                            rows.get(entry.fetched().bug().url().key())));
-        });
+        changed.forEach(entry -> complete(entry, rows));
+    }
+
+    /** A value that the database refuses is a failure that is put off, else its source would be asked for ever. */
+    private void storeAlone(Entry entry) {
+        Fetched fetched = entry.fetched();
+        Map<String, CachedDetails> rows;
+        try {
+            rows = Retried.onConflict(() -> cache.store(List.of(fetched)));
+        } catch (RuntimeException e) {
+            if (!Retried.isRefusedValue(e)) {
+                throw e;
+            }
+            LOG.log(System.Logger.Level.WARNING, "The details of " + fetched.bug() + " can't be stored", e);
+            Fetched failed = Fetched.failed(fetched.bug(), fetched.tracker(), "could not be stored", fetched.asked());
+            rows = Retried.onConflict(() -> cache.store(List.of(failed)));
+        }
+        complete(entry, rows);
+    }
+
+    private static void complete(Entry entry, Map<String, CachedDetails> rows) {
+        Fetched fetched = entry.fetched();
+        CachedDetails row = rows.get(fetched.bug().url().key());
+        boolean failed = fetched.failure() != null || fetched.details().failure() != null;
+        entry.stored().complete(new Stored(failed ? Outcome.FAILED : Outcome.REFRESHED, row));
     }
 }

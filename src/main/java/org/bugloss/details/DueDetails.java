@@ -39,7 +39,10 @@ import org.bugloss.trackers.Freshness;
 public class DueDetails {
 
     private static final String KNOWN = "url, tracker, system_name, resolved, from_open_graph, fetched_at, read_at,"
-            + " asked_at, failures, fingerprint, etag, last_modified, change_group, expires_at";
+            + " asked_at, failures, fingerprint, etag, last_modified, change_group, due_at, expires_at";
+
+    /** At one look; the others are longer overdue at the next. */
+    private static final int MOST_LANES = 5_000;
 
     /** Jumps from lane to lane in the index, whatever the number of rows in each. */
     private static final String LANES = "with recursive lanes(lane) as ("
@@ -50,7 +53,7 @@ public class DueDetails {
             + " select lane, due_at from ("
             + " select l.lane, (select d.due_at from bug_details d where d.lane = l.lane order by d.due_at limit 1) due_at"
             + " from lanes l where l.lane is not null) oldest"
-            + " where due_at <= ? order by due_at";
+            + " where due_at <= ? order by due_at limit " + MOST_LANES;
 
     /** Who this node is, to itself: no configuration need name it. */
     private final String node = UUID.randomUUID().toString();
@@ -66,7 +69,7 @@ public class DueDetails {
     }
 
     /**
-     * The lanes that have something due, and since when, the longest overdue first. What it costs grows with the number of
+     * The lanes that have something due, and since when, the longest overdue first, at most {@value #MOST_LANES}. What it costs grows with the number of
      * lanes, not with that of rows.
      */
     public Map<String, Instant> lanes(Instant now) {
@@ -91,22 +94,20 @@ public class DueDetails {
      *
      * @param most how many rows at most
      * @param batch how many bugs one request may ask for
+     * @param proven whether to take what did not fail the last time, where there is such: whether a source answers again is
+     *     best tried with what it answered before
      * @param soon how far to look ahead; only what is in the last fifth of its ttl is taken before it is due
      * @return empty where nothing is due
      */
-    public List<KnownDetails> claim(String lane, int most, int batch, Instant now, Duration soon, Instant leaseEnd) {
+    public List<KnownDetails> claim(
+            String lane, int most, int batch, boolean proven, Instant now, Duration soon, Instant leaseEnd) {
         return inSql(connection -> {
             List<KnownDetails> claimed = new ArrayList<>();
-            String due = "select " + KNOWN + " from bug_details where lane = ? and due_at <= ? order by due_at limit "
-                    + most + " for update skip locked";
-            try (PreparedStatement select = connection.prepareStatement(due)) {
-                select.setString(1, lane);
-                select.setObject(2, utc(now));
-                try (ResultSet rows = select.executeQuery()) {
-                    while (rows.next()) {
-                        claimed.add(known(rows));
-                    }
-                }
+            if (proven) {
+                claimed.addAll(due(connection, lane, " and failures = 0", most, now));
+            }
+            if (claimed.isEmpty()) {
+                claimed.addAll(due(connection, lane, "", most, now));
             }
             int more = Math.min(batch, most) - claimed.size();
             if (!claimed.isEmpty() && more > 0) {
@@ -126,6 +127,23 @@ public class DueDetails {
         });
     }
 
+    private static List<KnownDetails> due(Connection connection, String lane, String which, int most, Instant now)
+            throws SQLException {
+        List<KnownDetails> due = new ArrayList<>();
+        String sql = "select " + KNOWN + " from bug_details where lane = ? and due_at <= ?" + which
+                + " order by due_at limit " + most + " for update skip locked";
+        try (PreparedStatement select = connection.prepareStatement(sql)) {
+            select.setString(1, lane);
+            select.setObject(2, utc(now));
+            try (ResultSet rows = select.executeQuery()) {
+                while (rows.next()) {
+                    due.add(known(rows));
+                }
+            }
+        }
+        return due;
+    }
+
     private static List<KnownDetails> soonDue(Connection connection, String lane, int most, Instant now, Instant soon)
             throws SQLException {
         List<KnownDetails> rowsThen = new ArrayList<>();
@@ -139,7 +157,7 @@ public class DueDetails {
             try (ResultSet rows = select.executeQuery()) {
                 while (rows.next()) {
                     KnownDetails row = known(rows);
-                    Duration ttl = Duration.between(row.fetchedAt(), instant(rows, 14));
+                    Duration ttl = Duration.between(row.fetchedAt(), instant(rows, 15));
                     if (!row.fetchedAt()
                             .plusMillis((long) (ttl.toMillis() * Schedule.EARLIEST))
                             .isAfter(now)) {
@@ -157,32 +175,39 @@ public class DueDetails {
      * @return the URLs of those that are still this node's
      */
     public Set<String> extend(Collection<String> urls, Instant leaseEnd) {
-        return change("update bug_details set due_at = ? where url = ? and claimed_by = ?", urls, leaseEnd);
+        Map<String, Instant> ends = new LinkedHashMap<>();
+        urls.forEach(url -> ends.put(url, leaseEnd));
+        return change("update bug_details set due_at = ? where url = ? and claimed_by = ?", node, ends);
     }
 
-    /** Gives claims back: they are due for any node. */
-    public void giveBack(Collection<String> urls, Instant now) {
-        change("update bug_details set due_at = ?, claimed_by = null where url = ? and claimed_by = ?", urls, now);
+    /** Gives claims back: they are due for any node, since when they were. */
+    public void giveBack(Collection<KnownDetails> claims) {
+        Map<String, Instant> due = new LinkedHashMap<>();
+        claims.forEach(claim -> due.put(claim.url(), claim.dueAt()));
+        change("update bug_details set due_at = ?, claimed_by = null where url = ? and claimed_by = ?", node, due);
     }
 
-    /** Has details refreshed sooner than they are due, where the timer refreshes them and no other node is at it. */
+    /** Has details refreshed sooner than they are due, where the timer refreshes them and no node is at it. */
     public void hasten(Collection<String> urls, Instant now) {
+        Map<String, Instant> due = new LinkedHashMap<>();
+        urls.forEach(url -> due.put(url, now));
         change(
-                "update bug_details set due_at = ? where url = ? and due_at is not null"
-                        + " and (claimed_by is null or claimed_by = ?)",
-                urls,
-                now);
+                "update bug_details set due_at = ? where url = ? and due_at is not null and claimed_by is null",
+                null,
+                due);
     }
 
-    private Set<String> change(String update, Collection<String> urls, Instant dueAt) {
+    private Set<String> change(String update, String by, Map<String, Instant> dueAt) {
         // In one order on all nodes, so that none locks the other out.
-        List<String> inOrder = urls.stream().sorted().toList();
+        List<String> inOrder = dueAt.keySet().stream().sorted().toList();
         return inSql(connection -> {
             try (PreparedStatement statement = connection.prepareStatement(update)) {
                 for (String url : inOrder) {
-                    statement.setObject(1, utc(dueAt));
+                    statement.setObject(1, utc(dueAt.get(url)));
                     statement.setString(2, url);
-                    statement.setString(3, node);
+                    if (by != null) {
+                        statement.setString(3, by);
+                    }
                     statement.addBatch();
                 }
                 return changed(inOrder, statement.executeBatch());
@@ -203,14 +228,14 @@ public class DueDetails {
 
     /**
      * What a question about changes can renew: the details of a group's bugs that the tracker's API told since a moment, and
-     * that no other node is at.
+     * that no other node is at. Those first that come due first.
      */
     public List<KnownDetails> renewable(String group, Instant since, int most) {
         return inSql(connection -> {
             List<KnownDetails> renewable = new ArrayList<>();
             String sql = "select " + KNOWN + " from bug_details where change_group = ? and due_at is not null"
                     + " and fetched_at >= ? and failures = 0 and from_open_graph = false"
-                    + " and (claimed_by is null or claimed_by = ?) limit " + most;
+                    + " and (claimed_by is null or claimed_by = ?) order by due_at limit " + most;
             try (PreparedStatement select = connection.prepareStatement(sql)) {
                 select.setString(1, group);
                 select.setObject(2, utc(since));
@@ -246,14 +271,14 @@ public class DueDetails {
     /**
      * Renews what has not changed, without writing any of it anew. Claims of it end.
      *
-     * @return the URLs of what was renewed; the others' details were replaced meanwhile
+     * @return the URLs of what was renewed; the others' details, or what is known of their failing, changed meanwhile
      */
     Set<String> renew(Collection<Renewal> renewals) {
         String update = "update bug_details set fetched_at = ?, expires_at = ?,"
                 + " due_at = case when due_at is null then due_at else ? end,"
                 + " read_at = coalesce(?, read_at), etag = ?, last_modified = ?, claimed_by = null, failures = 0,"
                 + " failure_reason = null, failure_message = null, failure_since = null, retry_at = null"
-                + " where url = ? and fingerprint = ?";
+                + " where url = ? and fingerprint = ? and failures = ? and fetched_at <= ?";
         return inSql(connection -> {
             List<Renewal> inOrder = renewals.stream()
                     .sorted((one, other) ->
@@ -275,6 +300,8 @@ public class DueDetails {
                     statement.setString(6, CleanDetails.cut(freshness.lastModified(), 100));
                     statement.setString(7, known.url());
                     statement.setString(8, known.fingerprint());
+                    statement.setInt(9, known.failures());
+                    statement.setObject(10, utc(renewal.fetchedAt()));
                     statement.addBatch();
                 }
                 return changed(
@@ -298,7 +325,8 @@ public class DueDetails {
                 row.getInt(9),
                 row.getString(10),
                 new Freshness(row.getString(11), row.getString(12), null),
-                row.getString(13));
+                row.getString(13),
+                instant(row, 14));
     }
 
     private interface Work<T> {

@@ -1,5 +1,6 @@
 package org.bugloss.details;
 
+import java.util.Objects;
 import java.util.Optional;
 import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.FetchException;
@@ -45,7 +46,9 @@ record Fetched(
             boolean asked) {
         String group = changeGroup.orElse(null);
         if (answer instanceof Answer.Unchanged unchanged) {
-            // Asked conditionally, so there was something to compare with.
+            if (known == null || known.fingerprint() == null) {
+                return failed(bug, tracker, "is told to be unchanged, though nothing is known of it", asked);
+            }
             return new Fetched(bug, tracker, group, known, null, null, unchanged.freshness(), false, asked);
         }
         if (answer instanceof Answer.Found found) {
@@ -53,7 +56,7 @@ record Fetched(
                     && known.fingerprint() != null
                     && found.details().failure() == null
                     && known.isOf(bug, tracker)
-                    && java.util.Objects.equals(known.changeGroup(), group)
+                    && Objects.equals(known.changeGroup(), group)
                     && known.fingerprint().equals(CleanDetails.fingerprint(found.details(), images));
             return same
                     ? new Fetched(
@@ -82,6 +85,13 @@ record Fetched(
                 : new FetchException(
                         FailureReason.NOT_FOUND, tracker + " says that there is no such bug, or none that may be seen");
         return new Fetched(bug, tracker, group, known, null, failure, null, false, asked);
+    }
+
+    /** What came can't be used. */
+    static Fetched failed(BugUrl bug, String tracker, String why, boolean asked) {
+        FetchException failure =
+                new FetchException(FailureReason.UNEXPECTED_ANSWER, "what " + tracker + " told " + why);
+        return new Fetched(bug, tracker, null, null, null, failure, null, false, asked);
     }
 
     /** Whether what is cached still holds, and only its times change. */

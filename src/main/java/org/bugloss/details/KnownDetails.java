@@ -23,6 +23,7 @@ import org.bugloss.trackers.TrackerSystem;
  * @param fingerprint see {@link CleanDetails#fingerprint}; {@code null} where it is to be replaced in any case
  * @param freshness by what the source tells whether it still holds
  * @param changeGroup the bugs about which one question tells what changed; {@code null} where there is none
+ * @param dueAt since when it is due, or when it will be; {@code null} where the timer leaves it alone
  */
 public record KnownDetails(
         String url,
@@ -36,7 +37,8 @@ public record KnownDetails(
         int failures,
         String fingerprint,
         Freshness freshness,
-        String changeGroup) {
+        String changeGroup,
+        Instant dueAt) {
 
     /**
      * After a day all is read again, whatever a source says of changes: what was deleted, moved or hidden is in no list of

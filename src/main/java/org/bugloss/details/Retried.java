@@ -5,6 +5,7 @@ import jakarta.persistence.PessimisticLockException;
 import java.sql.SQLException;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * Runs a transaction again that failed because another one came first: both made the same row, or changed the same one.
@@ -24,9 +25,13 @@ public final class Retried {
         for (int left = TRIES - 1; ; left--) {
             try {
                 return transaction.get();
-            } catch (RuntimeException e) {
+            } catch (Exception e) {
+                // Also checked ones, which no compiler foresees: on WildFly a commit that fails throws one through the
+                // proxy.
                 if (left == 0 || !isConflict(e)) {
-                    throw e;
+                    throw e instanceof RuntimeException unchecked
+                            ? unchecked
+                            : new IllegalStateException("a transaction failed: " + e.getMessage(), e);
                 }
             }
         }
@@ -51,12 +56,20 @@ public final class Retried {
     }
 
     private static Optional<String> stateOf(Throwable thrown) {
-        Throwable cause = thrown;
-        for (int i = 0; cause != null && i < MAX_CAUSES; i++, cause = cause.getCause()) {
-            if (cause instanceof SQLException sql && sql.getSQLState() != null) {
-                return Optional.of(sql.getSQLState());
-            }
+        return stateOf(thrown, MAX_CAUSES);
+    }
+
+    /** WildFly has the reason of a failed commit among the suppressed. */
+    private static Optional<String> stateOf(Throwable thrown, int depth) {
+        if (thrown == null || depth == 0) {
+            return Optional.empty();
         }
-        return Optional.empty();
+        if (thrown instanceof SQLException sql && sql.getSQLState() != null) {
+            return Optional.of(sql.getSQLState());
+        }
+        return stateOf(thrown.getCause(), depth - 1)
+                .or(() -> Stream.of(thrown.getSuppressed())
+                        .flatMap(suppressed -> stateOf(suppressed, depth - 1).stream())
+                        .findFirst());
     }
 }

@@ -36,6 +36,7 @@ public final class Gate {
     private int failures;
     private boolean trying;
     private Instant opensAt = Instant.EPOCH;
+    private Instant restsUntil = Instant.EPOCH;
 
     /** How a source is. */
     public enum State {
@@ -98,17 +99,26 @@ public final class Gate {
         failures++;
         Instant now = clock.instant();
         if (failures >= FAILURES_IN_A_ROW) {
-            restUntil(now.plus(wait(failures - FAILURES_IN_A_ROW)));
+            closeUntil(now.plus(wait(failures - FAILURES_IN_A_ROW)));
         }
         failure.retryAt().ifPresent(this::restUntil);
     }
 
-    /** Nothing is sent before this moment; at most a day from now. */
+    /** The source wants to be left alone until this moment; at most a day from now. */
     public synchronized void restUntil(Instant moment) {
         Instant latest = clock.instant().plus(LONGEST);
-        Instant until = moment.isAfter(latest) ? latest : moment;
-        if (until.isAfter(opensAt)) {
-            opensAt = until;
+        restsUntil = moment.isAfter(latest) ? latest : moment;
+        closeUntil(restsUntil);
+    }
+
+    /** Whether the source itself wants to be left alone for now. */
+    public synchronized boolean isResting() {
+        return clock.instant().isBefore(restsUntil);
+    }
+
+    private void closeUntil(Instant moment) {
+        if (moment.isAfter(opensAt)) {
+            opensAt = moment;
         }
     }
 

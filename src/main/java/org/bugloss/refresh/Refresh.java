@@ -1,7 +1,5 @@
 package org.bugloss.refresh;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -17,30 +15,33 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.bugloss.database.DatabaseAway;
 import org.bugloss.database.DatabaseWatch;
 import org.bugloss.details.DetailsCache;
 import org.bugloss.details.DetailsFetcher;
 import org.bugloss.details.DetailsSettings;
-import org.bugloss.details.DetailsWriter;
 import org.bugloss.details.DueDetails;
 import org.bugloss.details.KnownDetails;
+import org.bugloss.details.Retried;
 import org.bugloss.details.Schedule;
 import org.bugloss.outbound.CanonicalUrl;
-import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.FetchException;
+import org.bugloss.outbound.Gate;
 import org.bugloss.outbound.Gates;
 import org.bugloss.outbound.Lanes;
 import org.bugloss.trackers.BugUrl;
@@ -60,19 +61,14 @@ public class Refresh {
 
     private static final System.Logger LOG = System.getLogger(Refresh.class.getName());
 
-    /** Rows claimed by this node at once, of all lanes: a few hundred bytes each. */
-    private static final int MOST_CLAIMED = 5_000;
+    /** Rows claimed by this node at once, of all lanes: less than a kilobyte each. */
+    private static final int MOST_CLAIMED = 8_000;
 
-    /** Bugs that one question about changes can renew. */
-    private static final int MOST_RENEWED = 10_000;
-
-    /** Threads that claim, renew and give back; they wait for the database only. */
+    /** Threads that claim, extend and give back; they wait for the database only. */
     private static final int CLERKS = 3;
 
-    /** A group whose changes can't be told now, or are too many, is asked about them again after this. */
-    private static final Duration NO_TELLING = Duration.ofHours(1);
-
     private static final Duration LONGEST_BETWEEN_CLEANINGS = Duration.ofHours(1);
+    private static final int FORGOTTEN_AT_ONCE = 10_000;
 
     @Inject
     private Trackers trackers;
@@ -93,7 +89,7 @@ public class Refresh {
     private DetailsFetcher fetcher;
 
     @Inject
-    private DetailsWriter writer;
+    private WhatChanged whatChanged;
 
     @Inject
     private Lanes outbound;
@@ -130,25 +126,21 @@ public class Refresh {
     /** Claims that are being made. */
     private int claiming;
 
-    private final Cache<String, Boolean> tellNothing = Caffeine.newBuilder()
-            .maximumSize(10_000)
-            .expireAfterWrite(NO_TELLING)
-            .build();
+    /** Lanes that would claim more, were there room for it. */
+    private final Set<RefreshLane> hungry = new LinkedHashSet<>();
 
     private Round round;
     private volatile Instant oldestOverdue;
     private Instant cleaned = Instant.EPOCH;
     private ThreadPoolExecutor clerks;
+    private ThreadPoolExecutor renewer;
     private ScheduledFuture<?> leases;
     private boolean stopped;
 
     @PostConstruct
     void start() {
-        // Each lane has one claim under way at most, and gives back once: the queue is bounded by the lanes that are
-        // active.
-        clerks = new ThreadPoolExecutor(
-                CLERKS, CLERKS, 30, TimeUnit.SECONDS, new LinkedBlockingQueue<>(2 * MOST_CLAIMED), threads);
-        clerks.allowCoreThreadTimeOut(true);
+        clerks = pool(CLERKS);
+        renewer = pool(1);
         long third = Math.max(1, settings.lease().toMillis() / 3);
         leases = scheduler.scheduleWithFixedDelay(this::extendLeases, third, third, TimeUnit.MILLISECONDS);
         round = new Round(clock.instant());
@@ -159,6 +151,14 @@ public class Refresh {
                 .description("Details that this node is refreshing")
                 .register(meters);
         Stream.of("due", "refreshed", "unchanged", "failed", "requests").forEach(this::counter);
+    }
+
+    /** Each lane has one claim and one renewal under way at most, and every claim is given back once: that bounds it. */
+    private ThreadPoolExecutor pool(int size) {
+        ThreadPoolExecutor pool = new ThreadPoolExecutor(
+                size, size, 30, TimeUnit.SECONDS, new LinkedBlockingQueue<>(2 * MOST_CLAIMED), threads);
+        pool.allowCoreThreadTimeOut(true);
+        return pool;
     }
 
     private Counter counter(String what) {
@@ -202,18 +202,19 @@ public class Refresh {
 
     /** Gives back what is claimed and not yet asked for: this node stops. */
     void stop() {
-        List<String> left;
+        List<KnownDetails> left;
         synchronized (this) {
             stopped = true;
             left = lanes.values().stream()
                     .flatMap(lane -> lane.takeAll().stream())
-                    .flatMap(question -> question.urls().stream())
+                    .flatMap(question -> question.bugs().values().stream())
                     .toList();
         }
         leases.cancel(false);
         clerks.shutdownNow();
+        renewer.shutdownNow();
         try {
-            due.giveBack(left, clock.instant());
+            due.giveBack(left);
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.DEBUG, "Claims could not be given back; their leases end by themselves", e);
         }
@@ -231,7 +232,7 @@ public class Refresh {
     private void pump(RefreshLane lane) {
         List<Question> toAsk = new ArrayList<>();
         List<Question> toGiveBack = List.of();
-        int toClaim = 0;
+        int toClaim;
         synchronized (this) {
             if (stopped) {
                 return;
@@ -240,32 +241,40 @@ public class Refresh {
                 lane.asking++;
                 toAsk.add(lane.questions.remove());
             }
-            Instant opensAt = lane.gate.opensAt();
-            Duration closed = Duration.between(clock.instant(), opensAt);
+            Duration closed = Duration.between(clock.instant(), lane.gate.opensAt());
             if (closed.compareTo(settings.lease().dividedBy(2)) > 0) {
                 toGiveBack = lane.takeAll();
             } else if (!closed.isNegative() && !lane.alarmed) {
-                lane.alarmed = true;
                 scheduler.schedule(() -> wake(lane), closed.toMillis() + 1, TimeUnit.MILLISECONDS);
+                lane.alarmed = true;
             }
-            toClaim = Math.min(lane.wanted(), MOST_CLAIMED - claims.size() - claiming);
-            if (toClaim > 0) {
-                lane.claiming = true;
-                claiming += toClaim;
-            }
+            toClaim = reserve(lane);
         }
         toAsk.forEach(question -> ask(lane, question));
-        if (!toGiveBack.isEmpty()) {
-            List<String> urls = toGiveBack.stream()
-                    .flatMap(question -> question.urls().stream())
-                    .toList();
-            letGo(urls);
-            onClerk(() -> due.giveBack(urls, clock.instant()), () -> {});
-        }
+        toGiveBack.forEach(this::giveBack);
         if (toClaim > 0) {
-            int most = toClaim;
-            onClerk(() -> claim(lane, most), () -> claimed(lane, most, 0));
+            on(clerks, () -> claimed(lane, toClaim, claim(lane, toClaim)), failure -> claimed(lane, toClaim, 0));
         }
+    }
+
+    /**
+     * How many rows a lane may claim now. No lane gets more than half of the room that is left, so that there is some for the
+     * others; those for which there is none get it when there is.
+     */
+    private int reserve(RefreshLane lane) {
+        int wanted = database.isAway() ? 0 : lane.wanted();
+        if (wanted == 0) {
+            return 0;
+        }
+        int room = MOST_CLAIMED - claims.size() - claiming;
+        if (room <= 0) {
+            hungry.add(lane);
+            return 0;
+        }
+        int most = Math.min(wanted, Math.max(1, room / 2));
+        lane.claiming = true;
+        claiming += most;
+        return most;
     }
 
     private void wake(RefreshLane lane) {
@@ -275,12 +284,16 @@ public class Refresh {
         pump(lane);
     }
 
-    private void claim(RefreshLane lane, int most) {
+    private int claim(RefreshLane lane, int most) {
         Instant now = clock.instant();
         Instant leaseEnd = now.plus(settings.lease());
-        Duration soon = part(schedule.ttl(lane.system));
-        List<KnownDetails> rows = due.claim(lane.name, most, lane.batch, now, soon, leaseEnd);
-        List<Question> questions = questions(rows, lane.batch, now);
+        boolean failing = lane.gate.state() == Gate.State.FAILING;
+        Duration soon = Duration.ofMillis((long) (schedule.ttl(lane.system).toMillis() * (1 - Schedule.EARLIEST)));
+        List<KnownDetails> rows = due.claim(lane.name, most, lane.batch, failing, now, soon, leaseEnd);
+        Map<BugUrl, KnownDetails> bugs = new LinkedHashMap<>();
+        rows.forEach(row -> bugs.put(trackers.locate(CanonicalUrl.parse(row.url())), row));
+        // A source in trouble is asked one thing only.
+        List<Question> questions = failing ? forDetails(bugs) : questions(bugs, lane.batch, now);
         synchronized (this) {
             if (round.isEmpty()) {
                 round = new Round(now);
@@ -289,7 +302,7 @@ public class Refresh {
             rows.forEach(row -> claims.put(row.url(), leaseEnd));
             lane.questions.addAll(questions);
         }
-        claimed(lane, most, rows.size());
+        return rows.size();
     }
 
     private void claimed(RefreshLane lane, int most, int found) {
@@ -299,65 +312,63 @@ public class Refresh {
             lane.more &= found >= most;
         }
         pump(lane);
+        feed();
     }
 
-    private static Duration part(Duration ttl) {
-        return Duration.ofMillis((long) (ttl.toMillis() * (1 - Schedule.EARLIEST)));
+    /** There is room again: the lanes that waited for it go on. */
+    private void feed() {
+        List<RefreshLane> fed = new ArrayList<>();
+        synchronized (this) {
+            int room = MOST_CLAIMED - claims.size() - claiming;
+            for (Iterator<RefreshLane> waiting = hungry.iterator(); room > 0 && waiting.hasNext(); room--) {
+                fed.add(waiting.next());
+                waiting.remove();
+            }
+        }
+        fed.forEach(this::pump);
     }
 
-    /** What to ask about rows: first what changed, where that can save requests; the details of the others. */
-    private List<Question> questions(List<KnownDetails> rows, int batch, Instant now) {
-        Map<BugUrl, KnownDetails> known = new LinkedHashMap<>();
-        rows.forEach(row -> known.put(trackers.locate(CanonicalUrl.parse(row.url())), row));
+    /** What to ask about bugs: first what changed, where that can save requests; the details of the others. */
+    private List<Question> questions(Map<BugUrl, KnownDetails> bugs, int batch, Instant now) {
+        Map<BugUrl, KnownDetails> left = new LinkedHashMap<>(bugs);
         List<Question> questions = new ArrayList<>();
-        Map<String, Map<BugUrl, KnownDetails>> groups = new LinkedHashMap<>();
-        known.forEach((bug, row) -> {
-            if (row.changeGroup() != null
-                    && row.canBeRenewed(bug, trackers.trackerOf(bug), now)
-                    && !row.fromOpenGraph()
-                    && tellNothing.getIfPresent(row.changeGroup()) == null) {
-                groups.computeIfAbsent(row.changeGroup(), group -> new LinkedHashMap<>())
-                        .put(bug, row);
-            }
-        });
-        groups.forEach((group, bugs) -> {
+        whatChanged.groups(bugs, now).forEach((group, ofGroup) -> {
             // It costs no more than asking for these, and renews those of the group that come due later too.
-            if (bugs.size() >= batch) {
-                questions.add(new Question(bugs, group));
-                known.keySet().removeAll(bugs.keySet());
+            if (ofGroup.size() >= batch) {
+                questions.add(new Question(ofGroup, group));
+                left.keySet().removeAll(ofGroup.keySet());
             }
         });
-        questions.addAll(forDetails(known));
+        questions.addAll(forDetails(left));
         return questions;
     }
 
-    private List<Question> forDetails(Map<BugUrl, KnownDetails> known) {
-        return trackers.portions(List.copyOf(known.keySet())).stream()
+    private List<Question> forDetails(Map<BugUrl, KnownDetails> bugs) {
+        return trackers.portions(List.copyOf(bugs.keySet())).stream()
                 .map(portion -> {
-                    Map<BugUrl, KnownDetails> bugs = new LinkedHashMap<>();
-                    portion.forEach(bug -> bugs.put(bug, known.get(bug)));
-                    return new Question(bugs, null);
+                    Map<BugUrl, KnownDetails> ofPortion = new LinkedHashMap<>();
+                    portion.forEach(bug -> ofPortion.put(bug, bugs.get(bug)));
+                    return new Question(ofPortion, null);
                 })
                 .toList();
     }
 
     private void ask(RefreshLane lane, Question question) {
-        if (database.isAway() || hasLapsed(question)) {
-            // The answers could not be kept, or another node may be asking by now.
-            letGo(question.urls());
+        // The answers could not be kept, or another node may be asking by now.
+        Question ours = database.isAway() ? question.about(bug -> false) : question.about(this::isClaimed);
+        letGo(question.without(ours).urls());
+        if (ours.bugs().isEmpty()) {
             asked(lane, 0, null);
-        } else if (question.isAboutChanges()) {
-            askWhatChanged(lane, question);
+        } else if (ours.isAboutChanges()) {
+            askWhatChanged(lane, ours);
         } else {
-            askForDetails(lane, question);
+            askForDetails(lane, ours);
         }
     }
 
-    private synchronized boolean hasLapsed(Question question) {
-        Instant now = clock.instant();
-        return question.urls().stream()
-                .map(claims::get)
-                .anyMatch(leaseEnd -> leaseEnd == null || !leaseEnd.isAfter(now));
+    private synchronized boolean isClaimed(BugUrl bug) {
+        Instant leaseEnd = claims.get(bug.url().key());
+        return leaseEnd != null && leaseEnd.isAfter(clock.instant());
     }
 
     private void askForDetails(RefreshLane lane, Question question) {
@@ -366,7 +377,7 @@ public class Refresh {
             if (thrown == null) {
                 asked(lane, asked.requests(), asked.failure());
             } else {
-                asked(lane, 0, null);
+                notAsked(lane, question);
             }
         });
         refreshing.stored().thenAccept(stored -> {
@@ -379,6 +390,10 @@ public class Refresh {
 
     /** A request has ended: the lane goes on as its gate allows. */
     private void asked(RefreshLane lane, long requests, FetchException failure) {
+        synchronized (this) {
+            lane.asking--;
+            round.requests(requests);
+        }
         if (requests == 0) {
             lane.gate.leave();
         } else if (failure == null) {
@@ -387,11 +402,16 @@ public class Refresh {
             lane.gate.failed(failure);
         }
         spreadBudget(lane);
-        synchronized (this) {
-            lane.asking--;
-            round.requests(requests);
-        }
         pump(lane);
+    }
+
+    /** There are too many requests of callers, or it failed in a way that nobody foresaw: the next look tries again. */
+    private void notAsked(RefreshLane lane, Question question) {
+        synchronized (this) {
+            lane.more = false;
+        }
+        giveBack(question);
+        asked(lane, 0, null);
     }
 
     /** Half of a budget may be used at once; what is left is spread over the time until there is a new one. */
@@ -410,97 +430,58 @@ public class Refresh {
     }
 
     private void askWhatChanged(RefreshLane lane, Question question) {
-        String host = question.bugs().keySet().iterator().next().url().host();
-        submit(host, () -> {
-                    List<KnownDetails> rows = due.renewable(question.changeGroup(), question.since(), MOST_RENEWED);
-                    Map<BugUrl, KnownDetails> renewable = new LinkedHashMap<>();
-                    Instant now = clock.instant();
-                    rows.forEach(row -> {
-                        BugUrl bug = trackers.locate(CanonicalUrl.parse(row.url()));
-                        if (row.canBeRenewed(bug, trackers.trackerOf(bug), now)) {
-                            renewable.put(bug, row);
-                        }
-                    });
-                    Optional<Set<BugUrl>> changed = trackers.changed(List.copyOf(renewable.keySet()), question.since());
-                    return new Changes(now, renewable, changed);
-                })
-                .whenComplete((changes, thrown) -> {
-                    if (thrown == null && changes.changed().isPresent()) {
-                        onClerk(
-                                () -> renew(
-                                        lane,
-                                        question,
-                                        changes,
-                                        changes.changed().get()),
-                                () -> tellsNothing(lane, question, null));
-                    } else {
-                        tellsNothing(lane, question, thrown);
-                    }
-                });
-    }
-
-    private <T> CompletableFuture<T> submit(String host, Callable<T> work) {
+        CompletableFuture<WhatChanged.Told> asked;
         try {
-            return outbound.submit(host, Lanes.Priority.REFRESH, work);
+            String host = question.bugs().keySet().iterator().next().url().host();
+            asked = outbound.submit(
+                    host, Lanes.Priority.REFRESH, () -> whatChanged.ask(question.changeGroup(), question.bugs()));
         } catch (RejectedExecutionException e) {
-            return CompletableFuture.failedFuture(e);
+            asked = CompletableFuture.failedFuture(e);
         }
+        asked.whenComplete((told, thrown) -> {
+            if (thrown != null) {
+                notAsked(lane, question);
+            } else {
+                on(renewer, () -> told(lane, question, told), failure -> notAsked(lane, question));
+            }
+        });
     }
 
-    /** What was answered to a question about changes, and what it can renew. */
-    private record Changes(Instant asked, Map<BugUrl, KnownDetails> renewable, Optional<Set<BugUrl>> changed) {}
-
-    private void renew(RefreshLane lane, Question question, Changes changes, Set<BugUrl> changed) {
-        Map<BugUrl, KnownDetails> unchanged = new LinkedHashMap<>(changes.renewable());
-        unchanged.keySet().removeAll(changed);
-        Set<String> renewed = writer.renew(unchanged, changes.asked());
-        Map<BugUrl, KnownDetails> left = new LinkedHashMap<>(question.bugs());
-        left.keySet().removeIf(bug -> renewed.contains(bug.url().key()));
-        due.hasten(
-                changed.stream()
-                        .filter(bug -> !question.bugs().containsKey(bug))
-                        .map(bug -> bug.url().key())
-                        .toList(),
-                clock.instant());
-        List<String> done = question.urls().stream().filter(renewed::contains).toList();
+    /** Renews what did not change, and asks for the details of the others. */
+    private void told(RefreshLane lane, Question question, WhatChanged.Told told) {
+        Set<String> renewed = whatChanged.renew(told);
+        Question left = question.about(bug -> !renewed.contains(bug.url().key()));
+        Question done = question.without(left);
         synchronized (this) {
-            round.done(0, done.size(), 0);
-            lane.questions.addAll(forDetails(left));
-            lane.more = true;
+            round.done(0, done.bugs().size(), 0);
+            lane.questions.addAll(forDetails(left.bugs()));
         }
-        asked(lane, 1, null);
-        letGo(done);
+        asked(lane, told.requests(), told.failureOfSource());
+        letGo(done.urls());
     }
 
-    /** The details are asked for then. Nothing is said of the source yet, unless it wants to be left alone. */
-    private void tellsNothing(RefreshLane lane, Question question, Throwable thrown) {
-        tellNothing.put(question.changeGroup(), true);
-        synchronized (this) {
-            lane.questions.addAll(forDetails(question.bugs()));
-        }
-        Throwable cause = thrown == null ? null : thrown.getCause() == null ? thrown : thrown.getCause();
-        boolean limited = cause instanceof FetchException failure
-                && (failure.reason().equals(FailureReason.RATE_LIMITED)
-                        || failure.retryAt().isPresent());
-        if (limited) {
-            asked(lane, 1, (FetchException) cause);
-        } else {
-            lane.gate.leave();
-            asked(lane, 0, null);
-        }
+    private void giveBack(Question question) {
+        letGo(question.urls());
+        on(
+                clerks,
+                () -> Retried.onConflict(() -> {
+                    due.giveBack(question.bugs().values());
+                    return null;
+                }),
+                failure -> {});
     }
 
     private void letGo(Collection<String> urls) {
+        if (urls.isEmpty()) {
+            return;
+        }
         synchronized (this) {
             urls.forEach(claims::remove);
-            if (isIdle()) {
+            if (claims.isEmpty() && claiming == 0) {
                 tell(clock.instant(), true);
             }
         }
-    }
-
-    private boolean isIdle() {
-        return claims.isEmpty() && claiming == 0;
+        feed();
     }
 
     /** A line for what was done since the last: when it is done, and every time that it is looked for what is due. */
@@ -513,32 +494,29 @@ public class Refresh {
         }
     }
 
-    /** What takes longer than a third of its lease is claimed for longer. */
+    /** What takes longer than a quarter of its lease is claimed for longer. */
     private void extendLeases() {
-        Instant now = clock.instant();
-        Instant leaseEnd = now.plus(settings.lease());
-        List<String> lasting = new ArrayList<>();
-        synchronized (this) {
-            claims.forEach((url, end) -> {
-                if (end.isAfter(now)
-                        && end.isBefore(leaseEnd.minus(settings.lease().dividedBy(4)))) {
-                    lasting.add(url);
-                }
-            });
-        }
-        if (lasting.isEmpty()) {
-            return;
-        }
         try {
-            Set<String> extended = due.extend(lasting, leaseEnd);
+            Instant now = clock.instant();
+            Instant leaseEnd = now.plus(settings.lease());
+            Instant soon = leaseEnd.minus(settings.lease().dividedBy(4));
+            List<String> lasting;
             synchronized (this) {
-                extended.forEach(url -> claims.computeIfPresent(url, (same, end) -> leaseEnd));
+                lasting = claims.entrySet().stream()
+                        .filter(claim -> claim.getValue().isAfter(now)
+                                && claim.getValue().isBefore(soon))
+                        .map(Map.Entry::getKey)
+                        .toList();
             }
-        } catch (RuntimeException e) {
-            LOG.log(
-                    System.Logger.Level.DEBUG,
-                    "Leases could not be extended; what they end for may be taken by others",
-                    e);
+            if (!lasting.isEmpty() && !database.isAway()) {
+                Set<String> extended = Retried.onConflict(() -> due.extend(lasting, leaseEnd));
+                synchronized (this) {
+                    extended.forEach(url -> claims.computeIfPresent(url, (same, end) -> leaseEnd));
+                }
+            }
+        } catch (Throwable e) {
+            // Else the scheduler would never come back; others may take what was not extended.
+            brokenOff(e);
         }
     }
 
@@ -548,8 +526,10 @@ public class Refresh {
         if (cleaned.plus(pause).isAfter(now)) {
             return;
         }
-        cleaned = now;
-        int forgotten = cache.forget(now.minus(details.keep()));
+        int forgotten = cache.forget(now.minus(details.keep()), FORGOTTEN_AT_ONCE);
+        if (forgotten < FORGOTTEN_AT_ONCE) {
+            cleaned = now;
+        }
         if (forgotten > 0) {
             LOG.log(System.Logger.Level.INFO, "Forgot {0} details that nobody refers to or asks for", forgotten);
         }
@@ -558,20 +538,26 @@ public class Refresh {
     /**
      * Has work done that waits for the database.
      *
-     * @param otherwise is done where that fails
+     * @param failed is done where that fails, whatever the reason: else what waits for it would wait for ever
      */
-    private void onClerk(Runnable work, Runnable otherwise) {
+    private void on(ThreadPoolExecutor pool, Runnable work, Consumer<Throwable> failed) {
         try {
-            clerks.execute(() -> {
+            pool.execute(() -> {
                 try {
                     work.run();
-                } catch (RuntimeException e) {
-                    LOG.log(System.Logger.Level.WARNING, "A part of a refresh was broken off: " + e.getMessage());
-                    otherwise.run();
+                } catch (Throwable e) {
+                    brokenOff(e);
+                    failed.accept(e);
                 }
             });
         } catch (RejectedExecutionException e) {
-            otherwise.run();
+            failed.accept(e);
+        }
+    }
+
+    private static void brokenOff(Throwable failure) {
+        if (!DatabaseAway.isBehind(failure)) {
+            LOG.log(System.Logger.Level.WARNING, "A part of a refresh was broken off", failure);
         }
     }
 }

@@ -57,7 +57,7 @@ final class RefreshLane {
     }
 
     boolean isIdle() {
-        return asking == 0 && !claiming && questions.isEmpty();
+        return asking == 0 && !claiming && !alarmed && questions.isEmpty();
     }
 
     /** Takes what was claimed and not asked yet. */

@@ -60,7 +60,7 @@ public class RefreshTimer {
         }
         try {
             refresh.look();
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             // A server may cancel a timer whose time-out throws: the next look must come whatever happened in this.
             String problem = "What is due for a refresh could not be found; the next look is in "
                     + settings.interval().toSeconds() + " s";

@@ -109,7 +109,12 @@ public class Trackers {
 
     /** How many bugs of a system one request can ask for. */
     public int batchSize(TrackerSystem system) {
-        return Math.max(1, enabled.get(system.trackerName()).batchSize(system));
+        return Math.max(
+                1,
+                unlessFaulty(
+                                new BugUrl(system.base(), system),
+                                () -> enabled.get(system.trackerName()).batchSize(system))
+                        .orElse(1));
     }
 
     /** Where the API of a URL's system is. */
@@ -140,13 +145,7 @@ public class Trackers {
         for (Map<String, List<BugUrl>> bugs : byScope.values()) {
             List<List<BugUrl>> different = List.copyOf(bugs.values());
             BugUrl first = different.get(0).get(0);
-            int size = Math.max(
-                    1,
-                    unlessFaulty(
-                                    first,
-                                    () -> tracker(first)
-                                            .batchSize(first.system().orElseThrow()))
-                            .orElse(1));
+            int size = batchSize(first.system().orElseThrow());
             for (int from = 0; from < different.size(); from += size) {
                 portions.add(different.subList(from, Math.min(from + size, different.size())).stream()
                         .flatMap(List::stream)

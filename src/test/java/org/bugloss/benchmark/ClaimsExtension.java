@@ -33,7 +33,7 @@ public class ClaimsExtension {
         Instant now = clock.instant();
         int claimed = 0;
         for (String lane : due.lanes(now).keySet()) {
-            claimed += due.claim(lane, MOST, 1, now, Duration.ZERO, now.plus(LEASE))
+            claimed += due.claim(lane, MOST, 1, false, now, Duration.ZERO, now.plus(LEASE))
                     .size();
         }
         return claimed + " " + (System.nanoTime() - begin);

@@ -154,22 +154,25 @@ class DueDetailsTest {
             claim(due, 1, START);
 
             assertEquals(Set.of(), other.extend(List.of("http://a/1"), START.plusSeconds(500)));
-            other.giveBack(List.of("http://a/1"), START);
+            giveBack(other, "http://a/1");
             assertEquals(List.of(), claim(other, 1, START));
             assertEquals(Set.of("http://a/1"), due.extend(List.of("http://a/1"), START.plusSeconds(500)));
             assertEquals(List.of(), claim(other, 1, START.plusSeconds(499)));
             giveBack(due, "http://a/1");
+            assertEquals(Map.of("acme", START), due.lanes(START));
             assertEquals(List.of("http://a/1"), claim(other, 1, START));
         });
     }
 
     @Test
-    void hastensWhatNoOtherNodeIsAt(DatabaseSettings postgreSql) throws Exception {
+    void hastensWhatNoNodeIsAt(DatabaseSettings postgreSql) throws Exception {
         onBoth(postgreSql, (database, due) -> {
             row(database, "http://a/1", "acme", START.plusSeconds(1000));
             row(database, "http://a/2", null, null);
             due.hasten(List.of("http://a/1", "http://a/2"), START);
             assertEquals(List.of("http://a/1"), claim(due, 10, START));
+            // Claimed by now, by whomever.
+            due.hasten(List.of("http://a/1"), START);
             new DueDetails(transactional(database)).hasten(List.of("http://a/1"), START);
             assertEquals(List.of(), claim(due, 10, START));
         });
@@ -179,8 +182,8 @@ class DueDetailsTest {
     void renewsTheTimesAndLeavesTheRest(DatabaseSettings postgreSql) throws Exception {
         onBoth(postgreSql, (database, due) -> {
             fetched(database, "http://a/1", "acme", START.minusSeconds(3600), START);
-            KnownDetails known =
-                    due.claim("acme", 1, 1, START, SOON, START.plus(LEASE)).get(0);
+            KnownDetails known = due.claim("acme", 1, 1, false, START, SOON, START.plus(LEASE))
+                    .get(0);
             assertEquals("print of http://a/1", known.fingerprint().strip());
             assertEquals(START.minusSeconds(3600), known.fetchedAt());
             assertNull(known.resolved());
@@ -192,7 +195,7 @@ class DueDetailsTest {
                             known, START, next, next, null, new Freshness("\"new\"", null, null)))));
 
             KnownDetails renewed =
-                    due.claim("acme", 1, 1, next, SOON, next.plus(LEASE)).get(0);
+                    due.claim("acme", 1, 1, false, next, SOON, next.plus(LEASE)).get(0);
             assertEquals(START, renewed.fetchedAt());
             assertEquals("\"new\"", renewed.freshness().etag());
             assertEquals(known.readAt(), renewed.readAt());
@@ -204,12 +207,45 @@ class DueDetailsTest {
     void doesNotRenewWhatWasReplacedMeanwhile(DatabaseSettings postgreSql) throws Exception {
         onBoth(postgreSql, (database, due) -> {
             fetched(database, "http://a/1", "acme", START.minusSeconds(3600), START);
-            KnownDetails known =
-                    due.claim("acme", 1, 1, START, SOON, START.plus(LEASE)).get(0);
+            KnownDetails known = due.claim("acme", 1, 1, false, START, SOON, START.plus(LEASE))
+                    .get(0);
             sql(database, "update bug_details set fingerprint = 'another'");
             assertEquals(
                     Set.of(),
                     due.renew(List.of(new DueDetails.Renewal(known, START, START, START, START, known.freshness()))));
+        });
+    }
+
+    @Test
+    void doesNotRenewWhatIsKnownToFailByNowNorWhatWasFetchedLater(DatabaseSettings postgreSql) throws Exception {
+        onBoth(postgreSql, (database, due) -> {
+            fetched(database, "http://a/failed", "acme", START.minusSeconds(3600), START);
+            fetched(database, "http://a/later", "acme", START.minusSeconds(3600), START);
+            List<DueDetails.Renewal> renewals = due.claim("acme", 2, 1, false, START, SOON, START.plus(LEASE)).stream()
+                    .map(known -> new DueDetails.Renewal(known, START, START, START, START, known.freshness()))
+                    .toList();
+            assertEquals(2, renewals.size());
+            sql(database, "update bug_details set failures = 1 where url = 'http://a/failed'");
+            sql(
+                    database,
+                    "update bug_details set fetched_at = fetched_at + interval '2' hour where url = 'http://a/later'");
+            assertEquals(Set.of(), due.renew(renewals));
+        });
+    }
+
+    @Test
+    void aSourceInTroubleIsTriedWithWhatItAnsweredBefore(DatabaseSettings postgreSql) throws Exception {
+        onBoth(postgreSql, (database, due) -> {
+            row(database, "http://a/1", "acme", START.minusSeconds(9));
+            row(database, "http://a/2", "acme", START.minusSeconds(8));
+            sql(database, "update bug_details set failures = 3 where url = 'http://a/1'");
+            for (String url : List.of("http://a/2", "http://a/1")) {
+                assertEquals(
+                        url,
+                        due.claim("acme", 1, 1, true, START, SOON, START.plus(LEASE))
+                                .get(0)
+                                .url());
+            }
         });
     }
 
@@ -241,13 +277,14 @@ class DueDetailsTest {
     }
 
     private static List<String> claim(DueDetails due, int most, int batch, Instant now) {
-        return due.claim("acme", most, batch, now, SOON, now.plus(LEASE)).stream()
+        return due.claim("acme", most, batch, false, now, SOON, now.plus(LEASE)).stream()
                 .map(KnownDetails::url)
                 .toList();
     }
 
     private static void giveBack(DueDetails due, String url) {
-        due.giveBack(List.of(url), START.minusSeconds(1));
+        due.giveBack(List.of(new KnownDetails(
+                url, "Acme", null, null, false, null, null, START, 0, null, Freshness.UNKNOWN, null, START)));
     }
 
     private static void row(DataSource database, String url, String lane, Instant dueAt) throws SQLException {

@@ -97,6 +97,14 @@ class GateTest {
     }
 
     @Test
+    void aSourceThatFailsIsNotOneThatWantsARest() {
+        close();
+        assertFalse(gate.isResting());
+        gate.restUntil(now.plusSeconds(10));
+        assertTrue(gate.isResting());
+    }
+
+    @Test
     void aSourceThatNamesTheEndOfTimeIsAskedAgainAfterADay() {
         gate.restUntil(now.plus(Duration.ofDays(300)));
         assertEquals(now.plus(Duration.ofDays(1)), gate.opensAt());

@@ -1,0 +1,153 @@
+package org.bugloss.refresh;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.bugloss.details.DetailsWriter;
+import org.bugloss.details.DueDetails;
+import org.bugloss.details.KnownDetails;
+import org.bugloss.details.Retried;
+import org.bugloss.outbound.CanonicalUrl;
+import org.bugloss.outbound.FetchException;
+import org.bugloss.outbound.OutboundClient;
+import org.bugloss.trackers.BugUrl;
+import org.bugloss.trackers.Trackers;
+
+/**
+ * Asks trackers that can tell which bugs changed since they were fetched, and renews the others: one request instead of
+ * many. Safe for use by several threads.
+ */
+@ApplicationScoped
+public class WhatChanged {
+
+    /** Bugs that one question can renew; those that come due later can be renewed by the next. About 5 MB. */
+    private static final int MOST_RENEWED = 5_000;
+
+    /** A group whose changes can't be told now, or are too many, is asked about them again after this. */
+    private static final Duration NO_TELLING = Duration.ofHours(1);
+
+    @Inject
+    private Trackers trackers;
+
+    @Inject
+    private DueDetails due;
+
+    @Inject
+    private DetailsWriter writer;
+
+    @Inject
+    private OutboundClient client;
+
+    @Inject
+    private Clock clock;
+
+    private final Cache<String, Boolean> tellNothing = Caffeine.newBuilder()
+            .maximumSize(10_000)
+            .expireAfterWrite(NO_TELLING)
+            .build();
+
+    /**
+     * What came of a question.
+     *
+     * @param unchanged what can be renewed
+     * @param changed what is news and not among the bugs that were claimed for the question
+     * @param at the moment at which it was so
+     * @param requests that were sent
+     * @param failureOfSource why the source as a whole did not answer; {@code null} where it did
+     */
+    record Told(
+            Map<BugUrl, KnownDetails> unchanged,
+            Set<String> changed,
+            Instant at,
+            long requests,
+            FetchException failureOfSource) {}
+
+    /** The bugs about which it is worth asking what changed, by the groups about which one can ask. */
+    Map<String, Map<BugUrl, KnownDetails>> groups(Map<BugUrl, KnownDetails> bugs, Instant now) {
+        Map<String, Map<BugUrl, KnownDetails>> groups = new LinkedHashMap<>();
+        bugs.forEach((bug, known) -> {
+            if (known.changeGroup() != null
+                    && isRenewable(bug, known, now)
+                    && tellNothing.getIfPresent(known.changeGroup()) == null) {
+                groups.computeIfAbsent(known.changeGroup(), group -> new LinkedHashMap<>())
+                        .put(bug, known);
+            }
+        });
+        return groups;
+    }
+
+    /**
+     * Asks what changed. Waits for the network.
+     *
+     * @param claimed the bugs of the group that are due; others of it that can be renewed by the same answer are added
+     */
+    Told ask(String group, Map<BugUrl, KnownDetails> claimed) {
+        Instant now = clock.instant();
+        Instant since = claimed.values().stream()
+                .map(KnownDetails::fetchedAt)
+                .min(Instant::compareTo)
+                .orElseThrow();
+        Map<BugUrl, KnownDetails> renewable = new LinkedHashMap<>(claimed);
+        due.renewable(group, since, MOST_RENEWED).forEach(known -> {
+            BugUrl bug = trackers.locate(CanonicalUrl.parse(known.url()));
+            if (isRenewable(bug, known, now)) {
+                renewable.putIfAbsent(bug, known);
+            }
+        });
+        long before = client.sentHere();
+        FetchException failure = null;
+        Optional<Set<BugUrl>> changed = Optional.empty();
+        try {
+            changed = trackers.changed(List.copyOf(renewable.keySet()), since);
+        } catch (FetchException e) {
+            failure = e;
+        }
+        long requests = client.sentHere() - before;
+        boolean isOfSource = failure != null
+                && (failure.reason().isOfTheWholeSource() || failure.retryAt().isPresent());
+        if (changed.isEmpty()) {
+            if (!isOfSource) {
+                tellNothing.put(group, true);
+            }
+            return new Told(Map.of(), Set.of(), now, requests, isOfSource ? failure : null);
+        }
+        Set<BugUrl> news = changed.get();
+        renewable.keySet().removeAll(news);
+        Set<String> unclaimed = news.stream()
+                .filter(bug -> !claimed.containsKey(bug))
+                .map(bug -> bug.url().key())
+                .collect(Collectors.toCollection(LinkedHashSet::new));
+        return new Told(renewable, unclaimed, now, requests, null);
+    }
+
+    /**
+     * Renews what did not change, and has what did refreshed soon.
+     *
+     * @return the URLs of what was renewed; the others' details, or what is known of their failing, changed meanwhile
+     */
+    Set<String> renew(Told told) {
+        Set<String> renewed = writer.renew(told.unchanged(), told.at());
+        if (!told.changed().isEmpty()) {
+            Retried.onConflict(() -> {
+                due.hasten(told.changed(), clock.instant());
+                return null;
+            });
+        }
+        return renewed;
+    }
+
+    private boolean isRenewable(BugUrl bug, KnownDetails known, Instant now) {
+        return !known.fromOpenGraph() && known.canBeRenewed(bug, trackers.trackerOf(bug), now);
+    }
+}
