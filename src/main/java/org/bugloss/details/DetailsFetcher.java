@@ -3,6 +3,7 @@ package org.bugloss.details;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -150,8 +151,9 @@ public class DetailsFetcher {
      *
      * @param requests that were sent
      * @param failure why the source as a whole did not answer; {@code null} where it did
+     * @param took how long it took
      */
-    public record Asked(long requests, FetchException failure) {}
+    public record Asked(long requests, FetchException failure, Duration took) {}
 
     /** How many details of a portion are new, still hold, and could not be fetched or stored. */
     public record Refreshed(int changed, int unchanged, int failed) {}
@@ -172,15 +174,19 @@ public class DetailsFetcher {
         }
         if (mine.isEmpty()) {
             // Callers are fetching all of it: when that is stored, the claims end.
-            asked.complete(new Asked(0, null));
+            asked.complete(new Asked(0, null, Duration.ZERO));
             return new Refreshing(asked, CompletableFuture.completedFuture(new Refreshed(0, 0, 0)));
         }
         submit(mine, Lanes.Priority.REFRESH, () -> {
                     Map<BugUrl, KnownDetails> wanting = new LinkedHashMap<>(portion);
                     wanting.keySet().retainAll(mine.keySet());
                     long before = client.sentHere();
+                    Instant begin = clock.instant();
                     Map<BugUrl, Answer> answers = ask(wanting, REFRESH, false, true);
-                    asked.complete(new Asked(client.sentHere() - before, failureOfAll(answers)));
+                    asked.complete(new Asked(
+                            client.sentHere() - before,
+                            failureOfAll(answers),
+                            Duration.between(begin, clock.instant())));
                     store(answers, wanting, mine, false);
                 })
                 .whenComplete((done, failure) -> {

@@ -7,7 +7,8 @@ import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * How much a source of details is asked by the refresh: how many requests at once, and from when on. It begins with one
- * request at a time and doubles with every success, up to what the configuration allows; a failure brings it back to one.
+ * request at a time and doubles with every success, up to what the configuration allows; a failure brings it back to one,
+ * and so does an answer that was long in coming.
  *
  * <p>After {@value #FAILURES_IN_A_ROW} failures in a row the gate closes. It opens for one request, and as long as that
  * fails it closes for longer; the first success opens it for all. A source that says from when on it wants to be asked again
@@ -23,6 +24,9 @@ public final class Gate {
 
     /** So that several nodes, or several sources behind one proxy, do not come back at the same moment. */
     private static final double JITTER = 0.2;
+
+    /** A few sources that take longer would else have all threads of the refresh, and hold up the quick ones. */
+    private static final Duration SLOW = Duration.ofSeconds(2);
 
     /** The longest that a source may ask for. */
     private static final Duration LONGEST = Duration.ofDays(1);
@@ -86,10 +90,15 @@ public final class Gate {
     }
 
     /** The source answered. */
-    public synchronized void succeeded() {
+    public void succeeded() {
+        succeeded(Duration.ZERO);
+    }
+
+    /** The source answered, and took so long. */
+    public synchronized void succeeded(Duration took) {
         failures = 0;
         trying = false;
-        width = Math.min(widest, width * 2);
+        width = took.compareTo(SLOW) > 0 ? 1 : Math.min(widest, width * 2);
     }
 
     /** The source did not answer, or wants to be asked later. */

@@ -358,7 +358,7 @@ public class Refresh {
         Question ours = database.isAway() ? question.about(bug -> false) : question.about(this::isClaimed);
         letGo(question.without(ours).urls());
         if (ours.bugs().isEmpty()) {
-            asked(lane, 0, null);
+            asked(lane, 0, null, Duration.ZERO);
         } else if (ours.isAboutChanges()) {
             askWhatChanged(lane, ours);
         } else {
@@ -375,7 +375,7 @@ public class Refresh {
         DetailsFetcher.Refreshing refreshing = fetcher.refresh(question.bugs());
         refreshing.asked().whenComplete((asked, thrown) -> {
             if (thrown == null) {
-                asked(lane, asked.requests(), asked.failure());
+                asked(lane, asked.requests(), asked.failure(), asked.took());
             } else {
                 notAsked(lane, question);
             }
@@ -389,7 +389,7 @@ public class Refresh {
     }
 
     /** A request has ended: the lane goes on as its gate allows. */
-    private void asked(RefreshLane lane, long requests, FetchException failure) {
+    private void asked(RefreshLane lane, long requests, FetchException failure, Duration took) {
         synchronized (this) {
             lane.asking--;
             round.requests(requests);
@@ -397,7 +397,7 @@ public class Refresh {
         if (requests == 0) {
             lane.gate.leave();
         } else if (failure == null) {
-            lane.gate.succeeded();
+            lane.gate.succeeded(took);
         } else {
             lane.gate.failed(failure);
         }
@@ -411,7 +411,7 @@ public class Refresh {
             lane.more = false;
         }
         giveBack(question);
-        asked(lane, 0, null);
+        asked(lane, 0, null, Duration.ZERO);
     }
 
     /** Half of a budget may be used at once; what is left is spread over the time until there is a new one. */
@@ -456,7 +456,7 @@ public class Refresh {
             round.done(0, done.bugs().size(), 0);
             lane.questions.addAll(forDetails(left.bugs()));
         }
-        asked(lane, told.requests(), told.failureOfSource());
+        asked(lane, told.requests(), told.failureOfSource(), told.took());
         letGo(done.urls());
     }
 

@@ -65,13 +65,15 @@ public class WhatChanged {
      * @param at the moment at which it was so
      * @param requests that were sent
      * @param failureOfSource why the source as a whole did not answer; {@code null} where it did
+     * @param took how long that took
      */
     record Told(
             Map<BugUrl, KnownDetails> unchanged,
             Set<String> changed,
             Instant at,
             long requests,
-            FetchException failureOfSource) {}
+            FetchException failureOfSource,
+            Duration took) {}
 
     /** The bugs about which it is worth asking what changed, by the groups about which one can ask. */
     Map<String, Map<BugUrl, KnownDetails>> groups(Map<BugUrl, KnownDetails> bugs, Instant now) {
@@ -106,6 +108,7 @@ public class WhatChanged {
             }
         });
         long before = client.sentHere();
+        Instant begin = clock.instant();
         FetchException failure = null;
         Optional<Set<BugUrl>> changed = Optional.empty();
         try {
@@ -114,13 +117,14 @@ public class WhatChanged {
             failure = e;
         }
         long requests = client.sentHere() - before;
+        Duration took = Duration.between(begin, clock.instant());
         boolean isOfSource = failure != null
                 && (failure.reason().isOfTheWholeSource() || failure.retryAt().isPresent());
         if (changed.isEmpty()) {
             if (!isOfSource) {
                 tellNothing.put(group, true);
             }
-            return new Told(Map.of(), Set.of(), now, requests, isOfSource ? failure : null);
+            return new Told(Map.of(), Set.of(), now, requests, isOfSource ? failure : null, took);
         }
         Set<BugUrl> news = changed.get();
         renewable.keySet().removeAll(news);
@@ -128,7 +132,7 @@ public class WhatChanged {
                 .filter(bug -> !claimed.containsKey(bug))
                 .map(bug -> bug.url().key())
                 .collect(Collectors.toCollection(LinkedHashSet::new));
-        return new Told(renewable, unclaimed, now, requests, null);
+        return new Told(renewable, unclaimed, now, requests, null, took);
     }
 
     /**

@@ -38,6 +38,17 @@ class GateTest {
     }
 
     @Test
+    void anAnswerThatWasLongInComingDoesToo() {
+        succeed();
+        succeed();
+        assertTrue(gate.enter());
+        gate.succeeded(Duration.ofSeconds(3));
+        assertEquals(1, gate.width());
+        succeed();
+        assertEquals(2, gate.width());
+    }
+
+    @Test
     void threeFailuresInARowCloseItAndASuccessInBetweenDoesNot() {
         fail(TIMEOUT);
         fail(TIMEOUT);
