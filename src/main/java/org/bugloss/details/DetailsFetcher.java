@@ -257,7 +257,8 @@ public class DetailsFetcher {
             FetchException failure = failureOf(answer);
             if (failure == null) {
                 gate.filter(closed -> closed.state() == Gate.State.FAILING).ifPresent(Gate::succeeded);
-            } else if (failure.reason().equals(FailureReason.RATE_LIMITED)) {
+            } else if (failure.reason().equals(FailureReason.RATE_LIMITED) && trackers.isBug(bug)) {
+                // Of pages, one that somebody looks at now and then says little of its whole host.
                 failure.retryAt().ifPresent(until -> gates.of(bug.lane()).restUntil(until));
             }
         });

@@ -282,7 +282,8 @@ public class DetailsLookup {
      */
     public void fetchBehind(CanonicalUrl url, String caller) {
         Known known = look(url.key());
-        if (isWanting(known) && !fetcher.isResting(known.bug()) && limit.take(caller)) {
+        boolean canWait = known.hasDetails() && fetcher.isResting(known.bug());
+        if (isWanting(known) && !canWait && limit.take(caller)) {
             fetcher.fetch(known.bug(), caller);
         }
     }
