@@ -17,6 +17,8 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.time.Duration;
@@ -548,14 +550,18 @@ class OutboundClientTest {
     }
 
     @Test
-    void aPortWithNobodyBehindItIsAConnectFailure() {
-        int port = server.port();
-        server.close();
+    void aPortWithNobodyBehindItIsAConnectFailure() throws IOException {
+        // Taken, so that nobody else gets it meanwhile, and not listened to.
+        try (Socket taken = new Socket()) {
+            taken.bind(new InetSocketAddress("127.0.0.1", 0));
+            String target = "127.0.0.1:" + taken.getLocalPort();
 
-        FetchException failure = failure(client(), get(URI.create("http://127.0.0.1:" + port + "/")));
+            FetchException failure =
+                    failure(client(guard(this::noName, target)), get(URI.create("http://" + target + "/")));
 
-        assertEquals(FailureReason.CONNECT, failure.reason());
-        assertEquals("127.0.0.1 does not accept connections", failure.getMessage());
+            assertEquals(FailureReason.CONNECT, failure.reason());
+            assertEquals("127.0.0.1 does not accept connections", failure.getMessage());
+        }
     }
 
     // Time
