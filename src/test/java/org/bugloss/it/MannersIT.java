@@ -96,12 +96,16 @@ class MannersIT {
             Instant end = Instant.now();
             for (Host host : troubled) {
                 int requests = host.requests(begin);
+                System.out.printf(
+                        "  %-15s %3d requests in %d s, allowed are %d%n",
+                        host.name(), requests, WATCHED.toSeconds(), host.allowed());
                 if (requests == 0 || requests > host.allowed()) {
                     rude.add(host.name() + ": " + requests + " requests, allowed are 1 to " + host.allowed());
                 }
             }
             for (int page = 0; page < PAGES; page++) {
                 Duration gap = longestGap(begin, good.requests("/bugs/" + page, begin), end);
+                System.out.printf("  good, page %d: asked for every %.1f s at least%n", page, gap.toMillis() / 1000.0);
                 if (gap.compareTo(TTL.plus(INTERVAL).plus(LATE)) > 0) {
                     rude.add("page " + page + " of the good host was not asked for in " + gap);
                 }
