@@ -33,4 +33,15 @@ public final class Beans {
         }
         return bean;
     }
+
+    /** What is in a private field of a bean, for what cannot be seen from outside. */
+    public static <T> T part(Object bean, String field, Class<T> type) {
+        try {
+            Field found = bean.getClass().getDeclaredField(field);
+            found.setAccessible(true);
+            return type.cast(found.get(bean));
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException(e);
+        }
+    }
 }
