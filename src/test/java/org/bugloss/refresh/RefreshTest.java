@@ -409,6 +409,20 @@ class RefreshTest {
     }
 
     @Test
+    void noLaneTakesMoreThanHalfOfTheRoomThatIsLeft() {
+        start(1000);
+        IntStream.range(0, MOST_CLAIMED - 1000).forEach(i -> duePage("h" + i + ".example"));
+        source.hang(lane -> true);
+        look();
+        due("acme", 1000);
+
+        look();
+
+        assertEquals(500, source.asked().get(MOST_CLAIMED - 1000).size());
+        assertEquals(MOST_CLAIMED - 250, claimed(), "a half, and half of the other half to be at hand");
+    }
+
+    @Test
     void aSourceThatFailsThreeTimesIsLeftAloneUntilItsGateOpensAndRecovers() {
         start();
         due("acme", 100);
