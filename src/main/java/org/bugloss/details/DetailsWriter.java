@@ -293,18 +293,16 @@ public class DetailsWriter {
     /** A value that the database refuses is a failure that is put off, else its source would be asked for ever. */
     private void storeAlone(Entry entry) {
         Fetched fetched = entry.fetched();
-        Map<String, CachedDetails> rows;
         try {
-            rows = Retried.onConflict(() -> cache.store(List.of(fetched)));
+            complete(entry, Retried.onConflict(() -> cache.store(List.of(fetched))));
         } catch (RuntimeException e) {
             if (!Retried.isRefusedValue(e)) {
                 throw e;
             }
             LOG.log(System.Logger.Level.WARNING, "The details of " + fetched.bug() + " can't be stored", e);
             Fetched failed = Fetched.failed(fetched.bug(), fetched.tracker(), "could not be stored", fetched.asked());
-            rows = Retried.onConflict(() -> cache.store(List.of(failed)));
+            complete(new Entry(failed, entry.stored()), Retried.onConflict(() -> cache.store(List.of(failed))));
         }
-        complete(entry, rows);
     }
 
     private static void complete(Entry entry, Map<String, CachedDetails> rows) {

@@ -189,7 +189,7 @@ public class Refresh {
         List<RefreshLane> toWake = new ArrayList<>();
         synchronized (this) {
             tell(now, false);
-            lanes.values().removeIf(lane -> lane.isIdle() && !overdue.containsKey(lane.name));
+            lanes.values().removeIf(lane -> lane.isIdle() && !hungry.contains(lane) && !overdue.containsKey(lane.name));
             for (String name : overdue.keySet()) {
                 RefreshLane lane = lanes.computeIfAbsent(name, this::lane);
                 lane.more = true;
@@ -228,8 +228,37 @@ public class Refresh {
                 name, gates.of(name), system, system.map(trackers::batchSize).orElse(1));
     }
 
-    /** Sends what may be sent in a lane, and claims more where that is little. */
+    /**
+     * Sends what may be sent in a lane, and claims more where that is little. Where a question ends at once, as in an
+     * overload, this comes here again from within: it goes round then rather than deeper, however many questions there are.
+     */
     private void pump(RefreshLane lane) {
+        synchronized (this) {
+            lane.pumpAgain = true;
+            if (lane.pumping) {
+                return;
+            }
+            lane.pumping = true;
+        }
+        try {
+            while (isToPump(lane)) {
+                pumpOnce(lane);
+            }
+        } catch (Throwable e) {
+            synchronized (this) {
+                lane.pumping = false;
+            }
+            throw e;
+        }
+    }
+
+    private synchronized boolean isToPump(RefreshLane lane) {
+        lane.pumping = lane.pumpAgain;
+        lane.pumpAgain = false;
+        return lane.pumping;
+    }
+
+    private void pumpOnce(RefreshLane lane) {
         List<Question> toAsk = new ArrayList<>();
         List<Question> toGiveBack = List.of();
         int toClaim;
@@ -310,6 +339,7 @@ public class Refresh {
             lane.claiming = false;
             claiming -= most;
             lane.more &= found >= most;
+            tellIfDone();
         }
         pump(lane);
         feed();
@@ -372,19 +402,26 @@ public class Refresh {
     }
 
     private void askForDetails(RefreshLane lane, Question question) {
-        DetailsFetcher.Refreshing refreshing = fetcher.refresh(question.bugs());
-        refreshing.asked().whenComplete((asked, thrown) -> {
-            if (thrown == null) {
-                asked(lane, asked.requests(), asked.failure(), asked.took());
-            } else {
-                notAsked(lane, question);
-            }
-        });
+        DetailsFetcher.Refreshing refreshing;
+        try {
+            refreshing = fetcher.refresh(question.bugs());
+        } catch (RuntimeException | Error e) {
+            brokenOff(e);
+            notAsked(lane, question);
+            return;
+        }
+        // In this order, in case all has ended already: the tally belongs to the round that the end of the last claim
+        // ends.
+        refreshing.asked().thenAccept(asked -> asked(lane, asked.requests(), asked.failure(), asked.took()));
         refreshing.stored().thenAccept(stored -> {
             synchronized (this) {
                 round.done(stored.changed(), stored.unchanged(), stored.failed());
             }
             letGo(question.urls());
+        });
+        refreshing.asked().exceptionally(thrown -> {
+            notAsked(lane, question);
+            return null;
         });
     }
 
@@ -477,11 +514,15 @@ public class Refresh {
         }
         synchronized (this) {
             urls.forEach(claims::remove);
-            if (claims.isEmpty() && claiming == 0) {
-                tell(clock.instant(), true);
-            }
+            tellIfDone();
         }
         feed();
+    }
+
+    private void tellIfDone() {
+        if (claims.isEmpty() && claiming == 0) {
+            tell(clock.instant(), true);
+        }
     }
 
     /** A line for what was done since the last: when it is done, and every time that it is looked for what is due. */

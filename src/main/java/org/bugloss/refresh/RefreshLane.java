@@ -38,6 +38,12 @@ final class RefreshLane {
     /** Whether it is to be looked after when its gate opens. */
     boolean alarmed;
 
+    /** Whether a thread is sending what may be sent. */
+    boolean pumping;
+
+    /** Whether there may be more to send since. */
+    boolean pumpAgain;
+
     /** @param batch how many bugs one request can ask for */
     RefreshLane(String name, Gate gate, Optional<TrackerSystem> system, int batch) {
         this.name = name;

@@ -6,14 +6,14 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 
-/** A clock that a test moves by hand. */
-final class TestClock extends Clock {
+/** A clock that a test moves by hand. Several threads may read it. */
+public final class TestClock extends Clock {
 
-    static final Instant START = Instant.parse("2026-11-22T09:00:00Z");
+    public static final Instant START = Instant.parse("2026-11-22T09:00:00Z");
 
-    private Instant now = START;
+    private volatile Instant now = START;
 
-    void advance(Duration by) {
+    public synchronized void advance(Duration by) {
         now = now.plus(by);
     }
 
