@@ -4,19 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
+import org.bugloss.details.TestClock;
 import org.junit.jupiter.api.Test;
 
 class GateTest {
 
     private static final FetchException TIMEOUT = new FetchException(FailureReason.TIMEOUT, "too slow");
 
-    private Instant now = Instant.parse("2026-11-22T09:00:00Z");
-    private final Gate gate = new Gate(new Moved(), 4, Duration.ofSeconds(60), Duration.ofSeconds(200));
+    private final TestClock clock = new TestClock();
+    private final Gate gate = new Gate(clock, 4, Duration.ofSeconds(60), Duration.ofSeconds(200));
 
     @Test
     void aSourceIsAskedMoreAtOnceWithEverySuccessUpToWhatIsConfigured() {
@@ -81,7 +78,7 @@ class GateTest {
     void theWaitsBetweenTriesDoubleUpToTheLongest() {
         close();
         for (int most : new int[] {60, 120, 200, 200}) {
-            Duration wait = Duration.between(now, gate.opensAt());
+            Duration wait = Duration.between(clock.instant(), gate.opensAt());
             assertTrue(wait.toMillis() <= most * 1000L && wait.toMillis() >= most * 800L, wait + " of " + most);
             advance(most);
             fail(TIMEOUT);
@@ -99,7 +96,8 @@ class GateTest {
 
     @Test
     void aSourceThatNamesItsHourIsNotAskedBefore() {
-        fail(new FetchException(FailureReason.RATE_LIMITED, "too many", now.plusSeconds(30), null));
+        fail(new FetchException(
+                FailureReason.RATE_LIMITED, "too many", clock.instant().plusSeconds(30), null));
         assertEquals(Gate.State.RESTING, gate.state());
         advance(29);
         assertFalse(gate.enter());
@@ -111,14 +109,14 @@ class GateTest {
     void aSourceThatFailsIsNotOneThatWantsARest() {
         close();
         assertFalse(gate.isResting());
-        gate.restUntil(now.plusSeconds(10));
+        gate.restUntil(clock.instant().plusSeconds(10));
         assertTrue(gate.isResting());
     }
 
     @Test
     void aSourceThatNamesTheEndOfTimeIsAskedAgainAfterADay() {
-        gate.restUntil(now.plus(Duration.ofDays(300)));
-        assertEquals(now.plus(Duration.ofDays(1)), gate.opensAt());
+        gate.restUntil(clock.instant().plus(Duration.ofDays(300)));
+        assertEquals(clock.instant().plus(Duration.ofDays(1)), gate.opensAt());
     }
 
     private void succeed() {
@@ -138,24 +136,6 @@ class GateTest {
     }
 
     private void advance(int seconds) {
-        now = now.plusSeconds(seconds);
-    }
-
-    private final class Moved extends Clock {
-
-        @Override
-        public Instant instant() {
-            return now;
-        }
-
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            return this;
-        }
+        clock.advance(Duration.ofSeconds(seconds));
     }
 }
