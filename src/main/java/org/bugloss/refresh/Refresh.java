@@ -431,12 +431,13 @@ public class Refresh {
             lane.asking--;
             round.requests(requests);
         }
-        if (requests == 0) {
-            lane.gate.leave();
-        } else if (failure == null) {
+        if (failure != null) {
+            // Also where nothing was sent: there was no getting at the source.
+            lane.gate.failed(failure);
+        } else if (requests > 0) {
             lane.gate.succeeded(took);
         } else {
-            lane.gate.failed(failure);
+            lane.gate.leave();
         }
         spreadBudget(lane);
         pump(lane);

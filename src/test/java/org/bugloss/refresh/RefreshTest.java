@@ -423,6 +423,19 @@ class RefreshTest {
     }
 
     @Test
+    void aSourceThatCanNotBeReachedIsLeftAloneTooThoughNothingWasSent() {
+        start();
+        due("acme", 100);
+        source.fail(new FetchException(FailureReason.CONNECT, "does not accept connections"));
+
+        look();
+
+        assertEquals(3, source.asked().size());
+        assertEquals(Gate.State.FAILING, gates.of("acme").state());
+        assertNothingIsClaimed();
+    }
+
+    @Test
     void aSourceThatFailsThreeTimesIsLeftAloneUntilItsGateOpensAndRecovers() {
         start();
         due("acme", 100);

@@ -13,6 +13,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Predicate;
 import org.bugloss.details.DetailsFetcher;
 import org.bugloss.details.KnownDetails;
+import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.FetchException;
 import org.bugloss.trackers.BugUrl;
 
@@ -63,7 +64,10 @@ final class Source extends DetailsFetcher {
         synchronized (this) {
             failed = failure;
         }
-        refreshing.asked().complete(new Asked(1, failed, Duration.ZERO));
+        refreshing
+                .asked()
+                .complete(new Asked(
+                        failed == null || failed.reason() != FailureReason.CONNECT ? 1 : 0, failed, Duration.ZERO));
         table.stored(urls, clock.instant(), failed != null);
         refreshing
                 .stored()
