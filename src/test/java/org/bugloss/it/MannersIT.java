@@ -166,17 +166,26 @@ class MannersIT {
                 .sum();
     }
 
-    /** A Redmine's answer to a list of ids. */
+    /** A Redmine's answer to a list of ids, and to one that is asked for alone. */
     private static void issues(Upstream.Request request, Upstream.Connection connection) throws java.io.IOException {
+        if (request.query() == null || request.query().isEmpty()) {
+            String id = request.path().replaceAll("\\D", "");
+            Route.json("{\"issue\": " + issue(id) + "}").answer(request, connection);
+            return;
+        }
         List<String> ids = Arrays.stream(request.query().split("&"))
                 .filter(parameter -> parameter.startsWith("issue_id="))
                 .flatMap(parameter -> Arrays.stream(parameter.substring(9).split(",|%2C")))
                 .toList();
         Route.json(ids.stream()
-                        .map(id -> "{\"id\": " + id + ", \"subject\": \"Bug " + id
-                                + "\", \"status\": {\"name\": \"New\", \"is_closed\": false}}")
+                        .map(MannersIT::issue)
                         .collect(Collectors.joining(",", "{\"issues\": [", "], \"total_count\": " + ids.size() + "}")))
                 .answer(request, connection);
+    }
+
+    private static String issue(String id) {
+        return "{\"id\": " + id + ", \"subject\": \"Bug " + id
+                + "\", \"status\": {\"name\": \"New\", \"is_closed\": false}}";
     }
 
     private static Duration longestGap(Instant begin, List<Instant> times, Instant end) {
