@@ -10,8 +10,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
-import org.bugloss.configuration.TestKeys;
-import org.bugloss.outbound.CanonicalUrl;
 import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.FetchException;
 import org.junit.jupiter.api.BeforeEach;
@@ -362,14 +360,9 @@ class BugzillaTest {
         }
         Shouting shouting = new Shouting();
         shouting.client = answers;
-        Trackers trackers = new Trackers(
-                List.of(new Trackers.Named("Shouting", Shouting.class, shouting)),
-                null,
-                new SystemStates(),
-                TestKeys.keys("EXTERNAL_BUG_TRACKERS", "Shouting"));
+        TrackerSystem system = TestBugUrls.system("Shouting", "https://bugzilla.mozilla.org", null, null);
         List<BugUrl> urls = IntStream.rangeClosed(1, 250)
-                .mapToObj(
-                        id -> trackers.locate(CanonicalUrl.parse("https://bugzilla.mozilla.org/show_bug.cgi?id=" + id)))
+                .mapToObj(id -> TestBugUrls.of("https://bugzilla.mozilla.org/show_bug.cgi?id=" + id, system))
                 .toList();
         for (int from = 1; from <= 250; from += 100) {
             int to = Math.min(from + 99, 250);
@@ -384,8 +377,7 @@ class BugzillaTest {
                                     + "\", \"status\": \"NEW\", \"is_open\": true, \"description\": \"\"}")
                             .toArray(String[]::new)));
         }
-        List<String> titles = trackers.portions(urls).stream()
-                .flatMap(portion -> trackers.details(portion).values().stream())
+        List<String> titles = TestBugUrls.refreshed(shouting, urls).values().stream()
                 .map(answer -> ((Answer.Found) answer).details().title())
                 .toList();
         assertEquals(250, titles.size());

@@ -8,9 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
-import org.bugloss.configuration.Keys;
-import org.bugloss.configuration.TestKeys;
-import org.bugloss.outbound.CanonicalUrl;
 import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.FetchException;
 import org.bugloss.outbound.OutboundRequest;
@@ -309,17 +306,9 @@ class KiwiTcmsTest {
         }
         Extended extended = new Extended();
         extended.client = answers;
-        Keys keys = TestKeys.keys(
-                "EXTERNAL_BUG_TRACKERS", "Extended",
-                "bugloss.systems", "kiwi",
-                "bugloss.system.kiwi.tracker", "Extended",
-                "bugloss.system.kiwi.base-url", BASE,
-                "bugloss.system.kiwi.username", "bugloss",
-                "bugloss.system.kiwi.password", "secret");
-        Trackers trackers = new Trackers(
-                List.of(new Trackers.Named("Extended", Extended.class, extended)), null, new SystemStates(), keys);
+        TrackerSystem system = TestBugUrls.system("Extended", BASE, null, "bugloss", "secret");
         List<BugUrl> urls = IntStream.rangeClosed(1, 150)
-                .mapToObj(id -> trackers.locate(CanonicalUrl.parse(BASE + "/bugs/" + id + "/")))
+                .mapToObj(id -> TestBugUrls.of(BASE + "/bugs/" + id + "/", system))
                 .toList();
         answers.give(API, 200, LOGGED_IN);
         for (int[] part : new int[][] {{1, 100}, {101, 150}}) {
@@ -331,8 +320,7 @@ class KiwiTcmsTest {
                     .toArray(String[]::new);
             answers.then(API, 200, all(String.join(",", status), String.join(",", names)));
         }
-        List<String> titles = trackers.portions(urls).stream()
-                .flatMap(portion -> trackers.details(portion).values().stream())
+        List<String> titles = TestBugUrls.refreshed(extended, urls).values().stream()
                 .map(answer -> ((Answer.Found) answer).details().title())
                 .toList();
         assertEquals(150, titles.size());

@@ -12,8 +12,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.bugloss.configuration.TestKeys;
-import org.bugloss.outbound.CanonicalUrl;
 import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.FetchException;
 import org.bugloss.outbound.OutboundRequest;
@@ -372,18 +370,9 @@ class MantisTest {
         }
         Extended extended = new Extended();
         extended.client = answers;
-        Trackers trackers = new Trackers(
-                List.of(new Trackers.Named("Extended", Extended.class, extended)),
-                null,
-                new SystemStates(),
-                TestKeys.keys(
-                        "EXTERNAL_BUG_TRACKERS", "Extended",
-                        "bugloss.systems", "m",
-                        "bugloss.system.m.tracker", "Extended",
-                        "bugloss.system.m.base-url", BASE,
-                        "bugloss.system.m.password", "token"));
+        TrackerSystem system = TestBugUrls.system("Extended", BASE, null, "token");
         List<BugUrl> urls = IntStream.rangeClosed(1, 120)
-                .mapToObj(id -> trackers.locate(CanonicalUrl.parse(BASE + "/view.php?id=" + id)))
+                .mapToObj(id -> TestBugUrls.of(BASE + "/view.php?id=" + id, system))
                 .toList();
         answers.give(ME, 200, "{\"name\": \"ann\"}");
         // More than was asked for does no harm.
@@ -394,8 +383,7 @@ class MantisTest {
                         .mapToObj(id -> "<item><id>" + id + "</id><summary>Bug " + id + "</summary></item>")
                         .collect(Collectors.joining())),
                 XML);
-        List<String> titles = trackers.portions(urls).stream()
-                .flatMap(portion -> trackers.details(portion).values().stream())
+        List<String> titles = TestBugUrls.refreshed(extended, urls).values().stream()
                 .map(answer -> ((Answer.Found) answer).details().title())
                 .toList();
         assertEquals(120, titles.size());

@@ -9,8 +9,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
-import org.bugloss.configuration.TestKeys;
-import org.bugloss.outbound.CanonicalUrl;
 import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.FetchException;
 import org.bugloss.outbound.OutboundRequest;
@@ -304,17 +302,9 @@ class RedmineTest {
         }
         Extended extended = new Extended();
         extended.client = answers;
-        Trackers trackers = new Trackers(
-                List.of(new Trackers.Named("Extended", Extended.class, extended)),
-                null,
-                new SystemStates(),
-                TestKeys.keys(
-                        "EXTERNAL_BUG_TRACKERS", "Extended",
-                        "bugloss.systems", "rm",
-                        "bugloss.system.rm.tracker", "Extended",
-                        "bugloss.system.rm.base-url", BASE));
+        TrackerSystem system = TestBugUrls.system("Extended", BASE, null, null);
         List<BugUrl> urls = IntStream.rangeClosed(1, 250)
-                .mapToObj(id -> trackers.locate(CanonicalUrl.parse(BASE + "/issues/" + id)))
+                .mapToObj(id -> TestBugUrls.of(BASE + "/issues/" + id, system))
                 .toList();
         for (int from = 1; from <= 250; from += 100) {
             int to = Math.min(from + 99, 250);
@@ -332,8 +322,7 @@ class RedmineTest {
                                             + "\", \"status\": {\"id\": 1, \"name\": \"New\", \"is_closed\": false}}")
                                     .toArray(String[]::new)));
         }
-        List<String> titles = trackers.portions(urls).stream()
-                .flatMap(portion -> trackers.details(portion).values().stream())
+        List<String> titles = TestBugUrls.refreshed(extended, urls).values().stream()
                 .map(answer -> ((Answer.Found) answer).details().title())
                 .toList();
         assertEquals(250, titles.size());
