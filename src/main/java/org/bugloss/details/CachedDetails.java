@@ -8,7 +8,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
-import java.util.Optional;
 import org.bugloss.html.SafeHtml;
 import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.FetchException;
@@ -118,7 +117,7 @@ public class CachedDetails {
             failed(details.failure(), now, schedule);
             return;
         }
-        boolean lookedAt = isLookedAt();
+        boolean lookedAt = known().isLookedAt();
         tracker = byTracker;
         system = bug.system().map(TrackerSystem::name).orElse(null);
         bugId = details.id();
@@ -202,11 +201,6 @@ public class CachedDetails {
         dueAt = null;
     }
 
-    /** Whether somebody asked for these since they were fetched. */
-    private boolean isLookedAt() {
-        return fetchedAt != null && askedAt.isAfter(fetchedAt);
-    }
-
     /** Notes that a caller asked for these. */
     void asked(Instant now) {
         askedAt = utc(now);
@@ -217,7 +211,7 @@ public class CachedDetails {
      * of {@code keep} after the last note.
      */
     boolean isAskingNews(Instant now, DetailsSettings settings) {
-        return hasDetails() && !isLookedAt()
+        return hasDetails() && !known().isLookedAt()
                 || askedAt.toInstant().plus(settings.keep().dividedBy(4)).isBefore(now);
     }
 
@@ -255,8 +249,7 @@ public class CachedDetails {
 
     /** Whether the tracker and system that told these details are still the ones to ask. */
     public boolean isOf(BugUrl bug, String byTracker) {
-        return byTracker.equals(tracker)
-                && bug.system().map(TrackerSystem::name).equals(Optional.ofNullable(system));
+        return known().isOf(bug, byTracker);
     }
 
     /** Whether the details are too old, or not of the tracker and system that are now the ones to ask. */
