@@ -14,7 +14,7 @@ import java.util.zip.ZipException;
  * The body of an answer, decompressed while it is read, and cut at a limit on both sides: a small bomb must not become
  * large, and an endless compressed stream that says nothing must end too.
  *
- * <p>Closing it reads nothing and closes nothing: what happens to the connection is for {@link Answer} to say.
+ * <p>Closing it reads nothing and closes nothing: what happens to the connection is for {@link OutboundResponse} to say.
  */
 final class Body extends InputStream {
 

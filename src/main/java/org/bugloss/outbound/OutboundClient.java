@@ -181,7 +181,7 @@ public class OutboundClient implements AutoCloseable {
                 if (!seen.add(withBody + url.key())) {
                     throw new FetchException(FailureReason.REDIRECTS, url.host() + " redirects in a circle");
                 }
-                Answer answer = send(request, url, withCredentials, withBody, deadline);
+                OutboundResponse answer = send(request, url, withCredentials, withBody, deadline);
                 try (answer) {
                     Optional<CanonicalUrl> next = answer.redirectsTo();
                     if (next.isEmpty()) {
@@ -218,7 +218,7 @@ public class OutboundClient implements AutoCloseable {
         }
     }
 
-    private static <T> T read(Answer answer, CanonicalUrl url, Exchange.Reader<T> reader, Deadline deadline) {
+    private static <T> T read(OutboundResponse answer, CanonicalUrl url, Exchange.Reader<T> reader, Deadline deadline) {
         try {
             T value = reader.read(answer);
             if (answer.failure() == null) {
@@ -237,7 +237,7 @@ public class OutboundClient implements AutoCloseable {
     }
 
     /** One request counts once: by its answer, once that has been read, or by why there is none. */
-    private void count(Answer answer, Deadline deadline) {
+    private void count(OutboundResponse answer, Deadline deadline) {
         if (answer.failure() == null) {
             traffic.answered(answer.status());
         } else {
@@ -246,7 +246,7 @@ public class OutboundClient implements AutoCloseable {
         }
     }
 
-    private Answer send(
+    private OutboundResponse send(
             OutboundRequest request, CanonicalUrl url, boolean withCredentials, boolean withBody, Deadline deadline) {
         try {
             return sendToFirstReachable(request, url, withCredentials, withBody, deadline);
@@ -256,7 +256,7 @@ public class OutboundClient implements AutoCloseable {
         }
     }
 
-    private Answer sendToFirstReachable(
+    private OutboundResponse sendToFirstReachable(
             OutboundRequest request, CanonicalUrl url, boolean withCredentials, boolean withBody, Deadline deadline) {
         IOException refused = null;
         for (HttpRoute route : routes(url, deadline)) {
@@ -272,7 +272,7 @@ public class OutboundClient implements AutoCloseable {
             context.setAttribute(ROUTE, route);
             deadline.watch(message);
             try {
-                Answer answer = new Answer(
+                OutboundResponse answer = new OutboundResponse(
                         url, message, client.executeOpen(route.getTargetHost(), message, context), request.maxBytes());
                 if (route.isTunnelled() && context.getSSLSession() == null) {
                     answer.close();

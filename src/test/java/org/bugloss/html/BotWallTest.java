@@ -19,7 +19,7 @@ class BotWallTest {
     @ParameterizedTest
     @CsvSource({"cf-mitigated, challenge, 403", "Cf-Mitigated, Challenge, 503", "x-amzn-waf-action, captcha, 202"})
     void a_challenge_that_a_header_announces_is_a_wall(String header, String value, int status) {
-        assertWall(Answer.of("<title>T</title>").withStatus(status).withHeader(header, value));
+        assertWall(PageResponse.of("<title>T</title>").withStatus(status).withHeader(header, value));
     }
 
     @ParameterizedTest
@@ -47,7 +47,7 @@ class BotWallTest {
             html = html.replace("Example - Are you a robot?", "Are you a robot? - Example");
         }
 
-        assertWall(Answer.of(html));
+        assertWall(PageResponse.of(html));
     }
 
     @ParameterizedTest
@@ -60,7 +60,7 @@ class BotWallTest {
                 "<title>Example</title><script>window._cf_chl_opt={}</script>",
             })
     void a_page_with_the_code_of_a_wall_and_little_text_is_one(String html) {
-        assertWall(Answer.of(html));
+        assertWall(PageResponse.of(html));
     }
 
     @Test
@@ -77,11 +77,11 @@ class BotWallTest {
     }
 
     private PageMetadata read(String html) throws IOException {
-        return reader.read(Answer.URL, Answer.of(html));
+        return reader.read(PageResponse.URL, PageResponse.of(html));
     }
 
-    private void assertWall(Answer answer) {
-        FetchException failure = assertThrows(FetchException.class, () -> reader.read(Answer.URL, answer));
+    private void assertWall(PageResponse answer) {
+        FetchException failure = assertThrows(FetchException.class, () -> reader.read(PageResponse.URL, answer));
         assertEquals(FailureReason.FORBIDDEN, failure.reason());
         assertEquals("bugs.example answered with a page that keeps automated visitors out", failure.getMessage());
     }

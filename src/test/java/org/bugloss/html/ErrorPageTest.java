@@ -45,9 +45,9 @@ class ErrorPageTest {
                 "Oops! - JIRA | unexpected_answer",
             })
     void a_page_titled_with_nothing_but_an_error_is_the_error(String title, String reason) {
-        Answer answer = Answer.of("<title>" + title + "</title><h1>nginx</h1>");
+        PageResponse answer = PageResponse.of("<title>" + title + "</title><h1>nginx</h1>");
 
-        FetchException failure = assertThrows(FetchException.class, () -> reader.read(Answer.URL, answer));
+        FetchException failure = assertThrows(FetchException.class, () -> reader.read(PageResponse.URL, answer));
 
         assertEquals(new FailureReason(reason), failure.reason());
         assertEquals("bugs.example answered with an error page: " + title, failure.getMessage());
@@ -68,7 +68,7 @@ class ErrorPageTest {
     void a_bug_about_an_error_is_a_bug(String title) throws IOException {
         assertEquals(
                 new PageMetadata(title, null, null, null),
-                reader.read(Answer.URL, Answer.of("<title>" + title + "</title><p>It fails.")));
+                reader.read(PageResponse.URL, PageResponse.of("<title>" + title + "</title><p>It fails.")));
     }
 
     @ParameterizedTest
@@ -76,6 +76,6 @@ class ErrorPageTest {
     void an_article_on_an_error_is_an_article(String title) throws IOException {
         String html = "<title>" + title + "</title>" + "<p>It is a status of HTTP.</p>".repeat(100);
 
-        assertEquals(new PageMetadata(title, null, null, null), reader.read(Answer.URL, Answer.of(html)));
+        assertEquals(new PageMetadata(title, null, null, null), reader.read(PageResponse.URL, PageResponse.of(html)));
     }
 }

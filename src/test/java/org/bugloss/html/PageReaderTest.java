@@ -155,11 +155,12 @@ class PageReaderTest {
 
     @Test
     void images_are_resolved_against_where_the_redirects_ended() throws IOException {
-        Answer answer = Answer.of("<title>T</title><meta property=og:image content=i.png>")
+        PageResponse answer = PageResponse.of("<title>T</title><meta property=og:image content=i.png>")
                 .withUri("https://other.example/a/b");
 
         assertEquals(
-                new PageMetadata("T", null, "https://other.example/a/i.png", null), reader.read(Answer.URL, answer));
+                new PageMetadata("T", null, "https://other.example/a/i.png", null),
+                reader.read(PageResponse.URL, answer));
     }
 
     @Test
@@ -179,7 +180,7 @@ class PageReaderTest {
                 + "<meta property=og:description content='<body>'>";
         CountingStream body = new CountingStream((head + "</head><body>" + "x".repeat(1_000_000)).getBytes());
 
-        PageMetadata page = reader.read(Answer.URL, Answer.of("").withBody(body));
+        PageMetadata page = reader.read(PageResponse.URL, PageResponse.of("").withBody(body));
 
         assertEquals(new PageMetadata("T", "<body>", null, null), page);
         assertEquals(8192, body.count);
@@ -191,7 +192,7 @@ class PageReaderTest {
                         + "<meta property=og:description content=D>")
                 .getBytes());
 
-        PageMetadata page = reader.read(Answer.URL, Answer.of("").withBody(body));
+        PageMetadata page = reader.read(PageResponse.URL, PageResponse.of("").withBody(body));
 
         assertEquals(new PageMetadata("T", "D", null, null), page);
         assertEquals(body.size, body.count);
@@ -211,7 +212,7 @@ class PageReaderTest {
 
         assertEquals(
                 new PageMetadata("Tür", "D", null, null),
-                reader.read(Answer.URL, Answer.of("").withBody(dripping)));
+                reader.read(PageResponse.URL, PageResponse.of("").withBody(dripping)));
     }
 
     @Test
@@ -269,7 +270,7 @@ class PageReaderTest {
         assertFails(
                 reason,
                 "bugs.example answered with status " + status,
-                Answer.of("<title>T</title>").withStatus(status));
+                PageResponse.of("<title>T</title>").withStatus(status));
     }
 
     @Test
@@ -286,18 +287,18 @@ class PageReaderTest {
         assertFails(
                 "not_html",
                 "bugs.example answered with something else than a web page: " + contentType,
-                Answer.of("<title>T</title>").withHeader("Content-Type", contentType));
+                PageResponse.of("<title>T</title>").withHeader("Content-Type", contentType));
     }
 
     @ParameterizedTest
     @ValueSource(
             strings = {"text/html", "TEXT/HTML;charset=utf-8", "application/xhtml+xml", "application/xml", "text/xml"})
     void html_and_xhtml_are_read(String contentType) throws IOException {
-        Answer answer = Answer.of(
+        PageResponse answer = PageResponse.of(
                         "<?xml version='1.0'?><html xmlns='http://www.w3.org/1999/xhtml'><head><title>T</title></head>")
                 .withHeader("Content-Type", contentType);
 
-        assertEquals(new PageMetadata("T", null, null, null), reader.read(Answer.URL, answer));
+        assertEquals(new PageMetadata("T", null, null, null), reader.read(PageResponse.URL, answer));
     }
 
     @Test
@@ -305,7 +306,7 @@ class PageReaderTest {
         assertFails(
                 "not_html",
                 "bugs.example answered with something else than a web page: text/xml",
-                Answer.of("<?xml version='1.0'?><rss><channel><title>T</title></channel></rss>")
+                PageResponse.of("<?xml version='1.0'?><rss><channel><title>T</title></channel></rss>")
                         .withHeader("Content-Type", "text/xml"));
     }
 
@@ -321,7 +322,7 @@ class PageReaderTest {
     void what_looks_like_html_is_read_where_nothing_is_said(String html) throws IOException {
         assertEquals(
                 new PageMetadata("T", null, null, null),
-                reader.read(Answer.URL, Answer.of(html).withoutHeaders()));
+                reader.read(PageResponse.URL, PageResponse.of(html).withoutHeaders()));
     }
 
     @ParameterizedTest
@@ -331,7 +332,7 @@ class PageReaderTest {
         assertFails(
                 "not_html",
                 "bugs.example answered with something else than a web page: no Content-Type",
-                Answer.of(body).withoutHeaders());
+                PageResponse.of(body).withoutHeaders());
     }
 
     @Test
@@ -340,7 +341,8 @@ class PageReaderTest {
 
         assertThrows(
                 FetchException.class,
-                () -> reader.read(Answer.URL, Answer.of("").withoutHeaders().withBody(body)));
+                () -> reader.read(
+                        PageResponse.URL, PageResponse.of("").withoutHeaders().withBody(body)));
         assertTrue(body.count <= 16_384, "read " + body.count);
     }
 
@@ -348,7 +350,7 @@ class PageReaderTest {
     @ValueSource(
             strings = {"", "<html></html>", "<title> </title><p>Text</p>", "<meta property=og:image content=/i.png>"})
     void a_page_without_any_title_is_unexpected(String html) {
-        assertFails("unexpected_answer", "bugs.example answered with a page that has no title", Answer.of(html));
+        assertFails("unexpected_answer", "bugs.example answered with a page that has no title", PageResponse.of(html));
     }
 
     private PageMetadata read(String html) throws IOException {
@@ -356,16 +358,16 @@ class PageReaderTest {
     }
 
     private PageMetadata read(byte[] html) throws IOException {
-        return reader.read(Answer.URL, Answer.of(html));
+        return reader.read(PageResponse.URL, PageResponse.of(html));
     }
 
     private Optional<Instant> retryAt(String retryAfter) {
-        Answer answer = Answer.of("").withStatus(503).withHeader("Retry-After", retryAfter);
-        return assertThrows(FetchException.class, () -> reader.read(Answer.URL, answer))
+        PageResponse answer = PageResponse.of("").withStatus(503).withHeader("Retry-After", retryAfter);
+        return assertThrows(FetchException.class, () -> reader.read(PageResponse.URL, answer))
                 .retryAt();
     }
 
-    private void assertFails(String reason, String message, Answer answer) {
+    private void assertFails(String reason, String message, PageResponse answer) {
         FetchException failure = assertThrows(
                 FetchException.class, () -> reader.read(URI.create("https://bugs.example/show/7"), answer));
         assertEquals(new FailureReason(reason), failure.reason());

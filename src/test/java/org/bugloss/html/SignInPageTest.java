@@ -47,7 +47,7 @@ class SignInPageTest {
                 "https://sso.corp.example/anything",
             })
     void a_redirect_to_a_place_to_sign_in_is_not_the_page(String address) {
-        assertSignIn(Answer.of("<title>Bug 7</title><meta property=og:title content=T>")
+        assertSignIn(PageResponse.of("<title>Bug 7</title><meta property=og:title content=T>")
                 .withUri(address));
     }
 
@@ -67,21 +67,21 @@ class SignInPageTest {
 
         assertEquals(
                 new PageMetadata("Bug 7", null, null, null),
-                reader.read(requested, Answer.of("<title>Bug 7</title>").withUri(address)));
+                reader.read(requested, PageResponse.of("<title>Bug 7</title>").withUri(address)));
     }
 
     @Test
     void a_sign_in_that_says_not_found_does_not_say_that_there_is_no_bug() {
-        assertSignIn(Answer.of("").withStatus(404).withUri("https://bugs.example/login"));
+        assertSignIn(PageResponse.of("").withStatus(404).withUri("https://bugs.example/login"));
     }
 
     @Test
     void a_server_in_trouble_is_in_trouble_wherever_it_redirects() {
-        Answer answer = Answer.of("").withStatus(503).withUri("https://bugs.example/login");
+        PageResponse answer = PageResponse.of("").withStatus(503).withUri("https://bugs.example/login");
 
         assertEquals(
                 new FailureReason("http_503"),
-                assertThrows(FetchException.class, () -> reader.read(Answer.URL, answer))
+                assertThrows(FetchException.class, () -> reader.read(PageResponse.URL, answer))
                         .reason());
     }
 
@@ -116,20 +116,22 @@ class SignInPageTest {
                 "Kirjaudu sisään"
             })
     void a_page_that_is_titled_as_a_sign_in_and_has_a_form_is_one(String title) {
-        assertSignIn(Answer.of("<title>" + title + "</title><meta property=og:title content=\"" + title
+        assertSignIn(PageResponse.of("<title>" + title + "</title><meta property=og:title content=\"" + title
                 + "\"><meta property=og:description content=D></head><body>" + FORM));
     }
 
     @Test
     void a_sign_in_need_not_ask_for_the_password_at_once() {
-        assertSignIn(Answer.of("<title>Sign in - Example Accounts</title><form><input type=email></form>"
+        assertSignIn(PageResponse.of("<title>Sign in - Example Accounts</title><form><input type=email></form>"
                 + "<p>One account for all.</p>".repeat(20)));
-        assertSignIn(Answer.of("<title>Log in with Example account</title><div id=app></div><script>start()</script>"));
+        assertSignIn(PageResponse.of(
+                "<title>Log in with Example account</title><div id=app></div><script>start()</script>"));
     }
 
     @Test
     void a_page_that_is_little_but_a_form_with_a_password_is_a_sign_in_whatever_its_title() {
-        assertSignIn(Answer.of("<title>JIRA</title><h1>Welcome to JIRA</h1>" + FORM + "<p>Powered by Atlassian</p>"));
+        assertSignIn(
+                PageResponse.of("<title>JIRA</title><h1>Welcome to JIRA</h1>" + FORM + "<p>Powered by Atlassian</p>"));
     }
 
     @Test
@@ -142,7 +144,7 @@ class SignInPageTest {
                                 FetchException.class,
                                 () -> reader.read(
                                         login,
-                                        Answer.of("<title>Tracker</title>" + FORM)
+                                        PageResponse.of("<title>Tracker</title>" + FORM)
                                                 .withUri(login.toString())))
                         .reason());
     }
@@ -182,11 +184,11 @@ class SignInPageTest {
     }
 
     private PageMetadata read(String html) throws IOException {
-        return reader.read(Answer.URL, Answer.of(html));
+        return reader.read(PageResponse.URL, PageResponse.of(html));
     }
 
-    private void assertSignIn(Answer answer) {
-        FetchException failure = assertThrows(FetchException.class, () -> reader.read(Answer.URL, answer));
+    private void assertSignIn(PageResponse answer) {
+        FetchException failure = assertThrows(FetchException.class, () -> reader.read(PageResponse.URL, answer));
         assertEquals(FailureReason.SIGN_IN_PAGE, failure.reason());
         assertEquals(answer.uri().getHost() + " answered with a page to sign in", failure.getMessage());
     }

@@ -14,14 +14,14 @@ import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.HttpHeaders;
 
 /** One answer from one server, before or after redirects; holds a connection until it is closed. */
-final class Answer implements Exchange, AutoCloseable {
+final class OutboundResponse implements Exchange, AutoCloseable {
 
     private final CanonicalUrl url;
     private final HttpUriRequestBase request;
     private final ClassicHttpResponse response;
     private final Body body;
 
-    Answer(CanonicalUrl url, HttpUriRequestBase request, ClassicHttpResponse response, int maxBytes)
+    OutboundResponse(CanonicalUrl url, HttpUriRequestBase request, ClassicHttpResponse response, int maxBytes)
             throws IOException {
         this.url = url;
         this.request = request;
