@@ -11,9 +11,9 @@ import java.time.ZoneOffset;
 import org.bugloss.html.SafeHtml;
 import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.FetchException;
+import org.bugloss.outbound.Freshness;
 import org.bugloss.trackers.BugFields;
 import org.bugloss.trackers.BugUrl;
-import org.bugloss.trackers.Freshness;
 import org.bugloss.trackers.TrackerSystem;
 
 /**

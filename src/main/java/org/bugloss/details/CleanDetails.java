@@ -10,11 +10,11 @@ import java.util.Objects;
 import org.bugloss.html.SafeHtml;
 import org.bugloss.outbound.CanonicalUrl;
 import org.bugloss.outbound.FetchException;
+import org.bugloss.outbound.Freshness;
 import org.bugloss.outbound.InvalidUrlException;
 import org.bugloss.trackers.BugDetails;
 import org.bugloss.trackers.BugFields;
 import org.bugloss.trackers.BugUrl;
-import org.bugloss.trackers.Freshness;
 
 /**
  * What a source told, as it may be stored: texts made safe and cut to what their columns hold. Immutable.

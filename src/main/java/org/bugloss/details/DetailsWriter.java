@@ -24,9 +24,9 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.bugloss.outbound.Freshness;
 import org.bugloss.trackers.Answer;
 import org.bugloss.trackers.BugUrl;
-import org.bugloss.trackers.Freshness;
 import org.bugloss.trackers.Trackers;
 
 /**

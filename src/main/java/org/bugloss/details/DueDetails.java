@@ -22,7 +22,7 @@ import java.util.Set;
 import java.util.UUID;
 import javax.sql.DataSource;
 import org.bugloss.database.ConfiguredDataSource;
-import org.bugloss.trackers.Freshness;
+import org.bugloss.outbound.Freshness;
 
 /**
  * What the timer shall refresh, which node is at it, and the renewal of what has not changed. Every method is one

@@ -4,9 +4,9 @@ import java.util.Objects;
 import java.util.Optional;
 import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.FetchException;
+import org.bugloss.outbound.Freshness;
 import org.bugloss.trackers.Answer;
 import org.bugloss.trackers.BugUrl;
-import org.bugloss.trackers.Freshness;
 
 /**
  * What came of asking about one bug, ready for the table. Immutable.

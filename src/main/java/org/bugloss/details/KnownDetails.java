@@ -3,8 +3,8 @@ package org.bugloss.details;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import org.bugloss.outbound.Freshness;
 import org.bugloss.trackers.BugUrl;
-import org.bugloss.trackers.Freshness;
 import org.bugloss.trackers.TrackerSystem;
 
 /**

@@ -7,8 +7,8 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.DoubleSupplier;
+import org.bugloss.outbound.Freshness;
 import org.bugloss.trackers.BugUrl;
-import org.bugloss.trackers.Freshness;
 import org.bugloss.trackers.TrackerSystem;
 
 /**

@@ -1,6 +1,7 @@
 package org.bugloss.trackers;
 
 import org.bugloss.outbound.FetchException;
+import org.bugloss.outbound.Freshness;
 
 /** What came of asking about one bug. */
 public sealed interface Answer {

@@ -15,9 +15,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.bugloss.outbound.CacheHeaders;
 import org.bugloss.outbound.Exchange;
 import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.FetchException;
+import org.bugloss.outbound.Freshness;
 import org.bugloss.outbound.RetryAfter;
 
 /**
@@ -151,7 +153,7 @@ public record ApiReply(String host, int status, Map<String, String> headers, Str
      * is a setting of the system.
      */
     public Freshness freshness() {
-        return new Freshness(CacheHeaders.tagOfApi(this).orElse(null), null, null);
+        return new Freshness(header("ETag").flatMap(CacheHeaders::tagOfApi).orElse(null), null, null);
     }
 
     private FetchException refusal() {

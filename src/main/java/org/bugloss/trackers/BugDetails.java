@@ -2,6 +2,7 @@ package org.bugloss.trackers;
 
 import java.util.Objects;
 import org.bugloss.outbound.FetchException;
+import org.bugloss.outbound.Freshness;
 
 /**
  * What is known of the bug behind a URL. Immutable; the {@code with…} methods copy.

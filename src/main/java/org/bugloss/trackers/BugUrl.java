@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import java.util.Optional;
 import org.bugloss.outbound.CanonicalUrl;
+import org.bugloss.outbound.Freshness;
 
 /**
  * A bug's URL, as a tracker sees it: the canonical URL, the system that it belongs to, and in the midst of a batch what

@@ -1,5 +1,7 @@
 package org.bugloss.trackers;
 
+import org.bugloss.outbound.Freshness;
+
 /**
  * Says that what is cached still holds: the source answered 304. An exception, so that it passes an extension's {@link
  * IssueTracker#details}, which has nothing to work on then: what it made of the same answer earlier is what is cached.

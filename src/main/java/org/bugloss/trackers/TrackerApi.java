@@ -9,6 +9,8 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.bugloss.outbound.CacheHeaders;
+import org.bugloss.outbound.Freshness;
 import org.bugloss.outbound.OutboundClient;
 import org.bugloss.outbound.OutboundRequest;
 

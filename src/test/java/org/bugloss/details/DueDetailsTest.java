@@ -30,7 +30,7 @@ import javax.sql.DataSource;
 import org.bugloss.database.DatabaseSettings;
 import org.bugloss.database.PostgreSql;
 import org.bugloss.database.TestTables;
-import org.bugloss.trackers.Freshness;
+import org.bugloss.outbound.Freshness;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 

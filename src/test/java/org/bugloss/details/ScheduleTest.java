@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import org.bugloss.configuration.TestKeys;
 import org.bugloss.outbound.CanonicalUrl;
+import org.bugloss.outbound.Freshness;
 import org.bugloss.trackers.BugUrl;
-import org.bugloss.trackers.Freshness;
 import org.bugloss.trackers.TestBugUrls;
 import org.junit.jupiter.api.Test;
 

@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 import org.bugloss.details.DueDetails;
 import org.bugloss.details.KnownDetails;
 import org.bugloss.details.Schedule;
-import org.bugloss.trackers.Freshness;
+import org.bugloss.outbound.Freshness;
 
 /** The table of what is due, in memory, as one node sees it. Safe for use by several threads. */
 final class Table extends DueDetails {

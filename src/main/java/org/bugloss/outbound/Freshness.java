@@ -1,4 +1,4 @@
-package org.bugloss.trackers;
+package org.bugloss.outbound;
 
 import java.time.Duration;
 

@@ -1,4 +1,4 @@
-package org.bugloss.trackers;
+package org.bugloss.outbound;
 
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -12,8 +12,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.bugloss.outbound.Exchange;
-import org.bugloss.outbound.OutboundRequest;
 
 /**
  * What the headers of an answer say of how long it holds, and the headers that ask whether it still does. Servers may send
@@ -32,7 +30,7 @@ import org.bugloss.outbound.OutboundRequest;
  *
  * <p>An answer that is not fresh for any time at all is as one that does not say.
  */
-final class CacheHeaders {
+public final class CacheHeaders {
 
     private static final String IF_NONE_MATCH = "If-None-Match";
     private static final String IF_MODIFIED_SINCE = "If-Modified-Since";
@@ -60,7 +58,7 @@ final class CacheHeaders {
      *     asked with
      * @param now what counts as the answer's {@code Date} where it has none
      */
-    static Freshness of(Exchange exchange, Freshness before, Instant now) {
+    public static Freshness of(Exchange exchange, Freshness before, Instant now) {
         Map<String, String> said = directives(exchange.headers("Cache-Control"));
         if (said.containsKey("no-store")) {
             return Freshness.UNKNOWN;
@@ -77,13 +75,13 @@ final class CacheHeaders {
                 maxAge(said, exchange, now));
     }
 
-    /** The {@code ETag} of an API's answer; empty where there is none. Not all APIs put it into quotes. */
-    static Optional<String> tagOfApi(ApiReply reply) {
-        return reply.header("ETag").map(String::strip).filter(tag -> isTag(tag) || isBareTag(tag));
+    /** The tag that an API's {@code ETag} header holds; empty where it holds none. Not all APIs put it into quotes. */
+    public static Optional<String> tagOfApi(String header) {
+        return Optional.of(header.strip()).filter(tag -> isTag(tag) || isBareTag(tag));
     }
 
     /** The request that is only answered in full where the answer is another than that of which this was said. */
-    static OutboundRequest unlessSame(OutboundRequest request, Freshness known) {
+    public static OutboundRequest unlessSame(OutboundRequest request, Freshness known) {
         OutboundRequest asking = request;
         if (known.etag() != null && (isTag(known.etag()) || isBareTag(known.etag()))) {
             asking = asking.withHeader(IF_NONE_MATCH, known.etag());
@@ -95,12 +93,12 @@ final class CacheHeaders {
     }
 
     /** Whether a request asks by a tag, against which a date does not count (RFC 9110, 13.1.3). */
-    static boolean asksByTag(OutboundRequest request) {
+    public static boolean asksByTag(OutboundRequest request) {
         return request.headers().containsKey(IF_NONE_MATCH);
     }
 
     /** Whether a request asks by a date and nothing better. */
-    static boolean asksByDate(OutboundRequest request) {
+    public static boolean asksByDate(OutboundRequest request) {
         return !asksByTag(request) && request.headers().containsKey(IF_MODIFIED_SINCE);
     }
 
