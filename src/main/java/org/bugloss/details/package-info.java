@@ -1,9 +1,8 @@
 /**
- * What is known of the bug behind a URL: the persisted cache of it, the overrides that outside scripts supply, and the
- * lookup that answers from both.
+ * The read side: what callers get to know of the bug behind a URL, from the cache and from the overrides that outside scripts
+ * supply.
  *
- * <p>A caller's question passes {@code DetailsResource → DetailsLookup → DetailsCache}, and where nothing fresh is
- * there {@code DetailsFetcher → Trackers} and back into the cache. The timer takes the same way from {@code
- * DetailsFetcher} on. While the database is away, {@code RecentDetails} answers what was answered lately. No network call is ever made inside a transaction.
+ * <p>A caller's question passes {@code DetailsResource → DetailsLookup → DetailsCache}, and where nothing fresh is there {@code
+ * DetailsFetcher} and back. While the database is away, {@code RecentDetails} answers what was answered lately.
  */
 package org.bugloss.details;

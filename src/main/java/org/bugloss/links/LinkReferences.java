@@ -12,9 +12,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
-import org.bugloss.details.CachedDetails;
-import org.bugloss.details.DetailsCache;
-import org.bugloss.details.DetailsSettings;
+import org.bugloss.cache.CachedDetails;
+import org.bugloss.cache.DetailsCache;
+import org.bugloss.cache.DetailsSettings;
 import org.bugloss.outbound.CanonicalUrl;
 import org.bugloss.trackers.BugUrl;
 import org.bugloss.trackers.Trackers;
@@ -22,7 +22,7 @@ import org.bugloss.web.Problem;
 
 /**
  * The recorded link references. Every method is one transaction; run those that write through {@link
- * org.bugloss.details.Retried}, since two callers may record the same link at once. Safe for use by several threads.
+ * org.bugloss.database.Retried}, since two callers may record the same link at once. Safe for use by several threads.
  */
 @ApplicationScoped
 @Transactional

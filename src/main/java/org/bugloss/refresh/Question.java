@@ -4,7 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
-import org.bugloss.details.KnownDetails;
+import org.bugloss.cache.KnownDetails;
 import org.bugloss.trackers.BugUrl;
 
 /**

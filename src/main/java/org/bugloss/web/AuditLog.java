@@ -6,6 +6,7 @@ import jakarta.ws.rs.container.ContainerResponseContext;
 import jakarta.ws.rs.container.ContainerResponseFilter;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.ext.Provider;
+import org.bugloss.audit.Audit;
 
 /** Notes every request that writes, and every one that names an address that may not be fetched. */
 @Provider

@@ -15,6 +15,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.bugloss.audit.Audit;
 
 /**
  * Many objects in one body, one a line, answered line by line; a bad line never stops the good ones. Memory does not

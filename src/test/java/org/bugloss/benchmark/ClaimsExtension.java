@@ -9,7 +9,7 @@ import jakarta.ws.rs.core.MediaType;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import org.bugloss.details.DueDetails;
+import org.bugloss.cache.DueDetails;
 
 /** Runs in the server, in a jar beside the WAR's own classes: finds and claims what is due, as the timer does. */
 @Path("/claims")

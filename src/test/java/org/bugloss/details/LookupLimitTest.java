@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
+import org.bugloss.cache.TestClock;
 import org.bugloss.web.Problem;
 import org.junit.jupiter.api.Test;
 

@@ -1,6 +1,6 @@
 package org.bugloss.details;
 
-import static org.bugloss.details.TestClock.START;
+import static org.bugloss.cache.TestClock.START;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import jakarta.json.Json;
@@ -11,6 +11,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
+import org.bugloss.cache.CachedDetails;
+import org.bugloss.cache.CleanDetails;
+import org.bugloss.cache.DetailsSettings;
+import org.bugloss.cache.Schedule;
 import org.bugloss.configuration.TestKeys;
 import org.bugloss.outbound.CanonicalUrl;
 import org.bugloss.outbound.FailureReason;

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
-import org.bugloss.details.TestClock;
+import org.bugloss.cache.TestClock;
 import org.junit.jupiter.api.Test;
 
 class GateTest {

@@ -10,7 +10,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
-import org.bugloss.details.TestClock;
+import org.bugloss.cache.TestClock;
 
 /** A scheduler whose time a test moves by hand, and a clock with it. Safe for use by several threads. */
 final class HandScheduler {

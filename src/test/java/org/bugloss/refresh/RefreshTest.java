@@ -1,6 +1,6 @@
 package org.bugloss.refresh;
 
-import static org.bugloss.details.TestClock.START;
+import static org.bugloss.cache.TestClock.START;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -31,14 +31,14 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.bugloss.Beans;
+import org.bugloss.cache.DetailsCache;
+import org.bugloss.cache.DetailsSettings;
+import org.bugloss.cache.DetailsWriter;
+import org.bugloss.cache.KnownDetails;
+import org.bugloss.cache.Schedule;
+import org.bugloss.cache.TestClock;
 import org.bugloss.configuration.TestKeys;
 import org.bugloss.database.DatabaseWatch;
-import org.bugloss.details.DetailsCache;
-import org.bugloss.details.DetailsSettings;
-import org.bugloss.details.DetailsWriter;
-import org.bugloss.details.KnownDetails;
-import org.bugloss.details.Schedule;
-import org.bugloss.details.TestClock;
 import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.FetchException;
 import org.bugloss.outbound.Gate;

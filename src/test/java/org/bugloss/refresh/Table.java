@@ -13,9 +13,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
-import org.bugloss.details.DueDetails;
-import org.bugloss.details.KnownDetails;
-import org.bugloss.details.Schedule;
+import org.bugloss.cache.DueDetails;
+import org.bugloss.cache.KnownDetails;
+import org.bugloss.cache.Schedule;
 import org.bugloss.outbound.Freshness;
 
 /** The table of what is due, in memory, as one node sees it. Safe for use by several threads. */

@@ -1,4 +1,4 @@
-package org.bugloss.details;
+package org.bugloss.cache;
 
 import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
@@ -112,7 +112,8 @@ public class CachedDetails {
      *
      * @param group the bugs about which one question tells what changed; {@code null} where there is no such question
      */
-    void fetched(BugUrl bug, String byTracker, String group, CleanDetails details, Instant now, Schedule schedule) {
+    public void fetched(
+            BugUrl bug, String byTracker, String group, CleanDetails details, Instant now, Schedule schedule) {
         if (details.failure() != null && hasDetails() && !fromOpenGraph && isOf(bug, byTracker)) {
             failed(details.failure(), now, schedule);
             return;
@@ -156,7 +157,7 @@ public class CachedDetails {
     }
 
     /** Notes that a source failed. The last good details stay; the next try waits longer with every failure. */
-    void failed(FetchException failure, Instant now, Schedule schedule) {
+    public void failed(FetchException failure, Instant now, Schedule schedule) {
         noteFailure(failure, now, schedule);
         if (expiresAt != null && expiresAt.isAfter(utc(now))) {
             expiresAt = utc(now);
@@ -210,7 +211,7 @@ public class CachedDetails {
      * Whether it is worth a note that a caller asks for these: it is the first time since they were fetched, or a quarter
      * of {@code keep} after the last note.
      */
-    boolean isAskingNews(Instant now, DetailsSettings settings) {
+    public boolean isAskingNews(Instant now, DetailsSettings settings) {
         return hasDetails() && !known().isLookedAt()
                 || askedAt.toInstant().plus(settings.keep().dividedBy(4)).isBefore(now);
     }
@@ -253,7 +254,7 @@ public class CachedDetails {
     }
 
     /** Whether the details are too old, or not of the tracker and system that are now the ones to ask. */
-    boolean isStale(BugUrl bug, String byTracker, Instant now) {
+    public boolean isStale(BugUrl bug, String byTracker, Instant now) {
         return !isFresh(now) || !isOf(bug, byTracker);
     }
 
@@ -271,75 +272,75 @@ public class CachedDetails {
         return retryAt != null && retryAt.toInstant().isAfter(now);
     }
 
-    String tracker() {
+    public String tracker() {
         return tracker;
     }
 
-    String system() {
+    public String system() {
         return system;
     }
 
-    String bugId() {
+    public String bugId() {
         return bugId;
     }
 
-    String title() {
+    public String title() {
         return title;
     }
 
-    String description() {
+    public String description() {
         return description;
     }
 
-    String excerpt() {
+    public String excerpt() {
         return excerpt;
     }
 
-    String status() {
+    public String status() {
         return status;
     }
 
-    Boolean resolved() {
+    public Boolean resolved() {
         return resolved;
     }
 
-    String image() {
+    public String image() {
         return image;
     }
 
-    String siteName() {
+    public String siteName() {
         return siteName;
     }
 
-    BugFields fields() {
+    public BugFields fields() {
         return FieldsJson.read(fields);
     }
 
-    boolean fromOpenGraph() {
+    public boolean fromOpenGraph() {
         return fromOpenGraph;
     }
 
-    Instant fetchedAt() {
+    public Instant fetchedAt() {
         return instant(fetchedAt);
     }
 
-    Instant expiresAt() {
+    public Instant expiresAt() {
         return instant(expiresAt);
     }
 
-    String failureReason() {
+    public String failureReason() {
         return failureReason;
     }
 
-    String failureMessage() {
+    public String failureMessage() {
         return failureMessage;
     }
 
-    Instant failureSince() {
+    public Instant failureSince() {
         return instant(failureSince);
     }
 
-    Instant retryAt() {
+    public Instant retryAt() {
         return instant(retryAt);
     }
 

@@ -1,4 +1,4 @@
-package org.bugloss.details;
+package org.bugloss.cache;
 
 import static org.bugloss.json.JsonProviders.JSON;
 
@@ -16,11 +16,11 @@ import org.bugloss.html.SafeHtml;
 import org.bugloss.trackers.BugFields;
 
 /** Bug fields as JSON: as callers get them, as the tables keep them, and as scripts may write them. */
-final class FieldsJson {
+public final class FieldsJson {
 
     private FieldsJson() {}
 
-    static JsonObject of(BugFields fields) {
+    public static JsonObject of(BugFields fields) {
         JsonArrayBuilder labels = JSON.createArrayBuilder();
         fields.labels().forEach(labels::add);
         JsonObjectBuilder json = JSON.createObjectBuilder();
@@ -33,7 +33,7 @@ final class FieldsJson {
     }
 
     /** Reads what a table holds. A script may have written it, so what has not the right shape counts as absent. */
-    static BugFields read(String text) {
+    public static BugFields read(String text) {
         if (text == null) {
             return BugFields.NONE;
         }
@@ -51,7 +51,7 @@ final class FieldsJson {
         }
     }
 
-    static void add(JsonObjectBuilder json, String name, String value) {
+    public static void add(JsonObjectBuilder json, String name, String value) {
         if (value == null) {
             json.addNull(name);
         } else {

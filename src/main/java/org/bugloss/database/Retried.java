@@ -1,4 +1,4 @@
-package org.bugloss.details;
+package org.bugloss.database;
 
 import jakarta.persistence.LockTimeoutException;
 import jakarta.persistence.PessimisticLockException;
@@ -38,7 +38,7 @@ public final class Retried {
     }
 
     /** Whether the database refused a value: SQLSTATE class 22, such as a character that it takes nowhere. */
-    static boolean isRefusedValue(Throwable thrown) {
+    public static boolean isRefusedValue(Throwable thrown) {
         return stateOf(thrown).filter(state -> state.startsWith("22")).isPresent();
     }
 

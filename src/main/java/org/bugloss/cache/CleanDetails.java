@@ -1,4 +1,4 @@
-package org.bugloss.details;
+package org.bugloss.cache;
 
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -23,7 +23,7 @@ import org.bugloss.trackers.BugUrl;
  * @param failure why the page stands in for the tracker's API; {@code null} where it does not
  * @param fingerprint tells whether a source told the same as before: see {@link #fingerprint}
  */
-record CleanDetails(
+public record CleanDetails(
         String id,
         String title,
         String description,
@@ -42,7 +42,7 @@ record CleanDetails(
     private static final String CLEANING = "1";
 
     /** @param images whether images from elsewhere stay in the description */
-    static CleanDetails of(BugUrl bug, BugDetails details, boolean images) {
+    public static CleanDetails of(BugUrl bug, BugDetails details, boolean images) {
         String description =
                 SafeHtml.sanitise(details.description(), images, bug.url().uri());
         return new CleanDetails(
@@ -97,7 +97,7 @@ record CleanDetails(
     }
 
     /** Only a web URL may become the source of a picture; a tracker or an extension may have said anything. */
-    static String webUrl(String image) {
+    public static String webUrl(String image) {
         try {
             return image == null ? null : CanonicalUrl.parse(image).key();
         } catch (InvalidUrlException e) {

@@ -1,4 +1,4 @@
-package org.bugloss.details;
+package org.bugloss.cache;
 
 import jakarta.annotation.Resource;
 import jakarta.enterprise.context.ApplicationScoped;

@@ -1,4 +1,4 @@
-package org.bugloss.web;
+package org.bugloss.audit;
 
 import java.util.regex.Pattern;
 
@@ -23,7 +23,7 @@ public final class Audit {
      * @param what the method and the place
      * @param result the status, and where to find what was made
      */
-    static void did(String who, String what, String result) {
+    public static void did(String who, String what, String result) {
         LOG.log(System.Logger.Level.INFO, "{0} {1} -> {2}", who, plain(what), plain(result));
     }
 

@@ -1,4 +1,4 @@
-package org.bugloss.details;
+package org.bugloss.cache;
 
 import java.util.Objects;
 import java.util.Optional;

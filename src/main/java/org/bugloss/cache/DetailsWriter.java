@@ -1,4 +1,4 @@
-package org.bugloss.details;
+package org.bugloss.cache;
 
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
@@ -24,6 +24,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.bugloss.database.Retried;
 import org.bugloss.outbound.Freshness;
 import org.bugloss.trackers.Answer;
 import org.bugloss.trackers.BugUrl;

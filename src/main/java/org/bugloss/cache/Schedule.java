@@ -1,4 +1,4 @@
-package org.bugloss.details;
+package org.bugloss.cache;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -47,7 +47,7 @@ public class Schedule {
     }
 
     /** @param random from 0 to 1 */
-    Schedule(DetailsSettings settings, DoubleSupplier random) {
+    public Schedule(DetailsSettings settings, DoubleSupplier random) {
         this.settings = settings;
         this.random = random;
     }

@@ -1,6 +1,6 @@
-package org.bugloss.details;
+package org.bugloss.cache;
 
-import static org.bugloss.details.TestClock.START;
+import static org.bugloss.cache.TestClock.START;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
@@ -35,10 +35,10 @@ import java.util.logging.Logger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.bugloss.Beans;
+import org.bugloss.cache.DetailsWriter.Answered;
+import org.bugloss.cache.DetailsWriter.Outcome;
+import org.bugloss.cache.DetailsWriter.Stored;
 import org.bugloss.configuration.TestKeys;
-import org.bugloss.details.DetailsWriter.Answered;
-import org.bugloss.details.DetailsWriter.Outcome;
-import org.bugloss.details.DetailsWriter.Stored;
 import org.bugloss.outbound.CanonicalUrl;
 import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.FetchException;

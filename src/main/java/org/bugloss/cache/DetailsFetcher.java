@@ -1,4 +1,4 @@
-package org.bugloss.details;
+package org.bugloss.cache;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.RejectedExecutionException;
+import org.bugloss.audit.Audit;
 import org.bugloss.database.DatabaseAway;
 import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.FetchException;
@@ -25,7 +26,6 @@ import org.bugloss.outbound.OutboundClient;
 import org.bugloss.trackers.Answer;
 import org.bugloss.trackers.BugUrl;
 import org.bugloss.trackers.Trackers;
-import org.bugloss.web.Audit;
 
 /**
  * Fetches details into the cache, behind whoever asks for it. Any number of questions for one URL at the same time are
@@ -339,7 +339,7 @@ public class DetailsFetcher {
     }
 
     /** Whoever meets an address that may not be fetched is noted, be it behind a redirect or an API that sends there. */
-    static void audit(String who, BugUrl bug, Answer answer) {
+    public static void audit(String who, BugUrl bug, Answer answer) {
         FetchException failure = failureOf(answer);
         if (failure != null && failure.reason().equals(FailureReason.ADDRESS_NOT_ALLOWED)) {
             Audit.refused(who, bug.url().key(), failure.getMessage());

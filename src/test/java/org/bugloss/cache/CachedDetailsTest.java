@@ -1,6 +1,6 @@
-package org.bugloss.details;
+package org.bugloss.cache;
 
-import static org.bugloss.details.TestClock.START;
+import static org.bugloss.cache.TestClock.START;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;

@@ -1,0 +1,2 @@
+/** The audit log: apart from everything, since what is refused far below the REST interface is noted as its writes are. */
+package org.bugloss.audit;
