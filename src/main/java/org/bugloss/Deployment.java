@@ -59,7 +59,7 @@ public class Deployment {
             LookupLimit.from(keys, wiring.clock());
             trackers.names();
             // Through the proxy, so that the client is made now: it reads the outbound keys and the truststore.
-            client.toString();
+            String unused = client.toString();
             List<String> systems = keys.list("bugloss.systems");
             keys.unknown(systems).forEach(Deployment::warnOfUnknown);
             migration.run();

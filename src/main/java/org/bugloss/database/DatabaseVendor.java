@@ -120,6 +120,8 @@ public enum DatabaseVendor {
 
     private final String prefix;
     private final char separator;
+
+    @SuppressWarnings("ImmutableEnumChecker") // made by List.of
     private final List<String> defaults;
 
     DatabaseVendor(String prefix, char separator, List<String> defaults) {

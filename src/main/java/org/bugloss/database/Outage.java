@@ -73,6 +73,7 @@ final class Outage {
      * A new connection. Where the outage begins meanwhile nobody waits for it any longer: drivers know timeouts only, and
      * one that suits a busy database is too long for an absent one.
      */
+    @SuppressWarnings("CollectionUndefinedEquality") // each opening is itself
     Connection open(DataSource source) throws SQLException {
         CompletableFuture<Connection> opening = new CompletableFuture<>();
         openings.add(opening);

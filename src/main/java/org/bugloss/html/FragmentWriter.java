@@ -109,6 +109,7 @@ final class FragmentWriter implements NodeFilter {
     }
 
     @Override
+    @SuppressWarnings("ReferenceEquality") // this very element, not one like it
     public FilterResult tail(Node node, int depth) {
         if (node == open.peek()) {
             close();

@@ -154,7 +154,7 @@ final class PageCharset {
             String name = line.substring(0, colon);
             // A trimmed Java runtime may lack the module of the rarer ones: then they are unknown, no more.
             if (Charset.isSupported(name)) {
-                for (String label : line.substring(colon + 2).split(" ")) {
+                for (String label : line.substring(colon + 2).split(" ", -1)) {
                     labels.put(label, Charset.forName(name));
                 }
             }

@@ -75,7 +75,7 @@ public final class BugUrl {
 
     /** The first value of a query parameter, decoded; empty where it is absent or can't be decoded. */
     public Optional<String> parameter(String name) {
-        for (String pair : url.query().orElse("").split("&")) {
+        for (String pair : url.query().orElse("").split("&", -1)) {
             int equals = pair.indexOf('=');
             if (equals >= 0 && pair.substring(0, equals).equals(name)) {
                 try {

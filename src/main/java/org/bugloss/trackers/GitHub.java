@@ -195,7 +195,7 @@ public class GitHub extends IssueTracker {
         List<String> homes = homes(places);
         StringBuilder query = new StringBuilder("query {");
         for (String home : homes) {
-            String[] names = home.split("/");
+            String[] names = home.split("/", 2);
             query.append(String.format(
                     " r%d: repository(owner: \"%s\", name: \"%s\") {", homes.indexOf(home), names[0], names[1]));
             places.values().stream()

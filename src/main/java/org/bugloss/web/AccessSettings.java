@@ -46,6 +46,7 @@ public record AccessSettings(Role anonymous, List<Token> tokens, Set<String> ori
      * @param role what it may do
      * @param sha256 the hash of the token: the token itself is nowhere
      */
+    @SuppressWarnings("ArrayRecordComponent") // never compared but in constant time
     record Token(String name, Role role, byte[] sha256) {
 
         @Override
