@@ -77,6 +77,8 @@ public record CleanDetails(
                 details.resolved(),
                 details.image(),
                 details.siteName(),
+                details.movedTo(),
+                details.confidential(),
                 details.fields(),
                 details.fromOpenGraph());
         for (Object part : told) {
@@ -115,15 +117,16 @@ public record CleanDetails(
     }
 
     private static BugFields plain(BugFields fields) {
-        return new BugFields(
-                cut(plain(fields.assignee()), 1000),
-                cut(plain(fields.priority()), 300),
-                cut(plain(fields.type()), 300),
-                fields.labels().stream()
+        return BugFields.NONE
+                .withAssignee(cut(plain(fields.assignee()), 1000))
+                .withResolution(cut(plain(fields.resolution()), 300))
+                .withPriority(cut(plain(fields.priority()), 300))
+                .withType(cut(plain(fields.type()), 300))
+                .withLabels(fields.labels().stream()
                         .limit(100)
                         .map(label -> cut(plain(label), 200))
-                        .toList(),
-                fields.updated());
+                        .toList())
+                .withUpdated(fields.updated());
     }
 
     private static String plain(String text) {

@@ -25,6 +25,7 @@ public final class FieldsJson {
         fields.labels().forEach(labels::add);
         JsonObjectBuilder json = JSON.createObjectBuilder();
         add(json, "assignee", fields.assignee());
+        add(json, "resolution", fields.resolution());
         add(json, "priority", fields.priority());
         add(json, "type", fields.type());
         json.add("labels", labels);
@@ -39,12 +40,13 @@ public final class FieldsJson {
         }
         try (JsonReader reader = JSON.createReader(new StringReader(text))) {
             return reader.readValue() instanceof JsonObject object
-                    ? new BugFields(
-                            text(object, "assignee"),
-                            text(object, "priority"),
-                            text(object, "type"),
-                            labels(object),
-                            time(object))
+                    ? BugFields.NONE
+                            .withAssignee(text(object, "assignee"))
+                            .withResolution(text(object, "resolution"))
+                            .withPriority(text(object, "priority"))
+                            .withType(text(object, "type"))
+                            .withLabels(labels(object))
+                            .withUpdated(time(object))
                     : BugFields.NONE;
         } catch (RuntimeException e) {
             return BugFields.NONE;

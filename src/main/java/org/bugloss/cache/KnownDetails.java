@@ -68,8 +68,8 @@ public record KnownDetails(
      */
     BugUrl asked(BugUrl bug, String byTracker, Instant now, boolean canWait) {
         boolean byApi = fetchedAt != null && !fromOpenGraph && isOf(bug, byTracker);
-        return bug.knowing(
-                new BugUrl.Known(canBeRenewed(bug, byTracker, now) ? freshness : Freshness.UNKNOWN, byApi, canWait));
+        return bug.withCached(
+                new BugUrl.Cached(canBeRenewed(bug, byTracker, now) ? freshness : Freshness.UNKNOWN, byApi, canWait));
     }
 
     /** Whether somebody asked for it since it was fetched. */

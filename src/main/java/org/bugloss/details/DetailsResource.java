@@ -184,13 +184,16 @@ public class DetailsResource {
     }
 
     private static String fields(JsonBody fields) {
-        fields.only("assignee", "priority", "type", "labels", "updated");
-        return FieldsJson.of(new BugFields(
-                        fields.text("assignee", 1000).orElse(null),
-                        fields.text("priority", 300).orElse(null),
-                        fields.text("type", 300).orElse(null),
-                        fields.texts("labels", 100, 200).orElse(null),
-                        fields.text("updated", 40).map(DetailsResource::time).orElse(null)))
+        fields.only("assignee", "resolution", "priority", "type", "labels", "updated");
+        return FieldsJson.of(BugFields.NONE
+                        .withAssignee(fields.text("assignee", 1000).orElse(null))
+                        .withResolution(fields.text("resolution", 300).orElse(null))
+                        .withPriority(fields.text("priority", 300).orElse(null))
+                        .withType(fields.text("type", 300).orElse(null))
+                        .withLabels(fields.texts("labels", 100, 200).orElse(null))
+                        .withUpdated(fields.text("updated", 40)
+                                .map(DetailsResource::time)
+                                .orElse(null)))
                 .toString();
     }
 

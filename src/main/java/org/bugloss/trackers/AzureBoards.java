@@ -251,12 +251,14 @@ public class AzureBoards extends IssueTracker {
                 .withDescription(text(item, "System.Description") + text(item, "Microsoft.VSTS.TCM.ReproSteps"))
                 .withStatus(state)
                 .withResolved(state == null ? null : isResolved(state.toLowerCase(Locale.ROOT), closed))
-                .withFields(new BugFields(
-                        assignee(fields.at("System.AssignedTo")),
-                        fields.at("Microsoft.VSTS.Common.Priority").text().orElse(null),
-                        fields.at("System.WorkItemType").text().orElse(null),
-                        tags(fields.at("System.Tags").text().orElse("")),
-                        fields.at("System.ChangedDate").time().orElse(null)));
+                .withFields(BugFields.NONE
+                        .withAssignee(assignee(fields.at("System.AssignedTo")))
+                        .withPriority(fields.at("Microsoft.VSTS.Common.Priority")
+                                .text()
+                                .orElse(null))
+                        .withType(fields.at("System.WorkItemType").text().orElse(null))
+                        .withLabels(tags(fields.at("System.Tags").text().orElse("")))
+                        .withUpdated(fields.at("System.ChangedDate").time().orElse(null)));
     }
 
     private static boolean isResolved(String state, boolean closed) {

@@ -1,127 +1,198 @@
 package org.bugloss.trackers;
 
+import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.bugloss.outbound.FetchException;
 import org.bugloss.outbound.Freshness;
 
 /**
- * What is known of the bug behind a URL. Immutable; the {@code with…} methods copy.
+ * What is known of the bug behind a URL. Immutable; {@link #of} makes one, and the {@code with…} methods copy.
  *
  * <p>Title, status and fields are plain text, as they are: neither escaped nor stripped. The description is an HTML
  * fragment that need not be safe: Bugloss sanitises it before it is stored or shown.
- *
- * @param id the tracker's own number or key; {@code null} where there is none
- * @param title never {@code null}
- * @param description an HTML fragment; empty where there is none
- * @param status as the tracker words it; {@code null} where it is unknown
- * @param resolved by the tracker's own notion; {@code null} where it is unknown
- * @param image the URL of a picture; {@code null} where there is none
- * @param siteName the name of the site; {@code null} where it is unknown
- * @param fields never {@code null}
- * @param fromOpenGraph whether this is the page's metadata rather than an answer of the tracker's API
- * @param failure why the tracker's API did not answer, where the page's metadata serve instead; else {@code null}
- * @param freshness what the source says of how long this holds; never {@code null}
  */
-public record BugDetails(
-        String id,
-        String title,
-        String description,
-        String status,
-        Boolean resolved,
-        String image,
-        String siteName,
-        BugFields fields,
-        boolean fromOpenGraph,
-        FetchException failure,
-        Freshness freshness) {
+public final class BugDetails {
 
-    public BugDetails {
-        Objects.requireNonNull(title, "title");
-        description = description == null ? "" : description;
-        fields = fields == null ? BugFields.NONE : fields;
-        freshness = freshness == null ? Freshness.UNKNOWN : freshness;
+    private final String id;
+    private final String title;
+    private final String description;
+    private final String status;
+    private final Boolean resolved;
+    private final String image;
+    private final String siteName;
+    private final String movedTo;
+    private final Boolean confidential;
+    private final BugFields fields;
+    private final boolean fromOpenGraph;
+    private final FetchException failure;
+    private final Freshness freshness;
+
+    /** The members of a copy that is being made. */
+    private static final class Draft {
+
+        private String id;
+        private String title;
+        private String description;
+        private String status;
+        private Boolean resolved;
+        private String image;
+        private String siteName;
+        private String movedTo;
+        private Boolean confidential;
+        private BugFields fields;
+        private boolean fromOpenGraph;
+        private FetchException failure;
+        private Freshness freshness;
     }
 
-    /** Details that a tracker's API gave, so far with nothing but a title. */
+    private BugDetails(Draft draft) {
+        id = draft.id;
+        title = Objects.requireNonNull(draft.title, "title");
+        description = Objects.requireNonNullElse(draft.description, "");
+        status = draft.status;
+        resolved = draft.resolved;
+        image = draft.image;
+        siteName = draft.siteName;
+        movedTo = draft.movedTo;
+        confidential = draft.confidential;
+        fields = Objects.requireNonNullElse(draft.fields, BugFields.NONE);
+        fromOpenGraph = draft.fromOpenGraph;
+        failure = draft.failure;
+        freshness = Objects.requireNonNullElse(draft.freshness, Freshness.UNKNOWN);
+    }
+
+    /**
+     * Details that a tracker's API gave, so far with nothing but a title.
+     *
+     * @param id the tracker's own number or key; {@code null} where there is none
+     */
     public static BugDetails of(String id, String title) {
-        return new BugDetails(id, title, "", null, null, null, null, BugFields.NONE, false, null, Freshness.UNKNOWN);
+        Draft draft = new Draft();
+        draft.id = id;
+        draft.title = title;
+        return new BugDetails(draft);
     }
 
-    public BugDetails withTitle(String newTitle) {
-        return new BugDetails(
-                id,
-                newTitle,
-                description,
-                status,
-                resolved,
-                image,
-                siteName,
-                fields,
-                fromOpenGraph,
-                failure,
-                freshness);
+    /** The tracker's own number or key; {@code null} where there is none. */
+    public String id() {
+        return id;
+    }
+
+    /** Never {@code null}. */
+    public String title() {
+        return title;
+    }
+
+    /** An HTML fragment; empty where there is none. */
+    public String description() {
+        return description;
+    }
+
+    /** As the tracker words it; {@code null} where it is unknown. */
+    public String status() {
+        return status;
+    }
+
+    /** By the tracker's own notion; {@code null} where it is unknown. */
+    public Boolean resolved() {
+        return resolved;
+    }
+
+    /** The URL of a picture; {@code null} where there is none. */
+    public String image() {
+        return image;
+    }
+
+    /** The name of the site; {@code null} where it is unknown. */
+    public String siteName() {
+        return siteName;
+    }
+
+    /** The URL of the bug as it is now, where its tracker tells that it was moved; else {@code null}. */
+    public String movedTo() {
+        return movedTo;
+    }
+
+    /** Whether the tracker itself marks the bug as confidential; {@code null} where it does not say. */
+    public Boolean confidential() {
+        return confidential;
+    }
+
+    /** Never {@code null}. */
+    public BugFields fields() {
+        return fields;
+    }
+
+    /** Whether this is the page's metadata rather than an answer of the tracker's API. */
+    public boolean fromOpenGraph() {
+        return fromOpenGraph;
+    }
+
+    /** Why the tracker's API did not answer, where the page's metadata serve instead; else {@code null}. */
+    public FetchException failure() {
+        return failure;
+    }
+
+    /** What the source says of how long this holds; never {@code null}. */
+    public Freshness freshness() {
+        return freshness;
+    }
+
+    /** @param title never {@code null} */
+    public BugDetails withTitle(String title) {
+        return with(copy -> copy.title = title);
     }
 
     /** @param html an HTML fragment; it is sanitised later */
     public BugDetails withDescription(String html) {
-        return new BugDetails(
-                id, title, html, status, resolved, image, siteName, fields, fromOpenGraph, failure, freshness);
+        return with(copy -> copy.description = html);
     }
 
-    public BugDetails withStatus(String newStatus) {
-        return new BugDetails(
-                id,
-                title,
-                description,
-                newStatus,
-                resolved,
-                image,
-                siteName,
-                fields,
-                fromOpenGraph,
-                failure,
-                freshness);
+    /** @param status as the tracker words it; {@code null} where it is unknown */
+    public BugDetails withStatus(String status) {
+        return with(copy -> copy.status = status);
     }
 
-    public BugDetails withResolved(Boolean newResolved) {
-        return new BugDetails(
-                id,
-                title,
-                description,
-                status,
-                newResolved,
-                image,
-                siteName,
-                fields,
-                fromOpenGraph,
-                failure,
-                freshness);
+    /** @param resolved {@code null} where it is unknown */
+    public BugDetails withResolved(Boolean resolved) {
+        return with(copy -> copy.resolved = resolved);
     }
 
+    /** @param url of a picture; {@code null} for none */
     public BugDetails withImage(String url) {
-        return new BugDetails(
-                id, title, description, status, resolved, url, siteName, fields, fromOpenGraph, failure, freshness);
+        return with(copy -> copy.image = url);
     }
 
-    public BugDetails withFields(BugFields newFields) {
-        return new BugDetails(
-                id,
-                title,
-                description,
-                status,
-                resolved,
-                image,
-                siteName,
-                newFields,
-                fromOpenGraph,
-                failure,
-                freshness);
+    /** @param name of the site; {@code null} where it is unknown */
+    public BugDetails withSiteName(String name) {
+        return with(copy -> copy.siteName = name);
+    }
+
+    /** @param url of the bug as it is now; {@code null} where it was not moved */
+    public BugDetails withMovedTo(String url) {
+        return with(copy -> copy.movedTo = url);
+    }
+
+    /** @param confidential whether the tracker itself marks the bug so; {@code null} where it does not say */
+    public BugDetails withConfidential(Boolean confidential) {
+        return with(copy -> copy.confidential = confidential);
+    }
+
+    /** @param fields what else is known; {@code null} for nothing */
+    public BugDetails withFields(BugFields fields) {
+        return with(copy -> copy.fields = fields);
     }
 
     /** @param said what the source says of how long this holds */
     public BugDetails withFreshness(Freshness said) {
-        return new BugDetails(
-                id, title, description, status, resolved, image, siteName, fields, fromOpenGraph, failure, said);
+        return with(copy -> copy.freshness = said);
+    }
+
+    /** The same details, marked as the page's metadata. */
+    BugDetails asOpenGraph() {
+        return with(copy -> copy.fromOpenGraph = true);
     }
 
     /**
@@ -129,7 +200,33 @@ public record BugDetails(
      * API is to be asked again all the same.
      */
     BugDetails insteadOf(FetchException apiFailure) {
-        return new BugDetails(
+        return with(copy -> {
+            copy.failure = apiFailure;
+            copy.freshness = Freshness.UNKNOWN;
+        });
+    }
+
+    private BugDetails with(Consumer<Draft> change) {
+        Draft copy = new Draft();
+        copy.id = id;
+        copy.title = title;
+        copy.description = description;
+        copy.status = status;
+        copy.resolved = resolved;
+        copy.image = image;
+        copy.siteName = siteName;
+        copy.movedTo = movedTo;
+        copy.confidential = confidential;
+        copy.fields = fields;
+        copy.fromOpenGraph = fromOpenGraph;
+        copy.failure = failure;
+        copy.freshness = freshness;
+        change.accept(copy);
+        return new BugDetails(copy);
+    }
+
+    private List<Object> members() {
+        return Arrays.asList(
                 id,
                 title,
                 description,
@@ -137,9 +234,26 @@ public record BugDetails(
                 resolved,
                 image,
                 siteName,
+                movedTo,
+                confidential,
                 fields,
                 fromOpenGraph,
-                apiFailure,
-                Freshness.UNKNOWN);
+                failure,
+                freshness);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof BugDetails that && members().equals(that.members());
+    }
+
+    @Override
+    public int hashCode() {
+        return members().hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return "BugDetails" + members();
     }
 }

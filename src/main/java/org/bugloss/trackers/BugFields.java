@@ -1,24 +1,134 @@
 package org.bugloss.trackers;
 
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * What a tracker says of a bug besides its title, description and status. Plain text; {@code null} where the tracker
- * has no such thing.
- *
- * @param assignee the display name, or the login where there is no name; several are joined with a comma
- * @param priority as the tracker words it
- * @param type as the tracker words it: bug, task, merge request ...
- * @param labels never {@code null}; empty where there are none
- * @param updated when the bug was last changed
+ * has no such thing. Immutable; {@link #NONE} is what to begin with, and the {@code with…} methods copy.
  */
-public record BugFields(String assignee, String priority, String type, List<String> labels, Instant updated) {
+public final class BugFields {
 
     /** Nothing is known. */
-    public static final BugFields NONE = new BugFields(null, null, null, List.of(), null);
+    public static final BugFields NONE = new BugFields(new Draft());
 
-    public BugFields {
-        labels = labels == null ? List.of() : List.copyOf(labels);
+    private final String assignee;
+    private final String resolution;
+    private final String priority;
+    private final String type;
+    private final List<String> labels;
+    private final Instant updated;
+
+    /** The members of a copy that is being made. */
+    private static final class Draft {
+
+        private String assignee;
+        private String resolution;
+        private String priority;
+        private String type;
+        private List<String> labels;
+        private Instant updated;
+    }
+
+    private BugFields(Draft draft) {
+        assignee = draft.assignee;
+        resolution = draft.resolution;
+        priority = draft.priority;
+        type = draft.type;
+        labels = draft.labels == null ? List.of() : List.copyOf(draft.labels);
+        updated = draft.updated;
+    }
+
+    /** The display name, or the login where there is no name; several are joined with a comma. */
+    public String assignee() {
+        return assignee;
+    }
+
+    /** Why the bug is resolved, as the tracker words it: WONTFIX, not_planned, Duplicate. */
+    public String resolution() {
+        return resolution;
+    }
+
+    /** As the tracker words it. */
+    public String priority() {
+        return priority;
+    }
+
+    /** As the tracker words it: bug, task, merge request ... */
+    public String type() {
+        return type;
+    }
+
+    /** Never {@code null}; empty where there are none. */
+    public List<String> labels() {
+        return labels;
+    }
+
+    /** When the bug was last changed. */
+    public Instant updated() {
+        return updated;
+    }
+
+    /** @param name the display name, or the login where there is no name; several are joined with a comma */
+    public BugFields withAssignee(String name) {
+        return with(copy -> copy.assignee = name);
+    }
+
+    /** @param why the bug is resolved, as the tracker words it */
+    public BugFields withResolution(String why) {
+        return with(copy -> copy.resolution = why);
+    }
+
+    /** @param priority as the tracker words it */
+    public BugFields withPriority(String priority) {
+        return with(copy -> copy.priority = priority);
+    }
+
+    /** @param type as the tracker words it */
+    public BugFields withType(String type) {
+        return with(copy -> copy.type = type);
+    }
+
+    /** @param labels {@code null} for none */
+    public BugFields withLabels(List<String> labels) {
+        return with(copy -> copy.labels = labels);
+    }
+
+    /** @param moment when the bug was last changed */
+    public BugFields withUpdated(Instant moment) {
+        return with(copy -> copy.updated = moment);
+    }
+
+    private BugFields with(Consumer<Draft> change) {
+        Draft copy = new Draft();
+        copy.assignee = assignee;
+        copy.resolution = resolution;
+        copy.priority = priority;
+        copy.type = type;
+        copy.labels = labels;
+        copy.updated = updated;
+        change.accept(copy);
+        return new BugFields(copy);
+    }
+
+    private List<Object> members() {
+        return Arrays.asList(assignee, resolution, priority, type, labels, updated);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof BugFields that && members().equals(that.members());
+    }
+
+    @Override
+    public int hashCode() {
+        return members().hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return "BugFields" + members();
     }
 }

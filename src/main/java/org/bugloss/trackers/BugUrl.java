@@ -16,7 +16,7 @@ public final class BugUrl {
     private final CanonicalUrl url;
     private final TrackerSystem system;
     private final Answer answer;
-    private final Known known;
+    private final Cached cached;
 
     /**
      * What is cached of a bug that is asked about anew.
@@ -26,27 +26,27 @@ public final class BugUrl {
      * @param canWait whether nobody waits for the answer: what fails for a while is asked again later, and no page is asked
      *     instead
      */
-    public record Known(Freshness freshness, boolean byApi, boolean canWait) {
+    public record Cached(Freshness freshness, boolean byApi, boolean canWait) {
 
         /** Nothing is cached, or nothing that may be kept. */
-        public static final Known NOTHING = new Known(Freshness.UNKNOWN, false);
+        public static final Cached NOTHING = new Cached(Freshness.UNKNOWN, false);
 
         /** Somebody waits for the answer. */
-        public Known(Freshness freshness, boolean byApi) {
+        public Cached(Freshness freshness, boolean byApi) {
             this(freshness, byApi, false);
         }
     }
 
     /** A URL of a system; {@code system} is {@code null} where no enabled system covers it. */
     BugUrl(CanonicalUrl url, TrackerSystem system) {
-        this(url, system, null, Known.NOTHING);
+        this(url, system, null, Cached.NOTHING);
     }
 
-    private BugUrl(CanonicalUrl url, TrackerSystem system, Answer answer, Known known) {
+    private BugUrl(CanonicalUrl url, TrackerSystem system, Answer answer, Cached cached) {
         this.url = Objects.requireNonNull(url, "url");
         this.system = system;
         this.answer = answer;
-        this.known = known;
+        this.cached = cached;
     }
 
     /** The canonical URL. */
@@ -95,7 +95,7 @@ public final class BugUrl {
 
     /** The same URL with what a batch answered for it. */
     BugUrl answered(Answer byBatch) {
-        return new BugUrl(url, system, byBatch, known);
+        return new BugUrl(url, system, byBatch, cached);
     }
 
     /**
@@ -107,12 +107,12 @@ public final class BugUrl {
     }
 
     /** What is cached of this bug. */
-    public Known known() {
-        return known;
+    public Cached cached() {
+        return cached;
     }
 
     /** The same URL, with what is cached of its bug. */
-    public BugUrl knowing(Known cached) {
+    public BugUrl withCached(Cached cached) {
         return new BugUrl(url, system, answer, cached);
     }
 

@@ -266,20 +266,21 @@ public class Bugzilla extends IssueTracker {
                         .map(how -> status + " " + how)
                         .orElse(status))
                 .withResolved(bug.at("is_open").flag().map(open -> !open).orElse(null))
-                .withFields(new BugFields(
-                        !assigned
-                                ? null
-                                : bug.at("assigned_to_detail", "real_name")
-                                        .text()
-                                        .or(() -> bug.at("assigned_to").text())
-                                        .orElse(null),
-                        bug.at("priority")
+                .withFields(BugFields.NONE
+                        .withAssignee(
+                                !assigned
+                                        ? null
+                                        : bug.at("assigned_to_detail", "real_name")
+                                                .text()
+                                                .or(() -> bug.at("assigned_to").text())
+                                                .orElse(null))
+                        .withPriority(bug.at("priority")
                                 .text()
                                 .filter(name -> !name.matches("-+"))
-                                .orElse(null),
-                        bug.at("type").text().orElse(severity.equals("enhancement") ? severity : null),
-                        bug.at("keywords").texts(),
-                        bug.at("last_change_time").time().orElse(null)));
+                                .orElse(null))
+                        .withType(bug.at("type").text().orElse(severity.equals("enhancement") ? severity : null))
+                        .withLabels(bug.at("keywords").texts())
+                        .withUpdated(bug.at("last_change_time").time().orElse(null)));
     }
 
     /** The number of the error that the API tells of, which says more than the status; empty where there is none. */

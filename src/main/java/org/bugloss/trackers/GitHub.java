@@ -301,11 +301,10 @@ public class GitHub extends IssueTracker {
                 .withDescription(SafeHtml.fromMarkdown(bug.at("body").text().orElse("")))
                 .withStatus(state)
                 .withResolved(!state.equals("open"))
-                .withFields(new BugFields(
-                        assignees.joined("login"),
-                        null,
-                        type,
-                        labels.texts("name"),
-                        updated.time().orElse(null)));
+                .withFields(BugFields.NONE
+                        .withAssignee(assignees.joined("login"))
+                        .withType(type)
+                        .withLabels(labels.texts("name"))
+                        .withUpdated(updated.time().orElse(null)));
     }
 }

@@ -177,12 +177,11 @@ public class GitLab extends IssueTracker {
                         SafeHtml.fromMarkdown(item.at("description").text().orElse("")))
                 .withStatus(state)
                 .withResolved(state.equals("closed") || state.equals("merged"))
-                .withFields(new BugFields(
-                        assignees(item),
-                        null,
-                        type,
-                        item.at("labels").texts(),
-                        item.at("updated_at").time().orElse(null)));
+                .withFields(BugFields.NONE
+                        .withAssignee(assignees(item))
+                        .withType(type)
+                        .withLabels(item.at("labels").texts())
+                        .withUpdated(item.at("updated_at").time().orElse(null)));
     }
 
     private static String assignees(Json item) {

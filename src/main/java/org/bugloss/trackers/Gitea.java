@@ -115,11 +115,13 @@ public class Gitea extends IssueTracker {
                         issue.at("body").text().orElse(""), url.url().uri()))
                 .withStatus(merged ? "merged" : state)
                 .withResolved(state.equals("closed"))
-                .withFields(new BugFields(
-                        assignee == null ? issue.at("assignee", "login").text().orElse(null) : assignee,
-                        null,
-                        pullRequest.present() ? "pull request" : null,
-                        issue.at("labels").texts("name"),
-                        issue.at("updated_at").time().orElse(null)));
+                .withFields(BugFields.NONE
+                        .withAssignee(
+                                assignee == null
+                                        ? issue.at("assignee", "login").text().orElse(null)
+                                        : assignee)
+                        .withType(pullRequest.present() ? "pull request" : null)
+                        .withLabels(issue.at("labels").texts("name"))
+                        .withUpdated(issue.at("updated_at").time().orElse(null)));
     }
 }

@@ -60,8 +60,8 @@ public abstract class IssueTracker {
             throw new NotModified(unchanged.freshness());
         }
         if (answer instanceof Answer.Failed failed) {
-            BugUrl.Known known = url.known();
-            if (known.byApi() || known.canWait() && failed.failure().reason().passesByItself()) {
+            BugUrl.Cached cached = url.cached();
+            if (cached.byApi() || cached.canWait() && failed.failure().reason().passesByItself()) {
                 // Nor is a system in trouble asked for a hundred pages because one batch failed.
                 throw failed.failure();
             }

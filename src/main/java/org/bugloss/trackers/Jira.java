@@ -320,14 +320,14 @@ public class Jira extends IssueTracker {
                         .text()
                         .map("done"::equals)
                         .orElse(null))
-                .withFields(new BugFields(
-                        fields.at("assignee", "displayName")
+                .withFields(BugFields.NONE
+                        .withAssignee(fields.at("assignee", "displayName")
                                 .text()
                                 .or(() -> fields.at("assignee", "name").text())
-                                .orElse(null),
-                        fields.at("priority", "name").text().orElse(null),
-                        fields.at("issuetype", "name").text().orElse(null),
-                        fields.at("labels").texts(),
-                        fields.at("updated").time().orElse(null)));
+                                .orElse(null))
+                        .withPriority(fields.at("priority", "name").text().orElse(null))
+                        .withType(fields.at("issuetype", "name").text().orElse(null))
+                        .withLabels(fields.at("labels").texts())
+                        .withUpdated(fields.at("updated").time().orElse(null)));
     }
 }

@@ -140,12 +140,9 @@ public class KiwiTcms extends IssueTracker {
         return BugDetails.of(id, text(bug.at("summary")).orElseThrow())
                 .withStatus(open ? "Open" : "Closed")
                 .withResolved(!open)
-                .withFields(new BugFields(
-                        text(bug.at("assignee__username")).orElse(null),
-                        text(bug.at("severity__name")).orElse(null),
-                        null,
-                        List.of(),
-                        null));
+                .withFields(BugFields.NONE
+                        .withAssignee(text(bug.at("assignee__username")).orElse(null))
+                        .withPriority(text(bug.at("severity__name")).orElse(null)));
     }
 
     private static Optional<String> text(Json place) {

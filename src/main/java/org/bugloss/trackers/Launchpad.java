@@ -172,15 +172,14 @@ public class Launchpad extends IssueTracker {
                         SafeHtml.fromPlainText(bug.at("description").text().orElse("")))
                 .withStatus(status)
                 .withResolved(status == null ? null : isResolved(task))
-                .withFields(new BugFields(
-                        task.at("assignee_link")
+                .withFields(BugFields.NONE
+                        .withAssignee(task.at("assignee_link")
                                 .text()
                                 .map(link -> link.substring(link.lastIndexOf('~') + 1))
-                                .orElse(null),
-                        task.at("importance").text().orElse(null),
-                        null,
-                        bug.at("tags").texts(),
-                        bug.at("date_last_updated").time().orElse(null)));
+                                .orElse(null))
+                        .withPriority(task.at("importance").text().orElse(null))
+                        .withLabels(bug.at("tags").texts())
+                        .withUpdated(bug.at("date_last_updated").time().orElse(null)));
     }
 
     private static Json task(List<Json> tasks, BugUrl url) {

@@ -223,17 +223,19 @@ public class Mantis extends IssueTracker {
                         .filter(id -> id.matches("\\d{1,9}"))
                         .map(id -> Integer.parseInt(id) >= RESOLVED)
                         .orElse(null))
-                .withFields(new BugFields(
-                        at.apply("handler/real_name")
+                .withFields(BugFields.NONE
+                        .withAssignee(at.apply("handler/real_name")
                                 .or(() -> at.apply("handler/name"))
-                                .orElse(null),
-                        at.apply("priority/label")
+                                .orElse(null))
+                        .withPriority(at.apply("priority/label")
                                 .or(() -> at.apply("priority/name"))
                                 .filter(name -> !at.apply("priority/id").equals(Optional.of(NO_PRIORITY)))
-                                .orElse(null),
-                        at.apply("category/name").or(() -> at.apply("category")).orElse(null),
-                        tags,
-                        at.apply("updated_at")
+                                .orElse(null))
+                        .withType(at.apply("category/name")
+                                .or(() -> at.apply("category"))
+                                .orElse(null))
+                        .withLabels(tags)
+                        .withUpdated(at.apply("updated_at")
                                 .or(() -> at.apply("last_updated"))
                                 .flatMap(Json::time)
                                 .orElse(null)));

@@ -58,12 +58,13 @@ public class OpenGraph {
     /**
      * Reads the page, unless it is the one whose details are cached.
      *
-     * @throws NotModified where the server says that the page is still the one that {@link BugUrl#known()} tells of
+     * @throws NotModified where the server says that the page is still the one that {@link BugUrl#cached()} tells of
      * @throws FetchException where there is no page, or it is a sign-in page, a bot wall or an error page
      */
     public BugDetails details(BugUrl url) {
         // What an API said is of another answer than the page.
-        Freshness known = url.known().byApi() ? Freshness.UNKNOWN : url.known().freshness();
+        Freshness known =
+                url.cached().byApi() ? Freshness.UNKNOWN : url.cached().freshness();
         return page(url, known).or(() -> page(url, Freshness.UNKNOWN)).orElseThrow();
     }
 
@@ -99,18 +100,11 @@ public class OpenGraph {
     }
 
     private static BugDetails of(BugUrl url, PageMetadata page) {
-        return new BugDetails(
-                lastNumber(url),
-                page.title(),
-                page.description() == null ? "" : SafeHtml.fromPlainText(page.description()),
-                null,
-                null,
-                page.image(),
-                page.siteName(),
-                BugFields.NONE,
-                true,
-                null,
-                Freshness.UNKNOWN);
+        return BugDetails.of(lastNumber(url), page.title())
+                .withDescription(page.description() == null ? "" : SafeHtml.fromPlainText(page.description()))
+                .withImage(page.image())
+                .withSiteName(page.siteName())
+                .asOpenGraph();
     }
 
     /**
@@ -122,7 +116,7 @@ public class OpenGraph {
      */
     BugDetails detailsInsteadOf(FetchException apiFailure, BugUrl url) {
         try {
-            return details(url.knowing(BugUrl.Known.NOTHING)).insteadOf(apiFailure);
+            return details(url.withCached(BugUrl.Cached.NOTHING)).insteadOf(apiFailure);
         } catch (FetchException pageFailure) {
             boolean isNoBug = pageFailure.reason().equals(FailureReason.NOT_FOUND)
                     && apiFailure.reason().passesByItself();

@@ -192,12 +192,12 @@ public class OpenProject extends IssueTracker {
                                 description.at("raw").text().orElse(""))))
                 .withStatus(links.at("status", "title").text().orElse(null))
                 .withResolved(closed)
-                .withFields(new BugFields(
-                        links.at("assignee", "title").text().orElse(null),
-                        links.at("priority", "title").text().orElse(null),
-                        links.at("type", "title").text().orElse(null),
-                        links.at("labels").texts("title"),
-                        workPackage.at("updatedAt").time().orElse(null)));
+                .withFields(BugFields.NONE
+                        .withAssignee(links.at("assignee", "title").text().orElse(null))
+                        .withPriority(links.at("priority", "title").text().orElse(null))
+                        .withType(links.at("type", "title").text().orElse(null))
+                        .withLabels(links.at("labels").texts("title"))
+                        .withUpdated(workPackage.at("updatedAt").time().orElse(null)));
     }
 
     private static int number(Json count) {

@@ -186,12 +186,12 @@ public class Redmine extends IssueTracker {
                 .withStatus(issue.at("status", "name").text().orElse(null))
                 .withResolved(
                         issue.at("status", "is_closed").flag().or(() -> listed).orElse(null))
-                .withFields(new BugFields(
-                        issue.at("assigned_to", "name").text().orElse(null),
-                        issue.at("priority", "name").text().orElse(null),
-                        issue.at("tracker", "name").text().orElse(null),
-                        issue.at("tags").texts("name"),
-                        issue.at("updated_on").time().orElse(null)));
+                .withFields(BugFields.NONE
+                        .withAssignee(issue.at("assigned_to", "name").text().orElse(null))
+                        .withPriority(issue.at("priority", "name").text().orElse(null))
+                        .withType(issue.at("tracker", "name").text().orElse(null))
+                        .withLabels(issue.at("tags").texts("name"))
+                        .withUpdated(issue.at("updated_on").time().orElse(null)));
     }
 
     private static String html(String description) {

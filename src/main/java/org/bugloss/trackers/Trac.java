@@ -110,16 +110,16 @@ public class Trac extends IssueTracker {
                                         .orElse(status)
                                 : status)
                 .withResolved(status == null ? null : closed)
-                .withFields(new BugFields(
-                        text(ticket, "owner").orElse(null),
-                        text(ticket, "priority").orElse(null),
-                        text(ticket, "type").orElse(null),
-                        text(ticket, "keywords")
+                .withFields(BugFields.NONE
+                        .withAssignee(text(ticket, "owner").orElse(null))
+                        .withPriority(text(ticket, "priority").orElse(null))
+                        .withType(text(ticket, "type").orElse(null))
+                        .withLabels(text(ticket, "keywords")
                                 .map(words -> Arrays.stream(words.split("[,;\\s]+"))
                                         .filter(word -> !word.isEmpty())
                                         .toList())
-                                .orElse(List.of()),
-                        text(ticket, "modified")
+                                .orElse(List.of()))
+                        .withUpdated(text(ticket, "modified")
                                 .or(() -> text(ticket, "changetime"))
                                 .flatMap(Json::time)
                                 .orElse(null)));

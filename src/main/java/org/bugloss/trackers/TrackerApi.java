@@ -133,7 +133,7 @@ public final class TrackerApi {
     public ApiReply replyUnlessSame(String path, BugUrl url) {
         // A tag belongs to a URL, an Accept and a token: where one of them is another, the answer comes in full.
         Freshness known =
-                url.known().byApi() ? new Freshness(url.known().freshness().etag(), null, null) : Freshness.UNKNOWN;
+                url.cached().byApi() ? new Freshness(url.cached().freshness().etag(), null, null) : Freshness.UNKNOWN;
         OutboundRequest request =
                 CacheHeaders.unlessSame(OutboundRequest.get(URI.create(base + path), MAX_BYTES), known);
         ApiReply reply = send(request);

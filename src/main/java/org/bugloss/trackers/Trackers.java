@@ -246,8 +246,8 @@ public class Trackers {
         Map<String, BugUrl> different = new LinkedHashMap<>();
         // What is unchanged for one URL may be news for another of the same bug: then it is asked as if for the first
         // time.
-        portion.forEach(
-                url -> different.merge(tracker.bugKey(url), url, (first, same) -> first.knowing(BugUrl.Known.NOTHING)));
+        portion.forEach(url ->
+                different.merge(tracker.bugKey(url), url, (first, same) -> first.withCached(BugUrl.Cached.NOTHING)));
         try {
             Map<BugUrl, Answer> answers = tracker.askAll(List.copyOf(different.values()), tracker.api(portion.get(0)));
             return different.entrySet().stream()

@@ -200,12 +200,12 @@ public class YouTrack extends IssueTracker {
                         issue.at("wikifiedDescription").text().orElseGet(() -> SafeHtml.fromMarkdown(description)))
                 .withStatus(value(fields, "State", type -> type.startsWith("State")))
                 .withResolved(issue.at("resolved").present())
-                .withFields(new BugFields(
-                        value(fields, "Assignee", type -> type.endsWith("UserIssueCustomField")),
-                        value(fields, "Priority", type -> false),
-                        value(fields, "Type", type -> false),
-                        issue.at("tags").texts("name"),
-                        time(issue.at("updated"))));
+                .withFields(BugFields.NONE
+                        .withAssignee(value(fields, "Assignee", type -> type.endsWith("UserIssueCustomField")))
+                        .withPriority(value(fields, "Priority", type -> false))
+                        .withType(value(fields, "Type", type -> false))
+                        .withLabels(issue.at("tags").texts("name"))
+                        .withUpdated(time(issue.at("updated"))));
     }
 
     /** The field of this name, else the first of this type: projects name their fields as they like. */

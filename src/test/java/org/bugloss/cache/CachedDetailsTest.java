@@ -17,6 +17,7 @@ import org.bugloss.trackers.BugDetails;
 import org.bugloss.trackers.BugFields;
 import org.bugloss.trackers.BugUrl;
 import org.bugloss.trackers.TestBugUrls;
+import org.bugloss.trackers.TestDetails;
 import org.junit.jupiter.api.Test;
 
 class CachedDetailsTest {
@@ -90,7 +91,7 @@ class CachedDetailsTest {
                 BugDetails.of("1", "A <b>title</b>\u0000" + "x".repeat(5000))
                         .withDescription("<p onclick='x()'>text<script>alert(1)</script></p>")
                         .withStatus("open\u0007")
-                        .withFields(new BugFields("ann", null, null, List.of("ui\u0000"), null)),
+                        .withFields(BugFields.NONE.withAssignee("ann").withLabels(List.of("ui\u0000"))),
                 START);
         assertEquals(2000, row.title().length());
         assertTrue(row.title().startsWith("A <b>title</b>x"), row.title());
@@ -140,7 +141,7 @@ class CachedDetailsTest {
                 crash.withStatus("closed"),
                 crash.withResolved(false),
                 crash.withDescription("It crashes"),
-                crash.withFields(new BugFields(null, null, null, List.of("ui"), null)),
+                crash.withFields(BugFields.NONE.withLabels(List.of("ui"))),
                 BugDetails.of("1C", "rash").withDescription("It <b>crashes</b>"))) {
             assertFalse(fingerprint.equals(CleanDetails.fingerprint(other, false)), other.toString());
         }
@@ -156,6 +157,6 @@ class CachedDetailsTest {
     }
 
     private static BugDetails pageInsteadOf(FetchException failure) {
-        return new BugDetails("1", "The page", "", null, null, null, null, null, true, failure, null);
+        return TestDetails.pageInsteadOf("1", "The page", failure);
     }
 }

@@ -46,7 +46,12 @@ class ServedDetailsTest {
                                 .withDescription("<p>It <b>crashes</b>.</p>")
                                 .withStatus("open")
                                 .withResolved(false)
-                                .withFields(new BugFields("ann", "high", "bug", List.of("ui"), START)),
+                                .withFields(BugFields.NONE
+                                        .withAssignee("ann")
+                                        .withPriority("high")
+                                        .withType("bug")
+                                        .withLabels(List.of("ui"))
+                                        .withUpdated(START)),
                         settings.images()),
                 START,
                 schedule);
@@ -87,7 +92,7 @@ class ServedDetailsTest {
                   "from_open_graph": false,
                   "image": null,
                   "site_name": null,
-                  "fields": {"assignee": "ann", "priority": "high", "type": "bug", "labels": ["ui"],
+                  "fields": {"assignee": "ann", "resolution": null, "priority": "high", "type": "bug", "labels": ["ui"],
                              "updated": "2026-11-22T09:00:00Z"},
                   "source": "tracker",
                   "fetched_at": "2026-11-22T09:00:00Z",

@@ -141,12 +141,12 @@ class AzureBoardsTest {
                         .withDescription("<div><b>Click</b></div>")
                         .withStatus("Resolved")
                         .withResolved(false)
-                        .withFields(new BugFields(
-                                "Ann Å.",
-                                "2",
-                                "Bug",
-                                List.of("ui", "login page"),
-                                Instant.parse("2026-11-01T10:00:00.977Z")))),
+                        .withFields(BugFields.NONE
+                                .withAssignee("Ann Å.")
+                                .withPriority("2")
+                                .withType("Bug")
+                                .withLabels(List.of("ui", "login page"))
+                                .withUpdated(Instant.parse("2026-11-01T10:00:00.977Z")))),
                 azure.details(url("/App/_workitems/edit/12")));
     }
 
@@ -161,7 +161,7 @@ class AzureBoardsTest {
                         .withDescription("<p><strong>x</strong> </p>\n")
                         .withStatus("Closed")
                         .withResolved(true)
-                        .withFields(new BugFields("Ann", null, "User Story", List.of(), null))),
+                        .withFields(BugFields.NONE.withAssignee("Ann").withType("User Story"))),
                 azure.details(url("/App/_workitems/edit/12")));
     }
 
@@ -256,7 +256,7 @@ class AzureBoardsTest {
         return new Answer.Found(BugDetails.of("" + id, "Item " + id)
                 .withStatus("New")
                 .withResolved(false)
-                .withFields(new BugFields(null, null, "Task", List.of(), null)));
+                .withFields(BugFields.NONE.withType("Task")));
     }
 
     private List<Answer> refreshed(List<BugUrl> urls) {

@@ -132,12 +132,11 @@ class BugzillaTest {
                         .withDescription("<p>It *crashes* on &lt;a&gt;.</p><p>Always.</p>")
                         .withStatus("ASSIGNED")
                         .withResolved(false)
-                        .withFields(new BugFields(
-                                "Ann Ewing",
-                                "P2",
-                                null,
-                                List.of("crash", "regression"),
-                                Instant.parse("2026-11-01T10:00:00Z")))),
+                        .withFields(BugFields.NONE
+                                .withAssignee("Ann Ewing")
+                                .withPriority("P2")
+                                .withLabels(List.of("crash", "regression"))
+                                .withUpdated(Instant.parse("2026-11-01T10:00:00Z")))),
                 bugzilla.details(url("/show_bug.cgi?id=12")));
     }
 
@@ -152,8 +151,9 @@ class BugzillaTest {
                         .withDescription("<p>Some <strong>words</strong></p>\n")
                         .withStatus("RESOLVED WONTFIX")
                         .withResolved(true)
-                        .withFields(new BugFields(
-                                null, null, "enhancement", List.of(), Instant.parse("2025-01-02T03:04:05Z")))),
+                        .withFields(BugFields.NONE
+                                .withType("enhancement")
+                                .withUpdated(Instant.parse("2025-01-02T03:04:05Z")))),
                 bugzilla.details(url("/show_bug.cgi?id=14")));
     }
 
@@ -171,7 +171,7 @@ class BugzillaTest {
                         .withStatus("NEW")
                         .withResolved(false)
                         .withFields(
-                                new BugFields(null, null, "defect", List.of(), Instant.parse("2026-11-01T10:00:00Z")))),
+                                BugFields.NONE.withType("defect").withUpdated(Instant.parse("2026-11-01T10:00:00Z")))),
                 bugzilla.details(TestBugUrls.of("https://bugzilla.mozilla.org/show_bug.cgi?id=12", MOZILLA)));
         assertEquals(1, answers.requests().size());
     }
@@ -190,12 +190,11 @@ class BugzillaTest {
                         .withDescription("a **b** c")
                         .withStatus("CLOSED ERRATA")
                         .withResolved(true)
-                        .withFields(new BugFields(
-                                "ann@redhat.com",
-                                "unspecified",
-                                null,
-                                List.of("Security"),
-                                Instant.parse("2026-11-01T10:00:00Z")))),
+                        .withFields(BugFields.NONE
+                                .withAssignee("ann@redhat.com")
+                                .withPriority("unspecified")
+                                .withLabels(List.of("Security"))
+                                .withUpdated(Instant.parse("2026-11-01T10:00:00Z")))),
                 bugzilla.details(TestBugUrls.of("https://bugzilla.redhat.com/show_bug.cgi?id=12", redHat)));
         assertEquals(
                 Map.of("X-BUGZILLA-API-KEY", "key", "Authorization", "Bearer key"),

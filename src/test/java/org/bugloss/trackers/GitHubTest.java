@@ -105,12 +105,11 @@ class GitHubTest {
                         .withDescription("<p>See <strong>here</strong>:</p>\n<ul>\n<li>one</li>\n<li>two</li>\n</ul>\n")
                         .withStatus("open")
                         .withResolved(false)
-                        .withFields(new BugFields(
-                                "ann, bob",
-                                null,
-                                "Bug",
-                                List.of("ui", "good first issue"),
-                                Instant.parse("2026-11-01T10:00:00Z")))),
+                        .withFields(BugFields.NONE
+                                .withAssignee("ann, bob")
+                                .withType("Bug")
+                                .withLabels(List.of("ui", "good first issue"))
+                                .withUpdated(Instant.parse("2026-11-01T10:00:00Z")))),
                 gitHub.details(url("/kiwitcms/Kiwi/issues/117")));
     }
 
@@ -124,8 +123,9 @@ class GitHubTest {
                 Optional.of(BugDetails.of("117", "Fix it")
                         .withStatus("merged")
                         .withResolved(true)
-                        .withFields(new BugFields(
-                                null, null, "pull request", List.of(), Instant.parse("2026-11-02T10:00:00Z")))),
+                        .withFields(BugFields.NONE
+                                .withType("pull request")
+                                .withUpdated(Instant.parse("2026-11-02T10:00:00Z")))),
                 gitHub.details(url("/kiwitcms/Kiwi/pull/117")));
     }
 
@@ -204,7 +204,7 @@ class GitHubTest {
 
     private static BugUrl known(String etag, boolean byApi) {
         Freshness freshness = new Freshness(etag, "Mon, 16 Nov 2026 10:00:00 GMT", null);
-        return url("/kiwitcms/Kiwi/issues/117").knowing(new BugUrl.Known(freshness, byApi));
+        return url("/kiwitcms/Kiwi/issues/117").withCached(new BugUrl.Cached(freshness, byApi));
     }
 
     @Test
@@ -300,7 +300,7 @@ class GitHubTest {
         return new Answer.Found(BugDetails.of("" + number, "Issue " + number)
                 .withStatus("open")
                 .withResolved(false)
-                .withFields(new BugFields(null, null, null, List.of(), Instant.parse("2026-11-01T10:00:00Z"))));
+                .withFields(BugFields.NONE.withUpdated(Instant.parse("2026-11-01T10:00:00Z"))));
     }
 
     private static FailureReason reason(Answer answer) {
@@ -339,17 +339,17 @@ class GitHubTest {
                                 .withDescription("<p><strong>x</strong></p>\n")
                                 .withStatus("closed")
                                 .withResolved(true)
-                                .withFields(new BugFields(
-                                        "ann, bob",
-                                        null,
-                                        "Bug",
-                                        List.of("ui"),
-                                        Instant.parse("2026-11-01T10:00:00Z")))),
+                                .withFields(BugFields.NONE
+                                        .withAssignee("ann, bob")
+                                        .withType("Bug")
+                                        .withLabels(List.of("ui"))
+                                        .withUpdated(Instant.parse("2026-11-01T10:00:00Z")))),
                         new Answer.Found(BugDetails.of("118", "Fix names")
                                 .withStatus("merged")
                                 .withResolved(true)
-                                .withFields(new BugFields(
-                                        null, null, "pull request", List.of(), Instant.parse("2026-11-02T10:00:00Z")))),
+                                .withFields(BugFields.NONE
+                                        .withType("pull request")
+                                        .withUpdated(Instant.parse("2026-11-02T10:00:00Z")))),
                         new Answer.NoSuchBug(),
                         new Answer.NoSuchBug()),
                 List.copyOf(given.values()));

@@ -139,12 +139,11 @@ class GitLabTest {
                                 + "</tbody>\n</table>\n")
                         .withStatus("opened")
                         .withResolved(false)
-                        .withFields(new BugFields(
-                                "Ann Å., bob",
-                                null,
-                                "incident",
-                                List.of("bug::availability", "Category:Cloud Native Installation"),
-                                Instant.parse("2026-11-01T10:00:00.123Z")))),
+                        .withFields(BugFields.NONE
+                                .withAssignee("Ann Å., bob")
+                                .withType("incident")
+                                .withLabels(List.of("bug::availability", "Category:Cloud Native Installation"))
+                                .withUpdated(Instant.parse("2026-11-01T10:00:00.123Z")))),
                 gitLab.details(url("/gitlab-org/charts/gitlab/-/issues/1204")));
     }
 
@@ -159,8 +158,9 @@ class GitLabTest {
                 Optional.of(BugDetails.of("7", "Draft: Fix it")
                         .withStatus(state)
                         .withResolved(resolved)
-                        .withFields(new BugFields(
-                                null, null, "merge request", List.of(), Instant.parse("2026-11-02T08:00:00Z")))),
+                        .withFields(BugFields.NONE
+                                .withType("merge request")
+                                .withUpdated(Instant.parse("2026-11-02T08:00:00Z")))),
                 gitLab.details(url("/gitlab-org/charts/gitlab/-/merge_requests/7/diffs")));
     }
 
@@ -241,7 +241,7 @@ class GitLabTest {
         return new Answer.Found(BugDetails.of("" + iid, "Issue " + iid)
                 .withStatus("opened")
                 .withResolved(false)
-                .withFields(new BugFields(null, null, "issue", List.of(), null)));
+                .withFields(BugFields.NONE.withType("issue")));
     }
 
     @Test
@@ -375,8 +375,8 @@ class GitLabTest {
         BugUrl url = url("/gitlab-org/charts/gitlab/-/issues/1204");
         Freshness freshness = gitLab.details(url).orElseThrow().freshness();
         assertEquals(new Freshness("W/\"5a\"", null, null), freshness);
-        NotModified same =
-                assertThrows(NotModified.class, () -> gitLab.details(url.knowing(new BugUrl.Known(freshness, true))));
+        NotModified same = assertThrows(
+                NotModified.class, () -> gitLab.details(url.withCached(new BugUrl.Cached(freshness, true))));
         assertEquals(freshness, same.freshness());
         assertEquals("W/\"5a\"", answers.requests().get(1).headers().get("If-None-Match"));
     }

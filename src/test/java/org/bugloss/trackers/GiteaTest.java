@@ -55,7 +55,7 @@ class GiteaTest {
         return BugDetails.of("" + number, "Bug " + number)
                 .withStatus("open")
                 .withResolved(false)
-                .withFields(new BugFields(null, null, null, List.of(), Instant.parse("2026-11-01T10:00:00Z")));
+                .withFields(BugFields.NONE.withUpdated(Instant.parse("2026-11-01T10:00:00Z")));
     }
 
     @ParameterizedTest
@@ -127,12 +127,10 @@ class GiteaTest {
                         .withDescription("<p>See <strong>here</strong>"
                                 + " <a href=\"https://codeberg.org/forgejo/docs\""
                                 + " rel=\"nofollow noopener noreferrer ugc\">there</a>:<br>\nnext</p>\n")
-                        .withFields(new BugFields(
-                                "ann, bob",
-                                null,
-                                null,
-                                List.of("bug", "Priority/High"),
-                                Instant.parse("2026-11-01T10:00:00Z")))),
+                        .withFields(BugFields.NONE
+                                .withAssignee("ann, bob")
+                                .withLabels(List.of("bug", "Priority/High"))
+                                .withUpdated(Instant.parse("2026-11-01T10:00:00Z")))),
                 gitea.details(url("/forgejo/forgejo/issues/12#issuecomment-1")));
     }
 
@@ -162,7 +160,7 @@ class GiteaTest {
         answers.give(API + "forgejo/forgejo/issues/14", 200, issue(14, """
                 "state": "closed", "pull_request": {"merged": false, "merged_at": null, "draft": true}"""));
         BugFields pullRequest =
-                new BugFields(null, null, "pull request", List.of(), Instant.parse("2026-11-01T10:00:00Z"));
+                BugFields.NONE.withType("pull request").withUpdated(Instant.parse("2026-11-01T10:00:00Z"));
         assertEquals(
                 Optional.of(bare(12).withStatus("merged").withResolved(true).withFields(pullRequest)),
                 gitea.details(url("/forgejo/forgejo/pulls/12")));

@@ -131,12 +131,12 @@ class JiraTest {
                         .withDescription("<p>See <strong>here</strong></p>")
                         .withStatus("In Bearbeitung")
                         .withResolved(false)
-                        .withFields(new BugFields(
-                                "Ann Å.",
-                                "Highest",
-                                "Bug",
-                                List.of("ui", "login page"),
-                                Instant.parse("2026-11-01T10:22:18.889Z")))),
+                        .withFields(BugFields.NONE
+                                .withAssignee("Ann Å.")
+                                .withPriority("Highest")
+                                .withType("Bug")
+                                .withLabels(List.of("ui", "login page"))
+                                .withUpdated(Instant.parse("2026-11-01T10:22:18.889Z")))),
                 jira.details(url(CLOUD, "/browse/ABC-12")));
     }
 
@@ -152,7 +152,7 @@ class JiraTest {
                         .withStatus("Released")
                         .withResolved(true)
                         .withFields(
-                                new BugFields(null, null, "Story", List.of(), Instant.parse("2026-11-01T10:22:18Z")))),
+                                BugFields.NONE.withType("Story").withUpdated(Instant.parse("2026-11-01T10:22:18Z")))),
                 jira.details(url(SERVER, "/browse/ABC-12")));
     }
 
@@ -275,7 +275,7 @@ class JiraTest {
         return new Answer.Found(BugDetails.of(key, "Issue " + key)
                 .withStatus("Open")
                 .withResolved(false)
-                .withFields(new BugFields(null, "Low", "Bug", List.of(), null)));
+                .withFields(BugFields.NONE.withPriority("Low").withType("Bug")));
     }
 
     private static String page(int start, int total, String... issues) {

@@ -55,7 +55,7 @@ class KiwiTcmsTest {
             .withDescription("<p>It is <strong>so</strong> &amp; no other</p>\n")
             .withStatus("Open")
             .withResolved(false)
-            .withFields(new BugFields("ann", "High", null, List.of(), null));
+            .withFields(BugFields.NONE.withAssignee("ann").withPriority("High"));
 
     private final RecordedAnswers answers = new RecordedAnswers();
     private final KiwiTcms kiwi = new KiwiTcms();

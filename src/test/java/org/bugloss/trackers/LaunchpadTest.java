@@ -78,7 +78,10 @@ class LaunchpadTest {
         return BugDetails.of("2011751", "Bug 2011751")
                 .withStatus(status)
                 .withResolved(resolved)
-                .withFields(new BugFields(assignee, importance, null, List.of(), UPDATED));
+                .withFields(BugFields.NONE
+                        .withAssignee(assignee)
+                        .withPriority(importance)
+                        .withUpdated(UPDATED));
     }
 
     @ParameterizedTest
@@ -160,8 +163,11 @@ class LaunchpadTest {
                         .withDescription("<p>Steps:<br>1. &lt;b&gt;x&lt;/b&gt;</p><p>Then it crashes</p>")
                         .withStatus("In Progress")
                         .withResolved(false)
-                        .withFields(
-                                new BugFields("ann", "High", null, List.of("jammy", "regression-update"), UPDATED))),
+                        .withFields(BugFields.NONE
+                                .withAssignee("ann")
+                                .withPriority("High")
+                                .withLabels(List.of("jammy", "regression-update"))
+                                .withUpdated(UPDATED))),
                 launchpad.details(url("/ubuntu/+source/linux/+bug/2011751/comments/3")));
         assertEquals(List.of("GET " + BUG_API, "GET " + BUG_API + "/bug_tasks?ws.size=300"), answers.asked());
     }
@@ -214,8 +220,7 @@ class LaunchpadTest {
     void aBugWithoutTasksThatOneMaySeeHasNoStatus() {
         giveBug(bug(2011751, ""));
         assertEquals(
-                Optional.of(BugDetails.of("2011751", "Bug 2011751")
-                        .withFields(new BugFields(null, null, null, List.of(), UPDATED))),
+                Optional.of(BugDetails.of("2011751", "Bug 2011751").withFields(BugFields.NONE.withUpdated(UPDATED))),
                 launchpad.details(url("/bugs/2011751")));
     }
 

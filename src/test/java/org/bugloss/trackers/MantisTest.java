@@ -42,13 +42,17 @@ class MantisTest {
             .withDescription("<p>Does not *open*.</p><p>See &lt;here&gt;</p>")
             .withStatus("zugewiesen")
             .withResolved(false)
-            .withFields(new BugFields(
-                    "Ann Ewing", "hoch", "Oberfläche", List.of("ui", "easy"), Instant.parse("2026-11-01T09:00:00Z")));
+            .withFields(BugFields.NONE
+                    .withAssignee("Ann Ewing")
+                    .withPriority("hoch")
+                    .withType("Oberfläche")
+                    .withLabels(List.of("ui", "easy"))
+                    .withUpdated(Instant.parse("2026-11-01T09:00:00Z")));
 
     private static final BugDetails DETAILS_OF_14 = BugDetails.of("14", "Done")
             .withStatus("erledigt")
             .withResolved(true)
-            .withFields(new BugFields(null, null, null, List.of(), Instant.parse("2025-01-02T03:04:05Z")));
+            .withFields(BugFields.NONE.withUpdated(Instant.parse("2025-01-02T03:04:05Z")));
 
     private static final String REST_12 = """
             {"issues": [{"id": 12, "summary": "Menu <b> & co", "description": "Does not *open*.\\r\\n\\r\\nSee <here>",
@@ -199,7 +203,7 @@ class MantisTest {
                         .withStatus("closed")
                         .withResolved(true)
                         .withFields(
-                                new BugFields("ann", null, null, List.of(), Instant.parse("2025-01-02T08:04:05Z")))),
+                                BugFields.NONE.withAssignee("ann").withUpdated(Instant.parse("2025-01-02T08:04:05Z")))),
                 mantis.details(url("/view.php?id=12")));
     }
 
@@ -402,8 +406,8 @@ class MantisTest {
         BugUrl url = url("/view.php?id=12");
         Freshness freshness = mantis.details(url).orElseThrow().freshness();
         assertEquals(new Freshness(hash, null, null), freshness);
-        NotModified same =
-                assertThrows(NotModified.class, () -> mantis.details(url.knowing(new BugUrl.Known(freshness, true))));
+        NotModified same = assertThrows(
+                NotModified.class, () -> mantis.details(url.withCached(new BugUrl.Cached(freshness, true))));
         assertEquals(freshness, same.freshness());
         assertEquals(hash, answers.requests().get(1).headers().get("If-None-Match"));
     }

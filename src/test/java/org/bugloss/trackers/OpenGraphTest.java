@@ -39,7 +39,7 @@ class OpenGraphTest {
     }
 
     private static BugUrl knowing(Freshness freshness) {
-        return url().knowing(new BugUrl.Known(freshness, false));
+        return url().withCached(new BugUrl.Cached(freshness, false));
     }
 
     private static Map<String, String> html(String... headers) {
@@ -102,7 +102,7 @@ class OpenGraphTest {
     @Test
     void whatAnApiSaidIsNotSentToThePage() {
         answers.give(PAGE, 200, HTML, html());
-        openGraph.details(url().knowing(new BugUrl.Known(BOTH, true)));
+        openGraph.details(url().withCached(new BugUrl.Cached(BOTH, true)));
         assertEquals(Map.of(), conditions(0));
     }
 
@@ -159,7 +159,7 @@ class OpenGraphTest {
     void aPageThatStandsInForAnApiIsAskedForInFullAndIsNotFresh(boolean byApi) {
         answers.give(PAGE, 200, HTML, html("ETag", "\"1\"", "Cache-Control", "max-age=600"));
         FetchException failure = new FetchException(FailureReason.UNAUTHORIZED, "no");
-        BugDetails details = openGraph.detailsInsteadOf(failure, url().knowing(new BugUrl.Known(BOTH, byApi)));
+        BugDetails details = openGraph.detailsInsteadOf(failure, url().withCached(new BugUrl.Cached(BOTH, byApi)));
         assertEquals(failure, details.failure());
         assertEquals(Freshness.UNKNOWN, details.freshness());
         assertEquals(Map.of(), conditions(0));

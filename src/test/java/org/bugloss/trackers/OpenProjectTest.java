@@ -104,7 +104,8 @@ class OpenProjectTest {
         return BugDetails.of("" + id, "Bug " + id)
                 .withStatus("In progress")
                 .withResolved(false)
-                .withFields(new BugFields(null, "Normal", "Bug", List.of(), UPDATED));
+                .withFields(
+                        BugFields.NONE.withPriority("Normal").withType("Bug").withUpdated(UPDATED));
     }
 
     private static Answer found(int id) {
@@ -175,7 +176,12 @@ class OpenProjectTest {
                         .withDescription("<p class=\"op-uc-p\">It <strong>crashes</strong></p>")
                         .withStatus("In progress")
                         .withResolved(false)
-                        .withFields(new BugFields("Ann Other", "Immediate", "Bug", List.of("ui", "easy"), UPDATED))),
+                        .withFields(BugFields.NONE
+                                .withAssignee("Ann Other")
+                                .withPriority("Immediate")
+                                .withType("Bug")
+                                .withLabels(List.of("ui", "easy"))
+                                .withUpdated(UPDATED))),
                 openProject.details(url("/projects/acme/work_packages/12/activity#activity-3")));
         assertEquals(1, answers.requests().size());
     }

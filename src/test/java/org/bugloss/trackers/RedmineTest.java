@@ -55,8 +55,11 @@ class RedmineTest {
                     """)
             .withStatus("In Progress")
             .withResolved(false)
-            .withFields(
-                    new BugFields("Ann Ewing", "Normal", "Defect", List.of(), Instant.parse("2026-11-01T10:00:00Z")));
+            .withFields(BugFields.NONE
+                    .withAssignee("Ann Ewing")
+                    .withPriority("Normal")
+                    .withType("Defect")
+                    .withUpdated(Instant.parse("2026-11-01T10:00:00Z")));
 
     private static final BugDetails DETAILS_OF_14 = BugDetails.of("14", "Done")
             .withDescription("""
@@ -68,7 +71,11 @@ class RedmineTest {
                     """)
             .withStatus("Closed")
             .withResolved(true)
-            .withFields(new BugFields(null, "High", "Feature", List.of("api"), Instant.parse("2025-01-02T03:04:05Z")));
+            .withFields(BugFields.NONE
+                    .withPriority("High")
+                    .withType("Feature")
+                    .withLabels(List.of("api"))
+                    .withUpdated(Instant.parse("2025-01-02T03:04:05Z")));
 
     private final RecordedAnswers answers = new RecordedAnswers();
     private final Redmine redmine = new Redmine();
@@ -191,7 +198,7 @@ class RedmineTest {
         BugDetails expected = BugDetails.of("16", "Old")
                 .withStatus("Erledigt")
                 .withResolved(true)
-                .withFields(new BugFields(null, null, null, List.of(), Instant.parse("2019-01-02T03:04:05Z")));
+                .withFields(BugFields.NONE.withUpdated(Instant.parse("2019-01-02T03:04:05Z")));
         assertEquals(Optional.of(expected), redmine.details(url("/issues/16")));
         assertEquals(Optional.of(expected), redmine.details(url("/issues/16")));
         assertEquals(3, answers.requests().size());

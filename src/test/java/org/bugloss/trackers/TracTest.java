@@ -64,7 +64,8 @@ class TracTest {
         return BugDetails.of("" + id, "Bug " + id)
                 .withStatus("new")
                 .withResolved(false)
-                .withFields(new BugFields("ann", "major", "defect", List.of(), null));
+                .withFields(
+                        BugFields.NONE.withAssignee("ann").withPriority("major").withType("defect"));
     }
 
     private static Answer found(int id) {
@@ -132,12 +133,12 @@ class TracTest {
                                         + " <a href=\"https://trac.example/acme/ticket/7\">#7</a></li></ul><pre>if a &lt; b:</pre>")
                         .withStatus("accepted")
                         .withResolved(false)
-                        .withFields(new BugFields(
-                                "ann@…",
-                                "blocker",
-                                "enhancement",
-                                List.of("ui", "needs-info", "easy"),
-                                Instant.parse("2026-11-01T10:00:00Z")))),
+                        .withFields(BugFields.NONE
+                                .withAssignee("ann@…")
+                                .withPriority("blocker")
+                                .withType("enhancement")
+                                .withLabels(List.of("ui", "needs-info", "easy"))
+                                .withUpdated(Instant.parse("2026-11-01T10:00:00Z")))),
                 trac.details(url("/ticket/12#comment:3")));
     }
 
@@ -162,7 +163,8 @@ class TracTest {
                         + "12,Bug 12,new,ann,defect,--,2026-11-01 11:00:00,\r\n",
                 Map.of("Content-Type", "text/plain;charset=utf-8"));
         assertEquals(
-                Optional.of(bare(12).withFields(new BugFields("ann", null, "defect", List.of(), null))),
+                Optional.of(
+                        bare(12).withFields(BugFields.NONE.withAssignee("ann").withType("defect"))),
                 trac.details(url("/ticket/12")));
     }
 

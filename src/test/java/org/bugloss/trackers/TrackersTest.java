@@ -322,8 +322,8 @@ class TrackersTest {
             if (url.path().endsWith("/500")) {
                 throw new FetchException(FailureReason.TIMEOUT, "too slow");
             }
-            if (url.known().byApi()) {
-                throw new NotModified(url.known().freshness());
+            if (url.cached().byApi()) {
+                throw new NotModified(url.cached().freshness());
             }
             return super.ask(url, api);
         }
@@ -351,7 +351,7 @@ class TrackersTest {
     }
 
     private static BugUrl known(Trackers trackers, String url, boolean byApi) {
-        return trackers.locate(CanonicalUrl.parse(url)).knowing(new BugUrl.Known(TAGGED, byApi));
+        return trackers.locate(CanonicalUrl.parse(url)).withCached(new BugUrl.Cached(TAGGED, byApi));
     }
 
     @Test

@@ -77,7 +77,8 @@ class YouTrackTest {
         return BugDetails.of(id, "Bug " + id)
                 .withStatus("Open")
                 .withResolved(false)
-                .withFields(new BugFields(null, "Normal", "Bug", List.of(), UPDATED));
+                .withFields(
+                        BugFields.NONE.withPriority("Normal").withType("Bug").withUpdated(UPDATED));
     }
 
     private static Answer found(String id) {
@@ -158,8 +159,12 @@ class YouTrackTest {
                         .withDescription("<div class=\"wiki text\"><p>It <strong>crashes</strong></p></div>")
                         .withStatus("In Arbeit")
                         .withResolved(false)
-                        .withFields(new BugFields(
-                                "Ann Other", "Critical", "Usability Problem", List.of("Star", "needs info"), UPDATED))),
+                        .withFields(BugFields.NONE
+                                .withAssignee("Ann Other")
+                                .withPriority("Critical")
+                                .withType("Usability Problem")
+                                .withLabels(List.of("Star", "needs info"))
+                                .withUpdated(UPDATED))),
                 youTrack.details(url("/issue/ABC-12/crash#focus=Comments-1")));
     }
 
@@ -182,7 +187,7 @@ class YouTrackTest {
                         .withDescription("<p><em>old</em></p>\n")
                         .withStatus("Review")
                         .withResolved(false)
-                        .withFields(new BugFields("ann, Bob", null, "plain", List.of(), null))),
+                        .withFields(BugFields.NONE.withAssignee("ann, Bob").withType("plain"))),
                 youTrack.details(url("/issue/ABC-12")));
     }
 
