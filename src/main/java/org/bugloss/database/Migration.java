@@ -10,7 +10,7 @@ import org.flywaydb.core.Flyway;
  * Brings the database to the tables that this version needs, and defines the pool over it.
  *
  * <p>The scripts are in {@code db/migration}, and in {@code db/vendor/h2} and {@code db/vendor/postgresql} where the
- * SQL must differ. Their versions are of one sequence. They run on connections of their own: those of the pool belong
+ * SQL must differ; what SQL cannot say is a class here. Their versions are of one sequence. They run on connections of their own: those of the pool belong
  * to the container's transactions, in which Flyway may not commit.
  */
 @ApplicationScoped
@@ -43,6 +43,11 @@ public class Migration {
     }
 
     static void run(DatabaseSettings settings) {
+        run(settings, "latest");
+    }
+
+    /** @param version the last one that runs, as Flyway's {@code target} */
+    static void run(DatabaseSettings settings, String version) {
         ClassLoader loader = Migration.class.getClassLoader();
         List<String> locations = new ArrayList<>(List.of("classpath:db/migration"));
         String vendor = "db/vendor/" + settings.vendor().folder();
@@ -52,6 +57,8 @@ public class Migration {
         Flyway flyway = Flyway.configure(loader)
                 .dataSource(settings.vendor().forMigration(settings))
                 .locations(locations.toArray(String[]::new))
+                .javaMigrations(new V4__Fragments_that_route())
+                .target(version)
                 .validateMigrationNaming(true)
                 .table(HISTORY)
                 // Into a schema with tables of others, too.

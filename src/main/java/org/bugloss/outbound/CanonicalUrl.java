@@ -4,14 +4,17 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * An http or https URL in the one form that serves as a key: scheme and host in lower case, the default port dropped, dot
- * segments resolved, the fragment dropped. ASCII only, and at most {@value #LONGEST} characters.
+ * segments resolved, the fragment dropped unless it routes. ASCII only, and at most {@value #LONGEST} characters.
+ *
+ * <p>A fragment routes where it, and not the path, says which bug is meant: one that begins with {@code #/} or {@code #!},
+ * as in applications of one page (Polarion, Rally), or, behind a path that ends in {@code /_workitems}, one with an
+ * {@code id=} (Team Foundation Server). It is part of the key and of no request.
  *
  * <p>A typed text is read once, here, strictly; whatever is compared, judged or sent afterwards is made from the result.
  * What people paste is repaired where there is one way to read it: letters outside ASCII and characters that RFC 3986
@@ -33,30 +36,31 @@ public final class CanonicalUrl implements Comparable<CanonicalUrl> {
 
     private static final int LONGEST_SCHEME_NAMED = 32;
 
-    private static final Pattern SCHEME = Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*):(.*)", Pattern.DOTALL);
-    private static final Pattern AUTHORITY =
-            Pattern.compile("//([^/?#]*)([^?#]*)(?:\\?([^#]*))?(?:#.*)?", Pattern.DOTALL);
-    private static final Pattern HOST_AND_PORT = Pattern.compile("(\\[[^\\]]*\\]|[^:\\[\\]]*)(?::([0-9]*))?");
-
     /** {@code pchar} of RFC 3986, 3.3, but for letters, digits and percent-encoding; {@code /} and {@code ?} by place. */
     private static final String PATH_MARKS = "-._~!$&'()*+,;=:@/";
 
     private static final String QUERY_MARKS = PATH_MARKS + "?";
+
+    private static final HexFormat HEX = HexFormat.of().withUpperCase();
 
     private final String scheme;
     private final Host host;
     private final int port;
     private final String path;
     private final String query;
+    private final String fragment;
+    private final String sent;
     private final String key;
 
-    private CanonicalUrl(String scheme, Host host, int port, String path, String query) {
+    private CanonicalUrl(String scheme, Host host, int port, String path, String query, String fragment) {
         this.scheme = scheme;
         this.host = host;
         this.port = port;
         this.path = path;
         this.query = query;
-        this.key = origin() + path + (query == null ? "" : "?" + query);
+        this.fragment = fragment;
+        this.sent = origin() + path + (query == null ? "" : "?" + query);
+        this.key = fragment == null ? sent : sent + "#" + fragment;
     }
 
     /**
@@ -82,33 +86,39 @@ public final class CanonicalUrl implements Comparable<CanonicalUrl> {
         }
         String text = trim(typed);
         refuseCharacters(text);
-        Matcher absolute = SCHEME.matcher(text);
-        if (!absolute.matches()) {
+        int colon = schemeLength(text);
+        if (colon < 0) {
             throw new InvalidUrlException("a URL starts with http:// or https://");
         }
-        String scheme = absolute.group(1).toLowerCase(Locale.ROOT);
+        String scheme = text.substring(0, colon).toLowerCase(Locale.ROOT);
         if (!scheme.equals("http") && !scheme.equals("https")) {
             throw new InvalidUrlException("only http and https URLs are accepted, not "
                     + scheme.substring(0, Math.min(scheme.length(), LONGEST_SCHEME_NAMED)));
         }
-        Matcher parts = AUTHORITY.matcher(absolute.group(2));
-        if (!parts.matches()) {
+        if (!text.startsWith("//", colon + 1)) {
             throw new InvalidUrlException("the URL has no host: a URL starts with http:// or https://");
         }
-        String authority = parts.group(1);
+        int end = text.length();
+        int hash = indexOrEnd(text, '#', colon, end);
+        int question = indexOrEnd(text, '?', colon, hash);
+        int slash = indexOrEnd(text, '/', colon + 3, question);
+        String authority = text.substring(colon + 3, slash);
         if (authority.indexOf('@') >= 0) {
             throw new InvalidUrlException("a URL may not hold a user name or a password");
         }
-        Matcher hostAndPort = HOST_AND_PORT.matcher(authority);
-        if (!hostAndPort.matches()) {
-            throw new InvalidUrlException("the host and port of the URL cannot be read");
-        }
+        int hostLength = hostLength(authority);
+        int port = port(authority, hostLength, scheme);
+        Host host = Host.parse(authority.substring(0, hostLength));
+        String path = withoutDotSegments(encode(text.substring(slash, question), PATH_MARKS, false));
         CanonicalUrl url = new CanonicalUrl(
                 scheme,
-                Host.parse(hostAndPort.group(1)),
-                port(hostAndPort.group(2), scheme),
-                withoutDotSegments(encode(parts.group(2), PATH_MARKS)),
-                parts.group(3) == null ? null : encode(parts.group(3), QUERY_MARKS));
+                host,
+                port,
+                path,
+                question == hash ? null : encode(text.substring(question + 1, hash), QUERY_MARKS, false),
+                hash == end || !routes(path, text, hash + 1)
+                        ? null
+                        : encode(text.substring(hash + 1), QUERY_MARKS, true));
         if (url.key.length() > longest) {
             throw tooLong(longest);
         }
@@ -123,7 +133,7 @@ public final class CanonicalUrl implements Comparable<CanonicalUrl> {
      */
     public CanonicalUrl resolve(String reference) {
         String text = trim(reference);
-        if (SCHEME.matcher(text).matches()) {
+        if (schemeLength(text) >= 0) {
             return parse(text, LONGEST_SENT);
         }
         String base;
@@ -134,7 +144,7 @@ public final class CanonicalUrl implements Comparable<CanonicalUrl> {
         } else if (text.startsWith("?")) {
             base = origin() + path;
         } else if (text.isEmpty() || text.startsWith("#")) {
-            base = key;
+            base = sent;
         } else {
             base = origin() + path.substring(0, path.lastIndexOf('/') + 1);
         }
@@ -146,9 +156,9 @@ public final class CanonicalUrl implements Comparable<CanonicalUrl> {
         return key;
     }
 
-    /** The same as {@link #key()}, as a URI that can be sent. */
+    /** What is asked for: the same as {@link #key()} without the fragment, which no request has. */
     public URI uri() {
-        return URI.create(key);
+        return URI.create(sent);
     }
 
     /** {@code http} or {@code https}. */
@@ -174,6 +184,16 @@ public final class CanonicalUrl implements Comparable<CanonicalUrl> {
     /** What stands behind {@code ?}, percent-encoding as it was typed; may be empty. */
     public Optional<String> query() {
         return Optional.ofNullable(query);
+    }
+
+    /** What stands behind {@code #}, where it routes. */
+    public Optional<String> fragment() {
+        return Optional.ofNullable(fragment);
+    }
+
+    /** This URL as one that others lie under: what a fragment routes to is not under it. */
+    public CanonicalUrl withoutFragment() {
+        return fragment == null ? this : new CanonicalUrl(scheme, host, port, path, query, null);
     }
 
     /** Scheme, host and port, as they stand in the key, without a slash behind them. */
@@ -271,36 +291,93 @@ public final class CanonicalUrl implements Comparable<CanonicalUrl> {
         }
     }
 
-    private static int port(String digits, String scheme) {
-        if (digits == null || digits.isEmpty()) {
+    /** The length of the scheme that a URL begins with (RFC 3986, 3.1); -1 where it begins with none. */
+    private static int schemeLength(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c == ':') {
+                return i == 0 ? -1 : i;
+            }
+            if (!isLetter(c) && (i == 0 || !isDigit(c) && c != '+' && c != '-' && c != '.')) {
+                return -1;
+            }
+        }
+        return -1;
+    }
+
+    private static int indexOrEnd(String text, char c, int from, int end) {
+        int index = text.indexOf(c, from);
+        return index < 0 || index > end ? end : index;
+    }
+
+    /** How much of an authority is the host: what is before the colon, outside brackets. */
+    private static int hostLength(String authority) {
+        int end = authority.startsWith("[") ? authority.indexOf(']') + 1 : authority.indexOf(':');
+        int length = end < 0 ? authority.length() : end;
+        boolean readable =
+                length > 0 && authority.charAt(0) == '[' || authority.indexOf('[') < 0 && authority.indexOf(']') < 0;
+        if (!readable || length < authority.length() && authority.charAt(length) != ':') {
+            throw unreadableAuthority();
+        }
+        return length;
+    }
+
+    private static int port(String authority, int hostLength, String scheme) {
+        if (authority.length() <= hostLength + 1) {
             return defaultPort(scheme);
         }
-        String significant = digits.replaceFirst("^0+(?=.)", "");
-        int port = significant.length() > 5 ? Integer.MAX_VALUE : Integer.parseInt(significant);
+        int port = 0;
+        for (int i = hostLength + 1; i < authority.length(); i++) {
+            if (!isDigit(authority.charAt(i))) {
+                throw unreadableAuthority();
+            }
+            port = Math.min(port * 10 + authority.charAt(i) - '0', 65536);
+        }
         if (port < 1 || port > 65535) {
             throw new InvalidUrlException("the port of the URL is not one from 1 to 65535");
         }
         return port;
     }
 
+    private static InvalidUrlException unreadableAuthority() {
+        return new InvalidUrlException("the host and port of the URL cannot be read");
+    }
+
+    /** Whether what stands behind {@code #} from this index on says which bug is meant. */
+    private static boolean routes(String path, String text, int start) {
+        return text.startsWith("/", start)
+                || text.startsWith("!", start)
+                || path.endsWith("/_workitems") && (text.startsWith("id=", start) || text.indexOf("&id=", start) >= 0);
+    }
+
     private static int defaultPort(String scheme) {
         return scheme.equals("https") ? 443 : 80;
     }
 
-    private static String encode(String part, String marks) {
-        StringBuilder encoded = new StringBuilder(part.length() + 16);
-        for (int i = 0; i < part.length(); ) {
+    /** @param repair whether a percent sign that encodes nothing becomes one that is encoded, or is refused */
+    private static String encode(String part, String marks, boolean repair) {
+        int plain = 0;
+        while (plain < part.length() && isPlain(part.charAt(plain), marks)) {
+            plain++;
+        }
+        if (plain == part.length()) {
+            return part;
+        }
+        StringBuilder encoded = new StringBuilder(part.length() + 16).append(part, 0, plain);
+        for (int i = plain; i < part.length(); ) {
             int c = part.codePointAt(i);
-            if (c == '%') {
-                if (i + 2 >= part.length() || !isHexDigit(part.charAt(i + 1)) || !isHexDigit(part.charAt(i + 2))) {
-                    throw new InvalidUrlException("there is a % in the URL without two hexadecimal digits behind it");
-                }
-                encoded.append('%');
-            } else if (c < 0x80 && (isAlphanumeric(c) || marks.indexOf(c) >= 0)) {
+            boolean encodes = c == '%'
+                    && i + 2 < part.length()
+                    && isHexDigit(part.charAt(i + 1))
+                    && isHexDigit(part.charAt(i + 2));
+            if (c == '%' && !encodes && !repair) {
+                throw new InvalidUrlException("there is a % in the URL without two hexadecimal digits behind it");
+            }
+            if (encodes || isPlain(c, marks)) {
                 encoded.append((char) c);
             } else {
                 for (byte octet : Character.toString(c).getBytes(StandardCharsets.UTF_8)) {
-                    encoded.append(String.format("%%%02X", octet & 0xff));
+                    encoded.append('%').append(HEX.toHexDigits(octet));
                 }
             }
             i += Character.charCount(c);
@@ -313,10 +390,13 @@ public final class CanonicalUrl implements Comparable<CanonicalUrl> {
         if (path.isEmpty()) {
             return "/";
         }
+        if (!path.contains("/.") && !path.contains("/%2")) {
+            return path;
+        }
         Deque<String> kept = new ArrayDeque<>();
         String[] segments = path.substring(1).split("/", -1);
         for (int i = 0; i < segments.length; i++) {
-            String plain = segments[i].replaceAll("%2[eE]", ".");
+            String plain = segments[i].replace("%2e", ".").replace("%2E", ".");
             if (!plain.equals(".") && !plain.equals("..")) {
                 kept.addLast(segments[i]);
                 continue;
@@ -331,11 +411,19 @@ public final class CanonicalUrl implements Comparable<CanonicalUrl> {
         return "/" + String.join("/", kept);
     }
 
-    private static boolean isAlphanumeric(int c) {
-        return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9';
+    private static boolean isPlain(int c, String marks) {
+        return isLetter(c) || isDigit(c) || c < 0x80 && marks.indexOf(c) >= 0;
+    }
+
+    private static boolean isLetter(int c) {
+        return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z';
+    }
+
+    private static boolean isDigit(int c) {
+        return c >= '0' && c <= '9';
     }
 
     private static boolean isHexDigit(int c) {
-        return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F';
+        return isDigit(c) || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F';
     }
 }

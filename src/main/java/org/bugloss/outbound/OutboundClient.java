@@ -178,7 +178,7 @@ public class OutboundClient implements AutoCloseable {
             boolean withBody = request.body() != null;
             Set<String> seen = new HashSet<>();
             for (int redirects = 0; ; redirects++) {
-                if (!seen.add(withBody + url.key())) {
+                if (!seen.add(withBody + url.uri().toString())) {
                     throw new FetchException(FailureReason.REDIRECTS, url.host() + " redirects in a circle");
                 }
                 OutboundResponse answer = send(request, url, withCredentials, withBody, deadline);

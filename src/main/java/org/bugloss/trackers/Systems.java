@@ -96,7 +96,7 @@ record Systems(List<TrackerSystem> all) {
         return keys.text(key).map(value -> {
             CanonicalUrl url;
             try {
-                url = CanonicalUrl.parse(value);
+                url = CanonicalUrl.parse(value).withoutFragment();
             } catch (InvalidUrlException e) {
                 // The value is not shown: somebody may have put a password into it.
                 throw new WrongConfiguration(key + " is no URL that Bugloss can use: " + e.getMessage());

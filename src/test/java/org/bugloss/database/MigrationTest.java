@@ -11,6 +11,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.bugloss.configuration.TestKeys;
+import org.bugloss.outbound.CanonicalUrl;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -57,6 +58,82 @@ class MigrationTest {
         assertEquals(1, update(settings, INSERT));
     }
 
+    @Test
+    void referencesWhoseFragmentRoutesGetTheirKeyInH2() throws SQLException {
+        fragmentsThatRoute(
+                DatabaseSettings.from(TestKeys.keys("bugloss.db.url", "jdbc:h2:mem:fragments;DB_CLOSE_DELAY=-1")));
+    }
+
+    @Test
+    void referencesWhoseFragmentRoutesGetTheirKeyInPostgreSql(DatabaseSettings settings) throws SQLException {
+        fragmentsThatRoute(settings);
+    }
+
+    private static void fragmentsThatRoute(DatabaseSettings settings) throws SQLException {
+        String polarion = "http://polarion.example/p/";
+        String rally = "http://rally.example/";
+        String plain = "http://bugs.example/1";
+        Migration.run(settings, "3?");
+        link(settings, 1, "HTTP://polarion.example/p/#/workitem?id=AB-1", polarion, true);
+        link(settings, 2, "http://polarion.example/p/#/workitem?id=ÄB-2", polarion, true);
+        link(settings, 3, "http://rally.example#/7", rally, false);
+        link(settings, 4, "http://rally.example/", rally, true);
+        link(settings, 5, "http://bugs.example/1#comment-7", plain, true);
+        link(settings, 6, "http://polarion.example/p/#/workitem?id=AB-1", polarion, true);
+        link(settings, 7, "http://never.example/#!7", "http://never.example/", true);
+        details(settings, polarion, "'polarion'");
+        details(settings, rally, "null");
+        details(settings, plain, "null");
+        update(settings, "insert into details_override (url, title) values ('" + polarion + "', 'Of all')");
+
+        Migration.run(settings);
+
+        assertEquals(
+                List.of(
+                        polarion + "#/workitem?id=AB-1",
+                        polarion + "#/workitem?id=%C3%84B-2",
+                        rally + "#/7",
+                        rally,
+                        plain,
+                        polarion + "#/workitem?id=AB-1",
+                        "http://never.example/#!7"),
+                texts(settings, "select url_key from link_reference order by id"));
+        assertEquals(
+                List.of(
+                        plain + " //bugs.example a title",
+                        "http://never.example/#!7 //never.example due",
+                        polarion + " left alone, a title",
+                        polarion + "#/workitem?id=%C3%84B-2 polarion due",
+                        polarion + "#/workitem?id=AB-1 polarion due",
+                        rally + " //rally.example a title"),
+                texts(
+                                settings,
+                                "select url || ' ' || coalesce(lane, 'left alone,') || ' ' || coalesce(title,"
+                                        + " case when due_at <= current_timestamp then 'due' end) from bug_details")
+                        .stream()
+                        .sorted()
+                        .toList());
+        assertEquals(List.of(polarion), texts(settings, "select url from details_override"));
+        // As the version before goes on writing.
+        link(settings, 8, "http://polarion.example/p/#/workitem?id=AB-3", polarion, true);
+    }
+
+    private static void link(DatabaseSettings settings, int id, String url, String key, boolean defect)
+            throws SQLException {
+        update(
+                settings,
+                "insert into link_reference (id, url, url_key, natural_key, is_defect) values (" + id + ", '" + url
+                        + "', '" + key + "', 'hash " + id + "', " + defect + ")");
+    }
+
+    private static void details(DatabaseSettings settings, String url, String system) throws SQLException {
+        update(
+                settings,
+                "insert into bug_details (url, tracker, system_name, title, asked_at, due_at, lane) values ('" + url
+                        + "', 'OpenGraph', " + system + ", 'a title', current_timestamp, current_timestamp, coalesce("
+                        + system + ", '//" + CanonicalUrl.parse(url).host() + "'))");
+    }
+
     @RepeatedTest(5)
     void severalNodesMayStartAtOnce(DatabaseSettings settings) throws Exception {
         int nodes = 6;
@@ -80,6 +157,18 @@ class MigrationTest {
         }
 
         assertEquals(1, update(settings, INSERT));
+    }
+
+    private static List<String> texts(DatabaseSettings settings, String sql) throws SQLException {
+        List<String> texts = new ArrayList<>();
+        try (var connection = settings.dataSource().getConnection();
+                var statement = connection.createStatement();
+                var rows = statement.executeQuery(sql)) {
+            while (rows.next()) {
+                texts.add(rows.getString(1));
+            }
+        }
+        return texts;
     }
 
     private static int update(DatabaseSettings settings, String sql) throws SQLException {

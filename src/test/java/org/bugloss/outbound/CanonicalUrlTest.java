@@ -86,6 +86,38 @@ class CanonicalUrlTest {
         assertEquals(url, CanonicalUrl.parse(key), "the key is its own key");
     }
 
+    @ParameterizedTest(name = "{0} has the key {1}")
+    @CsvSource(delimiterString = " -> ", textBlock = """
+            http://p.example/polarion/#/project/x/workitem?id=AB-1   -> http://p.example/polarion/#/project/x/workitem?id=AB-1
+            https://rally.example/#/9d/detail/defect/12              -> https://rally.example/#/9d/detail/defect/12
+            http://HOST.example#/a/../b                              -> http://host.example/#/a/../b
+            http://h.example/a?b=1#!/bugs/7                          -> http://h.example/a?b=1#!/bugs/7
+            http://h.example/a#!7                                    -> http://h.example/a#!7
+            http://h.example/a#/                                     -> http://h.example/a#/
+            http://h.example/a#/ä{7}#b                               -> http://h.example/a#/%C3%A4%7B7%7D%23b
+            http://h.example/a#/100%/%zz/%41                         -> http://h.example/a#/100%25/%25zz/%41
+            http://t.example/tfs/C/P/_workitems#_a=edit&id=133       -> http://t.example/tfs/C/P/_workitems#_a=edit&id=133
+            http://t.example/tfs/C/P/_workitems#id=133&_a=edit       -> http://t.example/tfs/C/P/_workitems#id=133&_a=edit
+            http://t.example/tfs/C/P/_workitems?x=1#_a=edit&id=133   -> http://t.example/tfs/C/P/_workitems?x=1#_a=edit&id=133
+            http://t.example/tfs/C/P/_workitems#_a=edit&fullid=133   -> http://t.example/tfs/C/P/_workitems
+            http://t.example/tfs/C/P/_workitems#_a=new               -> http://t.example/tfs/C/P/_workitems
+            http://t.example/tfs/C/P/_workitems/edit/7#_a=edit&id=13 -> http://t.example/tfs/C/P/_workitems/edit/7
+            http://h.example/show?x=/_workitems#id=133               -> http://h.example/show?x=/_workitems
+            http://h.example/a#id=133                                -> http://h.example/a
+            http://h.example/a#c/1                                   -> http://h.example/a
+            http://h.example/a#:~:text=7                             -> http://h.example/a
+            http://h.example/a#                                      -> http://h.example/a
+            """)
+    void aFragmentThatRoutesIsPartOfTheKeyAndOfNoRequest(String typed, String key) {
+        CanonicalUrl url = CanonicalUrl.parse(typed);
+
+        assertEquals(key, url.key());
+        assertEquals(url, CanonicalUrl.parse(key), "the key is its own key");
+        assertEquals(URI.create(key.replaceFirst("#.*", "")), url.uri());
+        assertEquals(key.contains("#") ? Optional.of(key.replaceFirst(".*?#", "")) : Optional.empty(), url.fragment());
+        assertEquals(url.uri().toString(), url.withoutFragment().key());
+    }
+
     @Test
     void spacesAndLineEndsAroundAUrlDoNotMatter() {
         assertEquals(
@@ -511,11 +543,12 @@ class CanonicalUrlTest {
             assertTrue(key.chars().allMatch(c -> c > ' ' && c < 0x7f), () -> typed + " -> " + key);
             assertEquals(key, CanonicalUrl.parse(key).key(), typed.toString());
             URI uri = url.uri();
-            assertEquals(key, uri.toString());
+            assertEquals(url.withoutFragment().key(), uri.toString());
             assertEquals(url.path(), uri.getRawPath());
             assertEquals(url.query().orElse(null), uri.getRawQuery());
             assertNull(uri.getRawUserInfo());
             assertNull(uri.getRawFragment());
+            assertEquals(url.fragment().orElse(null), URI.create(key).getRawFragment());
             assertEquals(url.origin(), uri.getScheme() + "://" + uri.getRawAuthority());
             if (uri.getHost() != null) {
                 assertEquals(url.host(), uri.getHost().replaceAll("[\\[\\]]", ""));
