@@ -44,10 +44,13 @@ final class FragmentWriter implements NodeFilter {
     /** Where text has no place: the parser moves it out, before the table. */
     private static final Set<String> NO_TEXT_IN = words("table thead tbody tr");
 
-    /** Attributes, besides links and sources, that are kept where they are a number as HTML allows it. */
+    /** Attributes of cells that are kept where they are a number as HTML allows it. */
     private static final List<String> SPANS = List.of("colspan", "rowspan");
 
     private static final Pattern SPAN = Pattern.compile("[1-9]\\d{0,2}");
+
+    /** The number that a list begins with, as long as <a href="https://spec.commonmark.org/0.31.2/#list-items">CommonMark</a> allows. */
+    private static final Pattern START = Pattern.compile("\\d{1,9}");
 
     /** The page is not to lend its good name, nor its window, nor its address to what strangers link to. */
     private static final String REL = " rel=\"nofollow noopener noreferrer ugc\"";
@@ -101,6 +104,9 @@ final class FragmentWriter implements NodeFilter {
         if (tag.equals("img")) {
             return image(element);
         }
+        if (tag.equals("input")) {
+            return checkbox(element);
+        }
         if (!isWritten(element)) {
             breakDue |= element.isBlock() && onLine;
             return FilterResult.CONTINUE;
@@ -133,12 +139,9 @@ final class FragmentWriter implements NodeFilter {
         if (tag.equals("a")) {
             start.append(attribute("href", link(element).orElseThrow())).append(REL);
         } else if (tag.equals("td") || tag.equals("th")) {
-            for (String span : SPANS) {
-                String value = element.attr(span).strip();
-                if (SPAN.matcher(value).matches()) {
-                    start.append(attribute(span, value));
-                }
-            }
+            SPANS.forEach(span -> start.append(number(element, span, SPAN)));
+        } else if (tag.equals("ol")) {
+            start.append(number(element, "start", START));
         }
         start.append('>');
         if (tag.equals("pre") && element.wholeText().startsWith("\n")) {
@@ -190,6 +193,16 @@ final class FragmentWriter implements NodeFilter {
         return FilterResult.CONTINUE;
     }
 
+    /** What a box for a task says stays; one that stands close to its text is set apart, as a box is on its page. */
+    private FilterResult checkbox(Element input) {
+        if (!input.attr("type").equalsIgnoreCase("checkbox")) {
+            return FilterResult.CONTINUE;
+        }
+        boolean apart = input.nextSibling() instanceof TextNode text
+                && text.getWholeText().matches("(?s)\\s.*");
+        return text((input.hasAttr("checked") ? "☑" : "☐") + (apart ? "" : " "));
+    }
+
     private FilterResult text(String text) {
         String escaped = escaped(text);
         boolean blank = text.isBlank();
@@ -233,6 +246,11 @@ final class FragmentWriter implements NodeFilter {
 
     private static int closingLength(String tag) {
         return tag.length() + "</>".length();
+    }
+
+    private static String number(Element element, String name, Pattern allowed) {
+        String value = element.attr(name).strip();
+        return allowed.matcher(value).matches() ? attribute(name, value) : "";
     }
 
     private static String attribute(String name, String value) {

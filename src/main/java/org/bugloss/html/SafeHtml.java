@@ -4,7 +4,6 @@ import java.net.URI;
 import java.util.Arrays;
 import java.util.List;
 import org.commonmark.Extension;
-import org.commonmark.ext.autolink.AutolinkExtension;
 import org.commonmark.ext.gfm.strikethrough.StrikethroughExtension;
 import org.commonmark.ext.gfm.tables.TablesExtension;
 import org.commonmark.parser.Parser;
@@ -36,10 +35,11 @@ public final class SafeHtml {
     private static final int READINGS = 6;
 
     private static final List<Extension> GITHUB_FLAVOUR =
-            List.of(AutolinkExtension.create(), StrikethroughExtension.create(), TablesExtension.create());
+            List.of(StrikethroughExtension.create(), TablesExtension.create());
 
     private static final Parser MARKDOWN = Parser.builder()
             .extensions(GITHUB_FLAVOUR)
+            .postProcessor(new GitHubText())
             .maxOpenBlockParsers(FragmentWriter.MAX_DEPTH)
             .maxInlineNesting(FragmentWriter.MAX_DEPTH)
             .build();
@@ -108,7 +108,7 @@ public final class SafeHtml {
     }
 
     /**
-     * GitHub-flavoured Markdown as a fragment: CommonMark with tables, strikethrough and bare links; line breaks stay.
+     * GitHub-flavoured Markdown as a fragment: CommonMark with tables, strikethrough, tasks and bare links; line breaks stay.
      * Images stay: whoever shows the fragment decides on them with {@link #sanitise(String, boolean)}. HTML in the
      * Markdown is sanitised like any other.
      */

@@ -66,6 +66,7 @@ public final class AllowList {
             "a rel", Pattern.compile("nofollow noopener noreferrer ugc"),
             "img src", WEB,
             "img alt", Pattern.compile("(?s).*"),
+            "ol start", Pattern.compile("\\d{1,9}"),
             "td colspan", Pattern.compile("\\d{1,3}"),
             "td rowspan", Pattern.compile("\\d{1,3}"),
             "th colspan", Pattern.compile("\\d{1,3}"),

@@ -116,6 +116,32 @@ class SafeHtmlTest {
     }
 
     @Test
+    void an_ordered_list_keeps_the_number_that_it_begins_with() {
+        assertEquals(
+                "<ol start=\"3\"><li>c</li></ol>",
+                SafeHtml.sanitise("<ol start=' 3 ' type=a reversed><li>c</ol>", false));
+        assertEquals("<ol start=\"0\"><li>c</li></ol>", SafeHtml.sanitise("<ol start=0><li value=7>c</ol>", false));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "x", "-1", "1e3", "1.5", "9999999999", "3 onclick=f()", "\"><script>"})
+    void what_is_no_small_number_begins_no_list(String start) {
+        assertEquals("<ol><li>c</li></ol>", SafeHtml.sanitise("<ol start='" + start + "'><li>c</ol>", false));
+        assertEquals("<ul><li>c</li></ul>", SafeHtml.sanitise("<ul start=3><li>c</ul>", false));
+    }
+
+    @Test
+    void boxes_of_tasks_stay_as_symbols_and_other_fields_go() {
+        assertEquals(
+                "<ul><li>☑ done</li><li>☐ open</li><li>☐ close by</li></ul>a  b",
+                SafeHtml.sanitise(
+                        "<ul><li><input type=checkbox checked disabled> done<li><input type=CHECKBOX disabled> open"
+                                + "<li><label><input type=checkbox><span>close by</span></label></ul>"
+                                + "a <input type=text value=x> <input>b",
+                        false));
+    }
+
+    @Test
     void tags_that_were_left_open_are_closed() {
         assertEquals("<p>a <b>b <i>c</i></b></p>", SafeHtml.sanitise("<p>a <b>b <i>c", false));
     }
@@ -303,6 +329,102 @@ class SafeHtmlTest {
     }
 
     @Test
+    void tasks_in_markdown_are_ticked_or_not() {
+        assertEquals("""
+                <ul>
+                <li>☑ done</li>
+                <li>☑ <strong>also</strong>
+                <ol>
+                <li>☐ open</li>
+                <li>☐ <a href="https://e.example/"%1$s>link</a></li>
+                </ol>
+                </li>
+                <li>[x]not</li>
+                <li>[ ]</li>
+                <li>[y] nor</li>
+                <li>x [x] nor</li>
+                <li><code>[x] nor</code></li>
+                </ul>
+                <p>[ ] no item</p>
+                """.formatted(REL), SafeHtml.fromMarkdown("""
+                        - [x] done
+                        - [X] **also**
+                          1. [ ] open
+                          2. [ ] [link](https://e.example/)
+                        - [x]not
+                        - [ ]
+                        - [y] nor
+                        - x [x] nor
+                        - `[x] nor`
+
+                        [ ] no item
+                        """));
+        assertEquals("""
+                <ul>
+                <li>
+                <p>☐ far</p>
+                </li>
+                <li>
+                <p>☑ apart</p>
+                </li>
+                </ul>
+                """, SafeHtml.fromMarkdown("* [ ] far\n\n* [x] apart"));
+    }
+
+    @Test
+    void an_ordered_list_in_markdown_keeps_its_number() {
+        assertEquals("""
+                <ol start="3">
+                <li>c</li>
+                <li>d</li>
+                </ol>
+                <ol start="0">
+                <li>z</li>
+                </ol>
+                <ol>
+                <li>a</li>
+                </ol>
+                """, SafeHtml.fromMarkdown("3. c\n4. d\n\n0) z\n\n1. a"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "https://e.example/x",
+                "(https://e.example/x)",
+                "see: https://e.example/x, or",
+                "\"https://e.example/x\"",
+                "**https://e.example/x** x",
+                "_https://e.example/x_",
+                "~https://e.example/x~",
+                "看https://e.example/x",
+                "a\u00a0https://e.example/x\u00a0b",
+                "| a |\n|---|\n| https://e.example/x |",
+                "url=<https://e.example/x>",
+                "url=[https://e.example/x](https://e.example/x)",
+            })
+    void a_bare_address_is_a_link(String markdown) {
+        String html = SafeHtml.fromMarkdown(markdown);
+        assertTrue(html.contains("<a href=\"https://e.example/x\"" + REL + ">https://e.example/x</a>"), () -> html);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "url=https://e.example/x",
+                "run?target=https://e.example/x",
+                "?a=1&amp;u=https://e.example/x",
+                "web.archive.example/web/2020/https://e.example/x",
+                "xhttps://e.example/x",
+                "git+https://e.example/x",
+                "user@https://e.example/x",
+                "www=www.e.example",
+            })
+    void an_address_in_the_midst_of_a_word_is_no_link(String markdown) {
+        assertEquals("<p>" + markdown + "</p>\n", SafeHtml.fromMarkdown(markdown));
+    }
+
+    @Test
     void relative_links_in_markdown_are_resolved() {
         assertEquals(
                 "<p><a href=\"https://e.example/a/c\"" + REL + ">x</a></p>\n",
@@ -337,7 +459,11 @@ class SafeHtmlTest {
             "#",
             "* * ",
             "![[]()",
-            "a**b"
+            "a**b",
+            "- [x] a\n",
+            "=https://a",
+            "www.a=",
+            "[ ] "
         }) {
             assertTimeout(
                     Duration.ofSeconds(30),
