@@ -7,7 +7,6 @@ import jakarta.json.JsonString;
 import jakarta.json.JsonValue;
 import java.time.Instant;
 import java.time.ZoneOffset;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -26,7 +25,6 @@ public final class AtlassianDocument {
             Map.entry("paragraph", "p"),
             Map.entry("caption", "p"),
             Map.entry("bulletList", "ul"),
-            Map.entry("orderedList", "ol"),
             Map.entry("listItem", "li"),
             Map.entry("taskList", "ul"),
             Map.entry("decisionList", "ul"),
@@ -67,6 +65,7 @@ public final class AtlassianDocument {
             case "hardBreak" -> html.append("<br>");
             case "rule" -> html.append("<hr>");
             case "heading" -> element("h" + level(attributes), node, depth);
+            case "orderedList" -> element("ol", number(attributes, "order", "start"), node, depth);
             case "codeBlock" -> {
                 html.append("<pre><code>");
                 content(node, depth);
@@ -89,8 +88,8 @@ public final class AtlassianDocument {
                 content(node, depth);
                 html.append("</tbody></table>");
             }
-            case "tableHeader" -> cell("th", attributes, node, depth);
-            case "tableCell" -> cell("td", attributes, node, depth);
+            case "tableHeader" -> element("th", spans(attributes), node, depth);
+            case "tableCell" -> element("td", spans(attributes), node, depth);
             case "mention", "status" -> html.append(escaped(attributes, "text"));
             case "emoji" -> html.append(escaped(attributes, attributes.containsKey("text") ? "text" : "shortName"));
             case "date" -> html.append(date(text(attributes, "timestamp")));
@@ -107,25 +106,28 @@ public final class AtlassianDocument {
     }
 
     private void element(String tag, JsonObject node, int depth) {
-        html.append(tag == null ? "" : "<" + tag + ">");
-        content(node, depth);
-        html.append(tag == null ? "" : "</" + tag + ">");
+        if (tag == null) {
+            content(node, depth);
+        } else {
+            element(tag, "", node, depth);
+        }
     }
 
-    private void cell(String tag, JsonObject attributes, JsonObject node, int depth) {
-        html.append("<").append(tag);
-        for (String span : List.of("colspan", "rowspan")) {
-            if (attributes.get(span) instanceof JsonNumber number && number.intValue() > 1) {
-                html.append(" ")
-                        .append(span)
-                        .append("=\"")
-                        .append(number.intValue())
-                        .append("\"");
-            }
-        }
-        html.append(">");
+    private void element(String tag, String attributes, JsonObject node, int depth) {
+        html.append("<").append(tag).append(attributes).append(">");
         content(node, depth);
         html.append("</").append(tag).append(">");
+    }
+
+    private static String spans(JsonObject attributes) {
+        return number(attributes, "colspan", "colspan") + number(attributes, "rowspan", "rowspan");
+    }
+
+    /** A number as an attribute of HTML, where it says anything: 1 is what goes without saying. */
+    private static String number(JsonObject attributes, String name, String attribute) {
+        return attributes.get(name) instanceof JsonNumber number && number.intValue() >= 0 && number.intValue() != 1
+                ? " " + attribute + "=\"" + number.intValue() + "\""
+                : "";
     }
 
     /** A text within its marks, the first one innermost. Colours and the like are left out. */

@@ -30,9 +30,14 @@ public final class Textile {
     private static final Pattern CODE = Pattern.compile("^\\s*<code[^>]{0,99}>");
     private static final Pattern MARKS_OF_QUOTE = Pattern.compile("^[>\\s]+");
     private static final Pattern ITEM = Pattern.compile("\\s{0,9}([*#]{1,9})\\s+(.*)");
+
+    /** As <a href="https://textile-lang.com/doc/numbered-ordered-lists">Textile</a> has it; alone it is an issue of Redmine. */
+    private static final Pattern FIRST_ITEM = Pattern.compile("#(\\d{1,9})\\s+(.*)");
+
     private static final Pattern CELL = Pattern.compile("(_)?(?:\\\\(\\d)|/(\\d)|[<>=^~]){0,9}+\\.\\s(.*)");
+    private static final Pattern LINK_TAG = Pattern.compile("</?a\\b[^>]*>");
     private static final Pattern RULE = Pattern.compile("\\s*(?:-{3,}|\\*{3,}|_{3,})\\s*");
-    private static final Pattern ADDRESS = Pattern.compile("https?://[^\\s<>\"|]{1,2000}");
+    private static final Pattern ADDRESS = Pattern.compile("https?://[^\\s\\p{Z}\\u200B<>\"|]{1,2000}");
     private static final Pattern STYLE = Pattern.compile("\\{[^}]{0,199}\\}");
     private static final Pattern IMAGE = Pattern.compile("[<>=]?(https?://[^\\s!(]{1,2000})(?:\\(([^)]{0,200})\\))?");
 
@@ -81,11 +86,18 @@ public final class Textile {
             int end = text.indexOf('\n', from);
             String line = text.substring(from, end < 0 ? text.length() : end);
             Matcher pre = PRE.matcher(line);
+            Matcher first = FIRST_ITEM.matcher(line);
             if (pre.find()) {
-                line(line.substring(0, pre.start()));
+                if (pre.start() > 0) {
+                    line(line.substring(0, pre.start()));
+                }
                 from = preformatted(text, from + pre.end());
             } else {
-                line(line);
+                if (lists.isEmpty() && first.matches() && text.startsWith("# ", from + line.length() + 1)) {
+                    item("#", " start=\"" + first.group(1) + "\"", first.group(2));
+                } else {
+                    line(line);
+                }
                 from += line.length() + 1;
             }
         }
@@ -101,11 +113,15 @@ public final class Textile {
         code = code.endsWith("</code>")
                 ? code.substring(0, code.length() - "</code>".length()).stripTrailing()
                 : code;
-        closeAll();
+        // Right below an item of a list it belongs to the item, so that the list goes on after it.
+        if (lists.isEmpty()) {
+            closeAll();
+        }
         html.append("<pre>")
                 .append(escaped(code.startsWith("\n") ? code.substring(1) : code))
                 .append("</pre>\n");
-        return end < 0 ? text.length() : end + "</pre>".length();
+        int next = end < 0 ? text.length() : end + "</pre>".length();
+        return text.startsWith("\n", next) ? next + 1 : next;
     }
 
     private void line(String line) {
@@ -121,7 +137,7 @@ public final class Textile {
             closeAll();
             html.append("<hr>\n");
         } else if (item.matches()) {
-            item(item.group(1), item.group(2));
+            item(item.group(1), "", item.group(2));
         } else if (line.startsWith("|")
                 && line.strip().endsWith("|")
                 && line.strip().length() > 1) {
@@ -172,7 +188,7 @@ public final class Textile {
         html.append(inline(text, 0));
     }
 
-    private void item(String marks, String text) {
+    private void item(String marks, String attributes, String text) {
         if (lists.isEmpty()) {
             closeAll();
         }
@@ -185,7 +201,7 @@ public final class Textile {
         }
         while (lists.length() < marks.length()) {
             char mark = marks.charAt(lists.length());
-            html.append(mark == '*' ? "<ul>\n<li>" : "<ol>\n<li>");
+            html.append(mark == '*' ? "<ul" : "<ol").append(attributes).append(">\n<li>");
             open.push(mark == '*' ? "</li>\n</ul>\n" : "</li>\n</ol>\n");
             lists += mark;
         }
@@ -269,7 +285,10 @@ public final class Textile {
         if (url == null) {
             return null;
         }
-        return new Span(end + 2 + url.length(), anchor(url, nested(text.substring(start + 1, end), depth)));
+        // There is no link within a link, as an address that is the text of one would be.
+        String label =
+                LINK_TAG.matcher(nested(text.substring(start + 1, end), depth)).replaceAll("");
+        return new Span(end + 2 + url.length(), anchor(url, label));
     }
 
     private static Span code(String text, int start, String mark, String endMark) {

@@ -99,6 +99,11 @@ class AtlassianDocumentTest {
             {"type": "media", "attrs": {"type": "external", "url": "https://a.example/i.png"}} => <img src="https://a.example/i.png" alt="">
             {"type": "heading", "attrs": {"level": 99}, "content": [{"type": "text", "text": "x"}]} => <h6>x</h6>
             {"type": "someNewNode", "content": [{"type": "text", "text": "inside"}]} => inside
+            {"type": "orderedList", "attrs": {"order": 3}, "content": [{"type": "listItem"}]} => <ol start="3"><li></li></ol>
+            {"type": "orderedList", "attrs": {"order": 0}} => <ol start="0"></ol>
+            {"type": "orderedList", "attrs": {"order": -3}} => <ol></ol>
+            {"type": "orderedList", "attrs": {"order": "3"}} => <ol></ol>
+            {"type": "orderedList"} => <ol></ol>
             {"type": "extension", "attrs": {"extensionKey": "toc", "parameters": {}}} => ``
             """)
     void aNodeIsRendered(String node, String html) {

@@ -30,6 +30,8 @@ class TextileTest {
                 "* alone, _ and \"quotes\": none ¦ * alone, _ and \"quotes\": none",
                 "\"the *docs*\":https://x.example/a?b=1&c=2. ¦ <a href=\"https://x.example/a?b=1&amp;c=2\">the"
                         + " <strong>docs</strong></a>.",
+                "\"https://x.example/\":https://x.example/ ¦ <a href=\"https://x.example/\">https://x.example/</a>",
+                "https://x.example/a\u00a0and ¦ <a href=\"https://x.example/a\">https://x.example/a</a>\u00a0and",
                 "(see https://x.example/a_b_c). ¦ (see <a href=\"https://x.example/a_b_c\">https://x.example/a_b_c</a>).",
                 "!https://x.example/i.png(a shot)! ¦ <img src=\"https://x.example/i.png\" alt=\"a shot\">",
                 "!attached.png! Great! Really! ¦ !attached.png! Great! Really!",
@@ -95,6 +97,37 @@ class TextileTest {
     }
 
     @Test
+    void anOrderedListKeepsTheNumberThatItBeginsWith() {
+        assertEquals("""
+                <ol start="5">
+                <li>five</li>
+                <li>six</li>
+                </ol>
+                """, Textile.toHtml("#5 five\n# six"));
+    }
+
+    @Test
+    void anIssueAtTheBeginningOfALineIsNoList() {
+        assertEquals("<p>#5 is the same</p>\n", Textile.toHtml("#5 is the same"));
+        assertEquals("<p>#5 one<br>\n#6 two</p>\n", Textile.toHtml("#5 one\n#6 two"));
+    }
+
+    @Test
+    void anOrderedListGoesOnAfterCodeBelowAnItem() {
+        assertEquals("""
+                <ol>
+                <li>one<pre>a *b*</pre>
+                </li>
+                <li>two</li>
+                </ol>
+                <pre>c</pre>
+                <ol>
+                <li>again</li>
+                </ol>
+                """, Textile.toHtml("# one\n<pre>\na *b*\n</pre>\n# two\n\n<pre>c</pre>\n# again"));
+    }
+
+    @Test
     void tablesAreRendered() {
         assertEquals("""
                 <table>
@@ -140,7 +173,8 @@ class TextileTest {
                         "||",
                 "> ", ">", "h1", "h1(", "p<", "p{", "* *", "*#", "#* a\n", "* a\n** b\n", "\n", "- ", "http://", "?? ",
                         "((", "*_",
-                "*a _b -c +d ", " -a-a", "<", "[", "(a)", "{a}", "=", "^",
+                "*a _b -c +d ", " -a-a", "<", "[", "(a)", "{a}", "=", "^", "#5 a\n", "#5 a\n# b\n",
+                        "# a\n<pre>x</pre>\n", "<pre>x</pre>", "\"http://a\":http://b ",
             })
     void whateverIsRepeatedIsRenderedInTime(String piece) {
         String many = piece.repeat(200_000 / piece.length());
