@@ -26,17 +26,47 @@ public final class JiraMarkup {
     private static final Pattern LITERAL = Pattern.compile("\\{(code|noformat)(?::[^}\\n]{0,200})?\\}");
     private static final Pattern BLOCK = Pattern.compile("\\{(quote|panel)(?::([^}\\n]{0,200}))?\\}");
     private static final Pattern TITLE = Pattern.compile("(?:.*\\|)?title=([^|]*).*");
-    private static final Pattern HEADING = Pattern.compile("\\s*h([1-6])\\.\\s+(.*)");
-    private static final Pattern QUOTE = Pattern.compile("\\s*bq\\.\\s+(.*)");
+
+    /** What follows the mark of a heading or quote; without a space it is not the rest of a name such as h2.db.example. */
+    private static final String MARKED = "\\.(?!\\p{Ll}[\\w-]*[.=:(/]\\S)[\\s\\p{Z}]*+(\\S.*)";
+
+    private static final Pattern HEADING = Pattern.compile("\\s*h([1-6])" + MARKED);
+    private static final Pattern QUOTE = Pattern.compile("\\s*bq" + MARKED);
     private static final Pattern RULE = Pattern.compile("\\s*-{4,5}\\s*");
     private static final Pattern ITEM = Pattern.compile("\\s*([*#]{1,8}|-)\\s+(.*)");
     private static final Pattern IGNORED =
             Pattern.compile("\\{(?:color|anchor|section|column|toc)(?::[^}]{0,100})?\\}");
-    private static final Pattern ADDRESS = Pattern.compile("https?://[^\\s|\\]\\[<>\"{}]+");
+
+    /** No space is part of an address, and the editor of Jira leaves no-break spaces and zero-width ones behind. */
+    private static final Pattern ADDRESS = Pattern.compile("https?://[^\\s\\p{Z}\\u200B|\\]\\[<>\"{}]+");
+
     private static final Pattern IMAGE = Pattern.compile("[^\\s!|][^!|]*\\.\\w{1,5}|https?://[^\\s!|]+");
 
     private static final Map<Character, String> MARKS =
             Map.of('*', "strong", '_', "em", '-', "del", '+', "ins", '^', "sup", '~', "sub");
+
+    /** Jira's <a href="https://confluence.atlassian.com/doc/add-emojis-and-symbols-1123716362.html">symbols</a>, but faces. */
+    private static final Map<String, String> SYMBOLS = Map.ofEntries(
+            Map.entry("/", "✅"),
+            Map.entry("x", "❌"),
+            Map.entry("!", "⚠️"),
+            Map.entry("?", "❓"),
+            Map.entry("+", "➕"),
+            Map.entry("-", "➖"),
+            Map.entry("i", "ℹ️"),
+            Map.entry("y", "👍"),
+            Map.entry("n", "👎"),
+            Map.entry("on", "💡"),
+            Map.entry("off", "🔅"),
+            Map.entry("*", "⭐"),
+            Map.entry("*y", "⭐"),
+            Map.entry("*r", "⭐"),
+            Map.entry("*g", "⭐"),
+            Map.entry("*b", "⭐"),
+            Map.entry("flag", "🚩"),
+            Map.entry("flagoff", "🏳️"));
+
+    private static final Pattern SYMBOL = Pattern.compile("\\(([/x!?+in-]|y|on|off|\\*[rgby]?|flag(?:off)?)\\)");
 
     private static final String ESCAPABLE = "*_-+^~{}[]!|?#\\";
 
@@ -70,17 +100,37 @@ public final class JiraMarkup {
                 from = literal.end();
             } else {
                 lines(text.substring(from, literal.start()));
-                closeBlocks();
-                String inside = text.substring(literal.end(), close);
-                html.append("<pre>")
-                        .append(escaped(inside.replaceFirst("^\\s*\\n", "").stripTrailing()));
-                html.append("</pre>");
-                from = close + end.length();
+                literal(text.substring(literal.end(), close));
+                from = endOfBlank(text, close + end.length());
             }
         }
         lines(text.substring(from));
         closeBlocks();
         html.append(inQuote ? "</blockquote>" : "").append(inPanel ? "</blockquote>" : "");
+    }
+
+    /** Right below an item of a list it belongs to the item, so that the list goes on after it. */
+    private void literal(String inside) {
+        if (lists.isEmpty()) {
+            closeBlocks();
+        }
+        html.append("<pre>");
+        html.append(escaped(inside.replaceFirst("^\\s*\\n", "").stripTrailing()));
+        html.append("</pre>");
+    }
+
+    /** Where the next line begins if nothing but space is left on this one, else where we are. */
+    private static int endOfBlank(String text, int from) {
+        int end = from;
+        while (end < text.length() && (text.charAt(end) == ' ' || text.charAt(end) == '\t')) {
+            end++;
+        }
+        return end < text.length() && text.charAt(end) == '\n' ? end + 1 : from;
+    }
+
+    private boolean endsWith(String tag) {
+        int start = html.length() - tag.length();
+        return start >= 0 && html.substring(start).equals(tag);
     }
 
     private void lines(String text) {
@@ -117,7 +167,7 @@ public final class JiraMarkup {
         } else if (line.strip().startsWith("|")) {
             row(line.strip());
         } else if (inParagraph || !lists.isEmpty()) {
-            html.append("<br>");
+            html.append(endsWith("</pre>") ? "" : "<br>");
             new Line(line.strip()).write(0);
         } else {
             closeBlocks();
@@ -200,6 +250,23 @@ public final class JiraMarkup {
         inTable = false;
     }
 
+    /** Without the spaces around, those that nobody sees included. */
+    private static String stripped(String text) {
+        int start = 0;
+        int end = text.length();
+        while (start < end && isSpace(text.charAt(start))) {
+            start++;
+        }
+        while (end > start && isSpace(text.charAt(end - 1))) {
+            end--;
+        }
+        return text.substring(start, end);
+    }
+
+    private static boolean isSpace(char c) {
+        return Character.isWhitespace(c) || Character.isSpaceChar(c) || c == '\u200B';
+    }
+
     private static String escaped(String text) {
         return FragmentWriter.escaped(text).replace("\"", "&quot;");
     }
@@ -208,11 +275,17 @@ public final class JiraMarkup {
     private final class Line {
 
         private final String text;
+        private final boolean inLink;
         private final Map<String, Integer> next = new HashMap<>();
         private int at;
 
         Line(String text) {
+            this(text, false);
+        }
+
+        Line(String text, boolean inLink) {
             this.text = text;
+            this.inLink = inLink;
         }
 
         void write(int depth) {
@@ -223,10 +296,11 @@ public final class JiraMarkup {
                             case '*', '_', '-', '+', '^', '~' -> mark(c, depth);
                             case '{' -> brace(depth);
                             case '[' -> link(depth);
+                            case '(' -> symbol();
                             case '!' -> image();
                             case '?' -> between("??", "??", "em", depth);
                             case '\\' -> backslash();
-                            case 'h' -> address();
+                            case 'h' -> !inLink && address();
                             default -> false;
                         };
                 if (!taken) {
@@ -279,7 +353,7 @@ public final class JiraMarkup {
 
         private boolean inside(int start, int end, int next, String tag, int depth) {
             html.append("<").append(tag).append(">");
-            new Line(text.substring(start, end)).write(depth + 1);
+            new Line(text.substring(start, end), inLink).write(depth + 1);
             html.append("</").append(tag).append(">");
             at = next;
             return true;
@@ -311,7 +385,7 @@ public final class JiraMarkup {
             }
             String inside = text.substring(at + 1, end);
             String[] parts = inside.split("\\|", 3);
-            String target = parts.length > 1 ? parts[1].strip() : inside.strip();
+            String target = stripped(parts.length > 1 ? parts[1] : inside);
             boolean toUserOrFile = inside.startsWith("~") || inside.startsWith("^");
             boolean toWeb = target.startsWith("http://") || target.startsWith("https://");
             if (!(toWeb || toUserOrFile || parts.length > 1)) {
@@ -320,12 +394,25 @@ public final class JiraMarkup {
             html.append(toWeb ? "<a href=\"" + escaped(target) + "\">" : "");
             html.append(inside.startsWith("~") ? "@" : "");
             if (parts.length > 1) {
-                new Line(parts[0]).write(depth + 1);
+                new Line(parts[0], toWeb).write(depth + 1);
             } else {
                 html.append(escaped(toUserOrFile ? inside.substring(1) : target));
             }
             html.append(toWeb ? "</a>" : "");
             at = end + 1;
+            return true;
+        }
+
+        /** {@code (x)}, but no argument as in {@code f(x)} and no {@code (n)th}. */
+        private boolean symbol() {
+            Matcher symbol = SYMBOL.matcher(text).region(at, text.length());
+            if (isWord(at - 1)
+                    || !symbol.lookingAt()
+                    || Character.isLetter(text.charAt(at + 1)) && isWord(symbol.end())) {
+                return false;
+            }
+            html.append(SYMBOLS.get(symbol.group(1)));
+            at = symbol.end();
             return true;
         }
 
@@ -346,7 +433,11 @@ public final class JiraMarkup {
         private boolean backslash() {
             if (text.startsWith("\\\\", at)) {
                 html.append("<br>");
-            } else if (at + 1 < text.length() && ESCAPABLE.indexOf(text.charAt(at + 1)) >= 0) {
+            } else if (at + 1 < text.length()
+                    && (ESCAPABLE.indexOf(text.charAt(at + 1)) >= 0
+                            || SYMBOL.matcher(text)
+                                    .region(at + 1, text.length())
+                                    .lookingAt())) {
                 html.append(escaped(text.substring(at + 1, at + 2)));
             } else {
                 return false;

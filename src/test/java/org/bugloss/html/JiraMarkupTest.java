@@ -44,7 +44,33 @@ class JiraMarkupTest {
             [a [b|https://c.example] => <p>[a <a href="https://c.example">b</a></p>
             !shot.png|thumbnail! Great! Really! => <p>shot.png Great! Really!</p>
             !https://a.example/i.png|width=3! => <p><img src="https://a.example/i.png" alt=""></p>
-            `:-) (!) 😀` => <p>:-) (!) 😀</p>
+            `:-) :( 😀` => <p>:-) :( 😀</p>
+            h3.*Text* => <h3><strong>Text</strong></h3>
+            h3.Steps to reproduce: => <h3>Steps to reproduce:</h3>
+            h1.steps => <h1>steps</h1>
+            h2.{color:red}Red{color} => <h2>Red</h2>
+            h4.[docs|https://a.example/d] => <h4><a href="https://a.example/d">docs</a></h4>
+            ` h5.\u00a0Indented` => <h5>Indented</h5>
+            bq.said => <blockquote>said</blockquote>
+            h2.db.example is down => <p>h2.db.example is down</p>
+            h2.version=1.4 => <p>h2.version=1.4</p>
+            h1. => <p>h1.</p>
+            see h3.*Text* => <p>see h3.<strong>Text</strong></p>
+            https://a.example/x\u00a0and => <p><a href="https://a.example/x">https://a.example/x</a>\u00a0and</p>
+            https://a.example/x.\u00a0And => <p><a href="https://a.example/x">https://a.example/x</a>.\u00a0And</p>
+            https://a.example/x\u200b\u3000y => <p><a href="https://a.example/x">https://a.example/x</a>\u200b\u3000y</p>
+            [Site|https://a.example/\u00a0] => <p><a href="https://a.example/">Site</a></p>
+            [Site|\u00a0https://a.example/ |smart-link] => <p><a href="https://a.example/">Site</a></p>
+            [https://a.example/x\u00a0] => <p><a href="https://a.example/x">https://a.example/x</a></p>
+            [https://a.example/x|https://a.example/x|smart-link] => <p><a href="https://a.example/x">https://a.example/x</a></p>
+            [see *https://b.example*|https://a.example/x] => <p><a href="https://a.example/x">see <strong>https://b.example</strong></a></p>
+            (/) done, (x) failed => <p>✅ done, ❌ failed</p>
+            (!)(?) (+) (-) (i) => <p>⚠️❓ ➕ ➖ ℹ️</p>
+            (on) (off) (*) (*r) (y) (n) (flag) (flagoff) => <p>💡 🔅 ⭐ ⭐ 👍 👎 🚩 🏳️</p>
+            (/)Done *(x)* ((!)) => <p>✅Done <strong>❌</strong> (⚠️)</p>
+            f(x) isOn(on) count(*) values(?) the (n)th => <p>f(x) isOn(on) count(*) values(?) the (n)th</p>
+            \\(x) \\(/) (X) (z) (/ ) (oN) => <p>(x) (/) (X) (z) (/ ) (oN)</p>
+            (*) one *two* (*) => <p>⭐ one <strong>two</strong> ⭐</p>
             """)
     void aLineIsRendered(String markup, String html) {
         assertEquals(html, JiraMarkup.toHtml(markup));
@@ -62,6 +88,23 @@ class JiraMarkupTest {
                         + "<ul><li>dash</li></ul><p>end</p>",
                 JiraMarkup.toHtml("Steps:\n# one\nmore\n# two\n#* a\n#* b\n# three\n- dash\n\nend")
                         .replace("<p>Steps:</p><p></p>", "<p>Steps:</p>"));
+    }
+
+    @Test
+    void anOrderedListGoesOnAfterCodeBelowAnItem() {
+        assertEquals(
+                "<ol><li>one<pre>a *b*</pre></li><li>two<ul><li>deep<pre>c</pre>and more</li></ul></li><li>three</li></ol>"
+                        + "<pre>d</pre><ol><li>one</li></ol>",
+                JiraMarkup.toHtml(
+                        "# one\n{code:java}\na *b*\n{code} \n# two\n#* deep\n{noformat}c{noformat}\nand more\n# three"
+                                + "\n\n{code}d{code}\n# one"));
+    }
+
+    @Test
+    void aSymbolTellsInATableWhatWorks() {
+        assertEquals(
+                "<table><tbody><tr><td>Linux</td><td>✅</td></tr><tr><td>Windows</td><td>❌</td></tr></tbody></table>",
+                JiraMarkup.toHtml("|Linux|(/)|\n|Windows| (x) |"));
     }
 
     @Test
@@ -99,9 +142,49 @@ class JiraMarkupTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "*a ", "_a _", "*_-+^~", "{{", "{*}", "[", "[a|", "[]", "]", "!", "!a", "{code}", "{quote}",
-                        "{panel:x}",
-                "|", "||", "|[", "# ", "*#*#*# x\n", "h1. ", "??", "\\", "http://", "\n", "-", "{color", "- x\n", "a*"
+                "*a ",
+                "_a _",
+                "*_-+^~",
+                "{{",
+                "{*}",
+                "[",
+                "[a|",
+                "[]",
+                "]",
+                "!",
+                "!a",
+                "{code}",
+                "{quote}",
+                "{panel:x}",
+                "|",
+                "||",
+                "|[",
+                "# ",
+                "*#*#*# x\n",
+                "h1. ",
+                "??",
+                "\\",
+                "http://",
+                "\n",
+                "-",
+                "{color",
+                "- x\n",
+                "a*",
+                "(",
+                "(x",
+                "(*",
+                "\\(x)",
+                "h3.",
+                "h3.*",
+                "h1.a-",
+                "h1.a\n",
+                "{code}x{code}",
+                "{code}x{code}\n",
+                "# a\n{code}x{code}\n",
+                "https://a.example/\u00a0",
+                "[https://a.example/\u00a0]",
+                "[a|\u00a0",
+                "\u00a0"
             })
     void noTextTakesLongOrBecomesUnsafe(String part) {
         String html = assertTimeout(Duration.ofSeconds(5), () -> JiraMarkup.toHtml(part.repeat(20_000)));
