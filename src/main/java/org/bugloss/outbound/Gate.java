@@ -11,8 +11,9 @@ import java.util.concurrent.ThreadLocalRandom;
  * and so does an answer that was long in coming.
  *
  * <p>After {@value #FAILURES_IN_A_ROW} failures in a row the gate closes. It opens for one request, and as long as that
- * fails it closes for longer; the first success opens it for all. A source that says from when on it wants to be asked again
- * is not asked before.
+ * fails it closes for longer; the first success opens it for all, at once, whoever asked. A source that says from when on it
+ * wants to be asked again is not asked before: a success does not end such a rest, since a source answers some while it
+ * wants to be spared by most, and nor does a later wish that would end earlier.
  *
  * <p>This is a circuit breaker. The well-kept ones know nothing of a source that names its hour, or has a budget to be
  * spread, nor whether they would let something through without letting it through. Thread-safe.
@@ -39,7 +40,11 @@ public final class Gate {
     private int width = 1;
     private int failures;
     private boolean trying;
-    private Instant opensAt = Instant.EPOCH;
+
+    /** The end of what failures have closed; a success puts it back. */
+    private Instant closedUntil = Instant.EPOCH;
+
+    /** The end of the rest that the source wants. */
     private Instant restsUntil = Instant.EPOCH;
 
     /** How a source is. */
@@ -66,7 +71,7 @@ public final class Gate {
 
     /** How many requests there may be at once, now: 0 where the gate is closed. */
     public synchronized int width() {
-        if (clock.instant().isBefore(opensAt)) {
+        if (clock.instant().isBefore(opensAt())) {
             return 0;
         }
         return failures >= FAILURES_IN_A_ROW ? trying ? 0 : 1 : width;
@@ -97,6 +102,7 @@ public final class Gate {
     /** The source answered, and took so long. */
     public synchronized void succeeded(Duration took) {
         failures = 0;
+        closedUntil = Instant.EPOCH;
         trying = false;
         width = took.compareTo(SLOW) > 0 ? 1 : Math.min(widest, width * 2);
     }
@@ -108,16 +114,15 @@ public final class Gate {
         failures++;
         Instant now = clock.instant();
         if (failures >= FAILURES_IN_A_ROW) {
-            closeUntil(now.plus(wait(failures - FAILURES_IN_A_ROW)));
+            closedUntil = now.plus(wait(failures - FAILURES_IN_A_ROW));
         }
         failure.retryAt().ifPresent(this::restUntil);
     }
 
-    /** The source wants to be left alone until this moment; at most a day from now. */
+    /** The source wants to be left alone until this moment; at most a day from now, and no shorter than it said before. */
     public synchronized void restUntil(Instant moment) {
         Instant latest = clock.instant().plus(LONGEST);
-        restsUntil = moment.isAfter(latest) ? latest : moment;
-        closeUntil(restsUntil);
+        restsUntil = later(restsUntil, moment.isAfter(latest) ? latest : moment);
     }
 
     /** Whether the source itself wants to be left alone for now. */
@@ -125,15 +130,9 @@ public final class Gate {
         return clock.instant().isBefore(restsUntil);
     }
 
-    private void closeUntil(Instant moment) {
-        if (moment.isAfter(opensAt)) {
-            opensAt = moment;
-        }
-    }
-
     /** From when on something may be sent; a moment in the past where the gate is open. */
     public synchronized Instant opensAt() {
-        return opensAt;
+        return later(closedUntil, restsUntil);
     }
 
     /** How the source is. */
@@ -141,7 +140,11 @@ public final class Gate {
         if (failures >= FAILURES_IN_A_ROW) {
             return State.FAILING;
         }
-        return clock.instant().isBefore(opensAt) ? State.RESTING : State.WORKING;
+        return isResting() ? State.RESTING : State.WORKING;
+    }
+
+    private static Instant later(Instant one, Instant other) {
+        return one.isAfter(other) ? one : other;
     }
 
     private Duration wait(int doublings) {

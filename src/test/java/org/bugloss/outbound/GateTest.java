@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
+import java.time.Instant;
 import org.bugloss.cache.TestClock;
 import org.junit.jupiter.api.Test;
 
@@ -117,6 +118,55 @@ class GateTest {
     void aSourceThatNamesTheEndOfTimeIsAskedAgainAfterADay() {
         gate.restUntil(clock.instant().plus(Duration.ofDays(300)));
         assertEquals(clock.instant().plus(Duration.ofDays(1)), gate.opensAt());
+    }
+
+    @Test
+    void aSuccessOpensAtOnceWhatFailuresHaveClosedWhoeverAsked() {
+        close();
+        assertEquals(0, gate.width());
+
+        gate.succeeded();
+
+        assertEquals(Gate.State.WORKING, gate.state());
+        assertEquals(Instant.EPOCH, gate.opensAt());
+        assertEquals(2, gate.width());
+    }
+
+    @Test
+    void aSuccessDoesNotEndTheRestThatASourceWants() {
+        Instant hour = clock.instant().plusSeconds(3600);
+        fail(TIMEOUT);
+        fail(TIMEOUT);
+        fail(new FetchException(FailureReason.RATE_LIMITED, "too many", hour, null));
+        assertEquals(Gate.State.FAILING, gate.state());
+
+        gate.succeeded();
+
+        assertEquals(Gate.State.RESTING, gate.state());
+        assertEquals(hour, gate.opensAt());
+        assertEquals(0, gate.width());
+    }
+
+    @Test
+    void aShortRestDoesNotCutALongOneShort() {
+        Instant hour = clock.instant().plusSeconds(3600);
+        gate.restUntil(hour);
+        gate.restUntil(clock.instant().plusSeconds(3));
+
+        advance(4);
+
+        assertTrue(gate.isResting());
+        assertEquals(hour, gate.opensAt());
+    }
+
+    @Test
+    void aRestThatEndsBeforeTheFailuresWaitDoesNotOpen() {
+        close();
+        Instant opensAt = gate.opensAt();
+
+        gate.restUntil(clock.instant().plusSeconds(1));
+
+        assertEquals(opensAt, gate.opensAt());
     }
 
     private void succeed() {
