@@ -195,7 +195,7 @@ public class AzureBoards extends IssueTracker {
         // Without time precision a time in a query is an error.
         String path = place(urls.get(0)) + "/_apis/wit/wiql?timePrecision=true&" + VERSION;
         ApiReply reply = known(api.reply(path, body, "application/json"));
-        return told(reply)
+        return ifSupported(reply)
                 .flatMap(answer -> ids(answer.at("workItems").elements(), true, "id"))
                 .map(changed -> keys(urls, changed));
     }

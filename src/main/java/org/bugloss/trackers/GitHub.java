@@ -179,7 +179,7 @@ public class GitHub extends IssueTracker {
         String home = place(urls.get(0), api).home();
         ApiReply reply = withinLimits(
                 api.reply("/repos/" + home + "/issues?state=all&since=" + since + "&per_page=" + MOST_CHANGES));
-        return told(reply)
+        return ifSupported(reply)
                 .map(Json::elements)
                 .flatMap(issues -> ids(issues, issues.size() < MOST_CHANGES && !reply.hasNextPage(), "number"))
                 .map(numbers -> urls.stream()

@@ -159,7 +159,7 @@ public class GitLab extends IssueTracker {
     protected Optional<Set<String>> changedSince(List<BugUrl> urls, Instant since, TrackerApi api) {
         String list = Item.of(urls.get(0)).orElseThrow().list();
         ApiReply reply = api.reply(list + "?scope=all&state=all&updated_after=" + since + "&per_page=" + BATCH);
-        return told(reply)
+        return ifSupported(reply)
                 .map(Json::elements)
                 .flatMap(items -> ids(items, items.size() < BATCH && !reply.hasNextPage(), "iid"))
                 .map(iids -> keys(urls, iids));

@@ -92,7 +92,7 @@ public class Gitea extends IssueTracker {
     protected Optional<Set<String>> changedSince(List<BugUrl> urls, Instant since, TrackerApi api) {
         ApiReply reply = api.reply(
                 "/repos/" + changeScope(urls.get(0)) + "/issues?state=all&since=" + since + "&limit=" + MOST_CHANGES);
-        return told(reply)
+        return ifSupported(reply)
                 .map(Json::elements)
                 .flatMap(issues -> {
                     String size = String.valueOf(issues.size());

@@ -239,7 +239,7 @@ public abstract class IssueTracker {
      *
      * @throws FetchException where the API does not answer
      */
-    protected static Optional<Json> told(ApiReply reply) {
+    protected static Optional<Json> ifSupported(ApiReply reply) {
         boolean refused = List.of(400, 404, 405, 410, 422).contains(reply.status());
         return refused && !(reply.isWebPage() && !reply.text().isBlank())
                 ? Optional.empty()

@@ -168,7 +168,7 @@ public class Jira extends IssueTracker {
                 .build()
                 .toString();
         String search = isCloud(api) ? "/rest/api/3/search/jql" : "/rest/api/2/search";
-        return told(checked(api.reply(search, body, "application/json"))).flatMap(answer -> {
+        return ifSupported(checked(api.reply(search, body, "application/json"))).flatMap(answer -> {
             List<Json> issues = answer.at("issues").elements();
             boolean all = isCloud(api)
                     ? !answer.at("nextPageToken").present()

@@ -151,7 +151,7 @@ public class Launchpad extends IssueTracker {
         // Duplicates, and bugs that are to be fixed in a series, are left out otherwise.
         ApiReply reply = api.reply(project + "?ws.op=searchTasks&modified_since=" + since
                 + "&omit_duplicates=false&omit_targeted=false" + statuses + "&ws.size=" + MOST_CHANGES);
-        return told(reply)
+        return ifSupported(reply)
                 .flatMap(answer -> {
                     List<Json> tasks = answer.at("entries").elements();
                     boolean more = answer.at("next_collection_link").present();

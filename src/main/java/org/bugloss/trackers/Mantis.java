@@ -154,7 +154,7 @@ public class Mantis extends IssueTracker {
     @Override
     protected Optional<Set<String>> changedSince(List<BugUrl> urls, Instant since, TrackerApi api) {
         ApiReply reply = rest("/issues?page_size=" + LONG_PAGE + "&page=1&select=id,updated_at,sticky", api::reply);
-        return told(reply).map(answer -> answer.at("issues").elements()).flatMap(issues -> {
+        return ifSupported(reply).map(answer -> answer.at("issues").elements()).flatMap(issues -> {
             List<Json> changed =
                     issues.stream().filter(issue -> !isOlder(issue, since)).toList();
             Json last = issues.isEmpty() ? null : issues.get(issues.size() - 1);

@@ -134,11 +134,13 @@ public class OpenProject extends IssueTracker {
         String time = encoded("{\"updatedAt\":{\"operator\":\"<>d\",\"values\":[\"" + since + "\",\"\"]}}");
         String ids = filter(urls.stream().map(this::bugKey).collect(Collectors.toSet()));
         ApiReply reply = api.reply(query(ids.length() > LONGEST_IDS ? time : ids + encoded(",") + time, 1));
-        return told(reply).map(answer -> answer.at("_embedded", "results")).flatMap(results -> {
-            List<Json> changed = results.at("_embedded", "elements").elements();
-            String all = Json.needed(results.at("total").text());
-            return ids(changed, all.equals(String.valueOf(changed.size())), "id");
-        });
+        return ifSupported(reply)
+                .map(answer -> answer.at("_embedded", "results"))
+                .flatMap(results -> {
+                    List<Json> changed = results.at("_embedded", "elements").elements();
+                    String all = Json.needed(results.at("total").text());
+                    return ids(changed, all.equals(String.valueOf(changed.size())), "id");
+                });
     }
 
     /** The filter for these ids, encoded for a query. */

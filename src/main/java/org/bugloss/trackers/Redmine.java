@@ -149,7 +149,7 @@ public class Redmine extends IssueTracker {
         String ids = urls.stream().map(this::bugKey).sorted().collect(Collectors.joining(",", "&issue_id=", ""));
         ApiReply reply = api.reply("/issues.json?status_id=*&updated_on=%3E%3D" + since
                 + (ids.length() > LONGEST_IDS ? "" : ids) + "&sort=id&limit=" + PAGE);
-        return told(reply).flatMap(answer -> {
+        return ifSupported(reply).flatMap(answer -> {
             List<Json> issues = answer.at("issues").elements();
             String all = Json.needed(answer.at("total_count").text());
             return ids(issues, all.equals(String.valueOf(issues.size())), "id");

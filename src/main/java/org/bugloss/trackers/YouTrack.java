@@ -149,7 +149,7 @@ public class YouTrack extends IssueTracker {
         LocalDate last = LocalDate.ofInstant(api.now(), ZoneOffset.UTC).plusDays(1);
         String query = encoded("updated: " + first + " .. " + last + " sort by: updated desc");
         ApiReply reply = api.reply("/issues?query=" + query + "&$top=" + MOST_CHANGES + "&fields=idReadable,updated");
-        return told(reply)
+        return ifSupported(reply)
                 .map(Json::elements)
                 .flatMap(issues -> {
                     List<Json> changed = issues.stream()

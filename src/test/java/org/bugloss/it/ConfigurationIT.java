@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
+import org.bugloss.trackers.BuiltInTrackers;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -15,9 +16,6 @@ class ConfigurationIT {
     @CsvSource(
             delimiter = '|',
             value = {
-                "EXTERNAL_BUG_TRACKERS | GitHub,Nonsense | EXTERNAL_BUG_TRACKERS=GitHub,Nonsense: there is no tracker"
-                        + " Nonsense; there are AzureBoards, Bugzilla, Gitea, GitHub, GitLab, JIRA, KiwiTCMS, Launchpad,"
-                        + " Mantis, OpenProject, Redmine, Trac, YouTrack",
                 "bugloss.details.ttl | 0 | bugloss.details.ttl=0: must be a whole number from 1 to 315360000",
                 "bugloss.outbound.allow | 10.0.0.0/33 | bugloss.outbound.allow=10.0.0.0/33:",
                 "bugloss.anonymous | admin | bugloss.anonymous=admin: must be none, reader or editor",
@@ -27,6 +25,15 @@ class ConfigurationIT {
             assertFalse(server.isDeployed());
             assertTrue(server.log().contains("Bugloss can't start: " + line), server::log);
         }
+    }
+
+    @Test
+    void anUnknownTrackerStopsTheDeploymentAndThoseThatThereAreAreListed() {
+        aWrongValueStopsTheDeploymentWithOneClearLine(
+                "EXTERNAL_BUG_TRACKERS",
+                "GitHub,Nonsense",
+                "EXTERNAL_BUG_TRACKERS=GitHub,Nonsense: there is no tracker Nonsense; there are "
+                        + String.join(", ", BuiltInTrackers.names()));
     }
 
     @Test
