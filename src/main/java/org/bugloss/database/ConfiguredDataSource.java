@@ -8,6 +8,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
 import org.bugloss.configuration.WrongConfiguration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The database of {@link DatabaseSettings#current() the configuration}, as the container's pool wants it.
@@ -27,9 +28,16 @@ public final class ConfiguredDataSource implements DataSource {
 
     private final AtomicBoolean complained = new AtomicBoolean();
 
-    private volatile DataSource driver;
-    private volatile PrintWriter logWriter;
+    private volatile @Nullable DataSource driver;
+    private volatile @Nullable PrintWriter logWriter;
     private volatile int loginTimeout;
+
+    /** For containers. */
+    public ConfiguredDataSource() {}
+
+    ConfiguredDataSource(DataSource driver) {
+        this.driver = driver;
+    }
 
     /**
      * {@inheritDoc}
@@ -46,7 +54,7 @@ public final class ConfiguredDataSource implements DataSource {
             return connection;
         } catch (SQLException e) {
             if (complained.compareAndSet(false, true)) {
-                LOG.severe(e.getMessage().lines().findFirst().orElse(""));
+                LOG.severe(String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
             }
             throw e;
         }
@@ -59,14 +67,16 @@ public final class ConfiguredDataSource implements DataSource {
     }
 
     private DataSource driver() throws SQLException {
-        if (driver == null) {
+        DataSource made = driver;
+        if (made == null) {
             try {
-                driver = DatabaseSettings.current().dataSource();
+                made = DatabaseSettings.current().dataSource();
+                driver = made;
             } catch (WrongConfiguration e) {
                 throw new SQLException(e.getMessage(), e);
             }
         }
-        return driver;
+        return made;
     }
 
     /** WildFly defines no datasource that has no property to set, and sets only those that are strings. */
@@ -75,12 +85,12 @@ public final class ConfiguredDataSource implements DataSource {
     }
 
     @Override
-    public PrintWriter getLogWriter() {
+    public @Nullable PrintWriter getLogWriter() {
         return logWriter;
     }
 
     @Override
-    public void setLogWriter(PrintWriter out) {
+    public void setLogWriter(@Nullable PrintWriter out) {
         this.logWriter = out;
     }
 

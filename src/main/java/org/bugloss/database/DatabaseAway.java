@@ -5,6 +5,7 @@ import java.sql.SQLNonTransientConnectionException;
 import java.sql.SQLTransientConnectionException;
 import java.util.stream.Stream;
 import javax.transaction.xa.XAException;
+import org.jspecify.annotations.Nullable;
 
 /** The database does not answer: nothing is wrong with what was asked of it, and later it may be asked again. */
 public final class DatabaseAway extends RuntimeException {
@@ -25,7 +26,7 @@ public final class DatabaseAway extends RuntimeException {
         return isBehind(thrown, MAX_CAUSES);
     }
 
-    private static boolean isBehind(Throwable thrown, int depth) {
+    private static boolean isBehind(@Nullable Throwable thrown, int depth) {
         if (thrown == null || depth == 0) {
             return false;
         }

@@ -6,6 +6,7 @@ import jakarta.enterprise.concurrent.ManagedThreadFactory;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Asks the database twice a second, on a connection of its own, whether it is there, so that no caller has to find out by
@@ -23,7 +24,7 @@ public class DatabaseWatch {
     @Resource
     private ManagedThreadFactory threads;
 
-    private volatile Thread thread;
+    private volatile @Nullable Thread thread;
 
     /** To be called once, at deployment. A database within this process needs no watching. */
     public void begin() {

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A connection that outlives its database's restarts: before work begins on it, a dead one is replaced by a new one.
@@ -59,7 +60,7 @@ final class LastingConnection implements InvocationHandler {
     }
 
     @Override
-    public Object invoke(Object proxy, Method method, Object[] arguments) throws Throwable {
+    public @Nullable Object invoke(Object proxy, Method method, Object[] arguments) throws Throwable {
         return switch (method.getName()) {
             case "equals" -> proxy == arguments[0];
             case "hashCode" -> System.identityHashCode(proxy);
@@ -93,7 +94,7 @@ final class LastingConnection implements InvocationHandler {
         };
     }
 
-    private Object work(Method method, Object[] arguments) throws Throwable {
+    private @Nullable Object work(Method method, Object[] arguments) throws Throwable {
         beginOfWork();
         inTransaction = !autoCommit;
         return call(method, arguments);
@@ -104,7 +105,7 @@ final class LastingConnection implements InvocationHandler {
      * granted that {@code setAutoCommit(false)} succeeds; where it failed, the next transaction's statements would each
      * commit for themselves.
      */
-    private Object set(Method method, Object[] arguments) throws Throwable {
+    private @Nullable Object set(Method method, Object[] arguments) throws Throwable {
         try {
             return !closed && physical.isClosed() ? null : call(method, arguments);
         } catch (SQLException e) {
@@ -115,7 +116,7 @@ final class LastingConnection implements InvocationHandler {
         }
     }
 
-    private Object endOfTransaction(Method method, Object[] arguments) throws Throwable {
+    private @Nullable Object endOfTransaction(Method method, Object[] arguments) throws Throwable {
         if (!inTransaction && !closed && physical.isClosed()) {
             // Nothing was done in it.
             return null;
@@ -131,7 +132,7 @@ final class LastingConnection implements InvocationHandler {
         }
     }
 
-    private Object call(Method method, Object[] arguments) throws Throwable {
+    private @Nullable Object call(Method method, Object[] arguments) throws Throwable {
         try {
             return method.invoke(physical, arguments);
         } catch (InvocationTargetException e) {

@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Whether the database is away, told to those who would find out for themselves, each after a wait of its own. Safe for
@@ -26,7 +27,7 @@ final class Outage {
 
     private final Set<CompletableFuture<Connection>> openings = ConcurrentHashMap.newKeySet();
 
-    private volatile String reason;
+    private volatile @Nullable String reason;
 
     /**
      * From now on nobody waits for the database: work on its connections fails at once, also what has begun.

@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Asks a database whether it is there, and begins and ends the {@link Outage} accordingly, each with one line in the log.
@@ -18,7 +19,7 @@ final class Pulse implements AutoCloseable {
     private final Outage outage;
     private final int answerWithinSeconds;
 
-    private Connection connection;
+    private @Nullable Connection connection;
 
     /** @param answerWithinSeconds of a database that is there: it is asked for nothing */
     Pulse(DataSource source, Outage outage, int answerWithinSeconds) {
@@ -30,7 +31,8 @@ final class Pulse implements AutoCloseable {
     /** Asks once. */
     void feel() {
         try {
-            if (connection != null && !isAlive()) {
+            Connection open = connection;
+            if (open != null && !isAlive(open)) {
                 close();
                 connection = null;
             }
@@ -43,7 +45,7 @@ final class Pulse implements AutoCloseable {
                 // It refuses us, so it is there; connections that it has taken may work.
                 there();
             } else if (!Thread.currentThread().isInterrupted()) {
-                away(e.getMessage());
+                away(String.valueOf(e.getMessage()));
             }
         } catch (RuntimeException e) {
             // What a driver never should throw must not end the watch: it would leave the outage on.
@@ -52,9 +54,9 @@ final class Pulse implements AutoCloseable {
     }
 
     /** One that ended may be replaced at once; where there was no answer, none is to be hoped for soon. */
-    private boolean isAlive() throws SQLException {
+    private boolean isAlive(Connection open) throws SQLException {
         long begin = System.nanoTime();
-        boolean alive = connection.isValid(answerWithinSeconds);
+        boolean alive = open.isValid(answerWithinSeconds);
         if (!alive && System.nanoTime() - begin >= TimeUnit.SECONDS.toNanos(answerWithinSeconds)) {
             away("no answer within " + answerWithinSeconds + " s");
         }

@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs a transaction again that failed because another one came first: both made the same row, or changed the same one.
@@ -60,7 +61,7 @@ public final class Retried {
     }
 
     /** WildFly has the reason of a failed commit among the suppressed. */
-    private static Optional<String> stateOf(Throwable thrown, int depth) {
+    private static Optional<String> stateOf(@Nullable Throwable thrown, int depth) {
         if (thrown == null || depth == 0) {
             return Optional.empty();
         }

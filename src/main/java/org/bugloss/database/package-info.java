@@ -9,4 +9,7 @@
  * <p>A database in another process may be away, or hang. {@code DatabaseWatch} notices, and from then on nobody waits for
  * it: drivers and pools know time-outs only, each caller's after the other's.
  */
+@NullMarked
 package org.bugloss.database;
+
+import org.jspecify.annotations.NullMarked;

@@ -2,6 +2,7 @@ package org.bugloss.database;
 
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -98,6 +99,30 @@ class PulseTest {
         pulse.feel();
 
         assertFalse(outage.isOn());
+    }
+
+    @Test
+    void aDatabaseThatFailsWithoutAWordIsAway() {
+        new Pulse(failing(new SQLException()), outage, 1).feel();
+
+        assertTrue(outage.isOn());
+    }
+
+    @Test
+    void whatFailsWithoutAWordReachesThePoolAsItIs() {
+        SQLException failure = new SQLException();
+
+        assertSame(
+                failure, assertThrows(SQLException.class, new ConfiguredDataSource(failing(failure))::getConnection));
+    }
+
+    private static DataSource failing(SQLException failure) {
+        return new PGSimpleDataSource() {
+            @Override
+            public Connection getConnection() throws SQLException {
+                throw failure;
+            }
+        };
     }
 
     @Test
