@@ -8,6 +8,7 @@ import jakarta.json.JsonValue;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes HTML of the <a href="https://developer.atlassian.com/cloud/jira/platform/apis/document/structure/">Atlassian
@@ -105,7 +106,7 @@ public final class AtlassianDocument {
         }
     }
 
-    private void element(String tag, JsonObject node, int depth) {
+    private void element(@Nullable String tag, JsonObject node, int depth) {
         if (tag == null) {
             content(node, depth);
         } else {

@@ -11,6 +11,7 @@ import org.jsoup.nodes.Node;
 import org.jsoup.nodes.TextNode;
 import org.jsoup.parser.Parser;
 import org.jsoup.select.NodeFilter;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes a parsed fragment again, with nothing in it but a fixed list of tags and attributes.
@@ -56,7 +57,7 @@ final class FragmentWriter implements NodeFilter {
     private static final String REL = " rel=\"nofollow noopener noreferrer ugc\"";
 
     private final boolean images;
-    private final String base;
+    private final @Nullable String base;
     private final StringBuilder html = new StringBuilder();
     private final Deque<Element> open = new ArrayDeque<>();
     private int closingLength;
@@ -66,12 +67,12 @@ final class FragmentWriter implements NodeFilter {
 
     private boolean breakDue;
 
-    private FragmentWriter(boolean images, String base) {
+    private FragmentWriter(boolean images, @Nullable String base) {
         this.images = images;
         this.base = base;
     }
 
-    static String write(String html, boolean images, String base) {
+    static String write(String html, boolean images, @Nullable String base) {
         FragmentWriter writer = new FragmentWriter(images, base);
         Element body = parsed(html);
         body.filter(writer);

@@ -1,6 +1,7 @@
 package org.bugloss.html;
 
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds where the head of a page ends while its bytes arrive, so that the rest need not be fetched.
@@ -18,7 +19,7 @@ final class HeadEnd {
     private static final String[] TEXT_ELEMENTS = {"script", "style", "title", "textarea"};
 
     private int position;
-    private byte[] textEnd;
+    private byte @Nullable [] textEnd;
     private boolean inTag;
     private byte quote;
 

@@ -5,6 +5,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -339,7 +340,7 @@ public final class JiraMarkup {
             while (end > 0 && (isSpace(end - 1) || isWord(end + 1))) {
                 end = find(mark, end + 1);
             }
-            return end > 0 && inside(at + 1, end, end + 1, MARKS.get(c), depth);
+            return end > 0 && inside(at + 1, end, end + 1, Objects.requireNonNull(MARKS.get(c)), depth);
         }
 
         private boolean between(String open, String close, String tag, int depth) {
@@ -364,9 +365,10 @@ public final class JiraMarkup {
             if (text.startsWith("{{", at)) {
                 return between("{{", "}}", "code", depth);
             }
-            if (at + 2 < text.length() && text.charAt(at + 2) == '}' && MARKS.containsKey(text.charAt(at + 1))) {
+            String tag = at + 2 < text.length() && text.charAt(at + 2) == '}' ? MARKS.get(text.charAt(at + 1)) : null;
+            if (tag != null) {
                 String mark = text.substring(at, at + 3);
-                return between(mark, mark, MARKS.get(text.charAt(at + 1)), depth);
+                return between(mark, mark, tag, depth);
             }
             Matcher ignored = IGNORED.matcher(text).region(at, text.length());
             if (ignored.lookingAt()) {

@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.jsoup.nodes.Document;
 import org.jsoup.parser.Parser;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The JSON-LD of a page, as <a href="https://schema.org/docs/gs.html">schema.org</a> words describe it.
@@ -94,13 +95,13 @@ final class LinkedData {
                 .findFirst();
     }
 
-    private static String textOf(Object value, String inner) {
+    private static @Nullable String textOf(@Nullable Object value, String inner) {
         Object one = value instanceof List<?> list && !list.isEmpty() ? list.get(0) : value;
         Object text = one instanceof Map<?, ?> object ? object.get(inner) : one;
         return text instanceof String string ? string : null;
     }
 
-    private void add(Object value, int depth) {
+    private void add(@Nullable Object value, int depth) {
         if (depth > 3) {
             return;
         }
@@ -115,7 +116,7 @@ final class LinkedData {
         }
     }
 
-    private static boolean isSurroundings(Object type) {
+    private static boolean isSurroundings(@Nullable Object type) {
         return type instanceof List<?> types ? SURROUNDINGS.containsAll(types) : SURROUNDINGS.contains(type + "");
     }
 

@@ -13,6 +13,7 @@ import org.bugloss.outbound.Exchange;
 import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.FetchException;
 import org.bugloss.outbound.RetryAfter;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads what a web page says of itself, or says why it is not the page that was asked for. Safe for use by many threads.
@@ -159,7 +160,7 @@ public final class PageReader {
                 uri.getHost() + " answered with something else than a web page: " + SafeHtml.excerptOf(type, 80));
     }
 
-    private Instant retryAt(Exchange exchange) {
+    private @Nullable Instant retryAt(Exchange exchange) {
         return exchange.header("Retry-After")
                 .flatMap(value -> RetryAfter.read(value, clock.instant()))
                 .orElse(null);

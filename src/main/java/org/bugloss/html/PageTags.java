@@ -11,6 +11,7 @@ import org.jsoup.nodes.Document;
 import org.jsoup.nodes.Element;
 import org.jsoup.select.Evaluator;
 import org.jsoup.select.QueryParser;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The metadata that a parsed page has, from the sources where pages keep them.
@@ -32,7 +33,7 @@ final class PageTags {
     private final Document page;
     private final String base;
     private final Map<String, Element> metas = new HashMap<>();
-    private LinkedData linkedData;
+    private @Nullable LinkedData linkedData;
 
     /** @param address where the page was, after redirects */
     PageTags(Document page, URI address) {
@@ -203,7 +204,7 @@ final class PageTags {
         return SafeHtml.excerptOf(text, codePoints);
     }
 
-    private static String nullIfEmpty(String text) {
+    private static @Nullable String nullIfEmpty(String text) {
         return text.isEmpty() ? null : text;
     }
 }

@@ -8,6 +8,7 @@ import org.commonmark.ext.gfm.strikethrough.StrikethroughExtension;
 import org.commonmark.ext.gfm.tables.TablesExtension;
 import org.commonmark.parser.Parser;
 import org.commonmark.renderer.html.HtmlRenderer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes HTML fragments that are safe to show, and plain text, of what strangers wrote.
@@ -67,7 +68,7 @@ public final class SafeHtml {
      *
      * @param base an absolute http or https URI that relative addresses in the fragment are relative to
      */
-    public static String sanitise(String html, boolean images, URI base) {
+    public static String sanitise(String html, boolean images, @Nullable URI base) {
         String baseUrl = base == null ? null : base.toString();
         String before = FragmentWriter.write(beginning(html, MAX_INPUT), images, baseUrl);
         for (int reading = 1; reading < READINGS; reading++) {
@@ -121,7 +122,7 @@ public final class SafeHtml {
      *
      * @param base an absolute http or https URI that relative addresses are relative to
      */
-    public static String fromMarkdown(String markdown, URI base) {
+    public static String fromMarkdown(String markdown, @Nullable URI base) {
         return sanitise(RENDERER.render(MARKDOWN.parse(beginning(markdown, MAX_MARKDOWN))), true, base);
     }
 

@@ -5,6 +5,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Renders Textile, as Redmine understands it, as HTML.
@@ -262,7 +263,7 @@ public final class Textile {
     }
 
     /** What is marked here and is more than text; {@code null} where nothing is. */
-    private static Span span(String text, int start, int depth) {
+    private static @Nullable Span span(String text, int start, int depth) {
         return switch (text.charAt(start)) {
             case 'h' -> address(text, start);
             case '"' -> link(text, start, depth);
@@ -274,12 +275,12 @@ public final class Textile {
         };
     }
 
-    private static Span address(String text, int start) {
+    private static @Nullable Span address(String text, int start) {
         String url = urlAt(text, start);
         return url == null ? null : new Span(start + url.length(), anchor(url, escaped(url)));
     }
 
-    private static Span link(String text, int start, int depth) {
+    private static @Nullable Span link(String text, int start, int depth) {
         int end = find(text, "\":", start + 1);
         String url = end <= start + 1 ? null : urlAt(text, end + 2);
         if (url == null) {
@@ -291,7 +292,7 @@ public final class Textile {
         return new Span(end + 2 + url.length(), anchor(url, label));
     }
 
-    private static Span code(String text, int start, String mark, String endMark) {
+    private static @Nullable Span code(String text, int start, String mark, String endMark) {
         int from = start + mark.length();
         int end = text.startsWith(mark, start) ? find(text, endMark, from) : -1;
         if (end <= from || mark.equals("@") && !endsPhrase(text, end, 1)) {
@@ -300,7 +301,7 @@ public final class Textile {
         return new Span(end + endMark.length(), "<code>" + escaped(text.substring(from, end)) + "</code>");
     }
 
-    private static Span image(String text, int start) {
+    private static @Nullable Span image(String text, int start) {
         int end = find(text, "!", start + 1);
         Matcher image = IMAGE.matcher(end < 0 ? "" : text.substring(start + 1, end));
         if (!image.matches()) {
@@ -310,7 +311,7 @@ public final class Textile {
         return new Span(end + 1, "<img src=\"" + quoted(image.group(1)) + "\" alt=\"" + quoted(name) + "\">");
     }
 
-    private static Span phrase(String text, int start, int depth) {
+    private static @Nullable Span phrase(String text, int start, int depth) {
         for (Phrase phrase : PHRASES) {
             int length = phrase.mark().length();
             int from = start + length;
@@ -358,7 +359,7 @@ public final class Textile {
     }
 
     /** The address here, without the punctuation of the sentence around it; {@code null} where there is none. */
-    private static String urlAt(String text, int start) {
+    private static @Nullable String urlAt(String text, int start) {
         Matcher address = ADDRESS.matcher(text).region(start, text.length());
         if (!address.lookingAt()) {
             return null;

@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -131,7 +132,7 @@ final class TracWikiLine {
                     toggle(italicFirst ? "b" : "i");
                     return after;
                 }
-                String tag = STYLES.get(mark);
+                String tag = Objects.requireNonNull(STYLES.get(mark), mark);
                 if (!open.contains(tag) && (next(mark, after) <= after || mark.equals("//") && isAfter(i, ':'))) {
                     return -1;
                 }

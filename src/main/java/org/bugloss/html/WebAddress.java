@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jsoup.nodes.Element;
 import org.jsoup.parser.Tag;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Addresses as pages write them, made absolute, and only those of the web.
@@ -33,7 +34,7 @@ final class WebAddress {
      * @return percent-encoded where it must be, safe in a quoted attribute; empty where it is no address of the web, has
      *     user info (which serves to make one host look like another), or is too long
      */
-    static Optional<String> absolute(String written, String base) {
+    static Optional<String> absolute(String written, @Nullable String base) {
         if (written.length() > 2 * MAX_LENGTH) {
             return Optional.empty();
         }

@@ -7,4 +7,7 @@
  * {@link org.bugloss.outbound.FetchException} that says what was met instead, and it takes bounded time and memory for
  * any input. It does no I/O of its own: {@link org.bugloss.outbound.Exchange} hands it the bytes.
  */
+@NullMarked
 package org.bugloss.html;
+
+import org.jspecify.annotations.NullMarked;
