@@ -3,6 +3,7 @@ package org.bugloss.links;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which link references are meant; a {@code null} component means any.
@@ -11,7 +12,12 @@ import java.util.Locale;
  * @param tracker the name of the tracker, case ignored
  * @param resolved what the override says, else what the tracker said
  */
-record LinkFilter(Boolean defect, String executionId, String key, String tracker, Boolean resolved) {
+record LinkFilter(
+        @Nullable Boolean defect,
+        @Nullable String executionId,
+        @Nullable String key,
+        @Nullable String tracker,
+        @Nullable Boolean resolved) {
 
     /** An override in force, under either form of the URL. */
     private static final String OVERRIDE = "select 1 from details_override o where (o.url = l.url_key or o.url = l.url)"

@@ -19,6 +19,7 @@ import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.HexFormat;
 import org.bugloss.outbound.CanonicalUrl;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A URL recorded against a test execution. The URL is kept as it was typed, beside the canonical key that its details
@@ -34,9 +35,9 @@ public class LinkReference {
     private Long id;
 
     @Column(name = "execution_id")
-    private String executionId;
+    private @Nullable String executionId;
 
-    private String name;
+    private @Nullable String name;
     private String url;
 
     @Column(name = "is_defect")
@@ -54,6 +55,7 @@ public class LinkReference {
     /** For Jakarta Persistence. */
     protected LinkReference() {}
 
+    @SuppressWarnings("NullAway.Init") // what is recorded is set below, the id by the database
     LinkReference(Recorded recorded, Instant now) {
         this.createdOn = now.truncatedTo(ChronoUnit.MILLIS).atOffset(ZoneOffset.UTC);
         become(recorded);
@@ -67,7 +69,7 @@ public class LinkReference {
      * @param url as it was typed
      * @param defect whether it is a bug
      */
-    record Recorded(String executionId, String name, String url, boolean defect) {
+    record Recorded(@Nullable String executionId, @Nullable String name, String url, boolean defect) {
 
         /** The same pair of execution and URL is one link reference. A zero is in neither, so the pair is clear. */
         String naturalKey() {
@@ -120,7 +122,7 @@ public class LinkReference {
                 .add("created_on", createdOn.toInstant().toString());
     }
 
-    private static void add(JsonObjectBuilder json, String member, String value) {
+    private static void add(JsonObjectBuilder json, String member, @Nullable String value) {
         if (value == null) {
             json.addNull(member);
         } else {

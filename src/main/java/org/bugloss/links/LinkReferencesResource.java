@@ -39,6 +39,7 @@ import org.bugloss.web.JsonBody;
 import org.bugloss.web.Ndjson;
 import org.bugloss.web.NeedsDatabase;
 import org.bugloss.web.Problem;
+import org.jspecify.annotations.Nullable;
 
 /** {@code /api/link-references}: which URLs were recorded against which test executions. */
 @Path("/link-references")
@@ -196,7 +197,7 @@ public class LinkReferencesResource {
         return stored;
     }
 
-    private static String name(JsonBody body, String member) {
+    private static @Nullable String name(JsonBody body, String member) {
         return body.text(member, LONGEST_NAME).orElse(null);
     }
 
@@ -241,7 +242,7 @@ public class LinkReferencesResource {
                 flag(uri, "resolved"));
     }
 
-    private static Boolean flag(UriInfo uri, String name) {
+    private static @Nullable Boolean flag(UriInfo uri, String name) {
         return parameter(uri, name)
                 .map(value -> switch (value) {
                     case "true" -> true;

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The door of the REST interface: who calls, and may they? A servlet filter, because that needs no configuration of any
@@ -53,7 +54,7 @@ public class CallerFilter extends HttpFilter {
     }
 
     /** Lets a request in, or throws why not. */
-    private void admit(HttpServletRequest request, String origin, boolean welcome) {
+    private void admit(HttpServletRequest request, @Nullable String origin, boolean welcome) {
         Caller caller = caller(request);
         caller.standBehind(request);
         AccessSettings.Role needed = needed(request);
@@ -115,7 +116,7 @@ public class CallerFilter extends HttpFilter {
     }
 
     /** JAX-RS implementations fail at such a header as if the fault were ours. */
-    private static boolean isUnreadable(String mediaTypes) {
+    private static boolean isUnreadable(@Nullable String mediaTypes) {
         return mediaTypes != null && NO_NUMBER.matcher(mediaTypes).find();
     }
 

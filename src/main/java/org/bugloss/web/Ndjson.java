@@ -97,10 +97,7 @@ public final class Ndjson {
             if (!bytes.toString(StandardCharsets.UTF_8).isBlank()) {
                 JsonObject answer = answer(number, tooLong, bytes.toByteArray(), line);
                 if (answer.containsKey("url")) {
-                    Audit.did(
-                            who,
-                            what + number + " " + answer.getString("url"),
-                            answer.get("status").toString());
+                    Audit.did(who, what + number + " " + answer.getString("url"), String.valueOf(answer.get("status")));
                 }
                 out.write(answer.toString().getBytes(StandardCharsets.UTF_8));
                 out.write('\n');

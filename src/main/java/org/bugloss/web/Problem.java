@@ -7,6 +7,7 @@ import jakarta.json.JsonObjectBuilder;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An error as callers get it: a problem document (RFC 9457). Thrown anywhere below a resource, it becomes the answer.
@@ -22,12 +23,14 @@ public final class Problem extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private final int status;
-    private final String reason;
-    private final Duration retryAfter;
+    private final String detail;
+    private final @Nullable String reason;
+    private final @Nullable Duration retryAfter;
 
-    private Problem(int status, String detail, String reason, Duration retryAfter) {
+    private Problem(int status, String detail, @Nullable String reason, @Nullable Duration retryAfter) {
         super(detail, null, false, false);
         this.status = status;
+        this.detail = detail;
         this.reason = reason;
         this.retryAfter = retryAfter;
     }
@@ -49,12 +52,12 @@ public final class Problem extends RuntimeException {
 
     /** The same problem with the word that says why a source failed (a member {@code reason}). */
     public Problem because(String word) {
-        return new Problem(status, getMessage(), word, retryAfter);
+        return new Problem(status, detail, word, retryAfter);
     }
 
     /** The same problem with {@code Retry-After}: whole seconds, at least one. */
     public Problem retryAfter(Duration wait) {
-        return new Problem(status, getMessage(), reason, wait);
+        return new Problem(status, detail, reason, wait);
     }
 
     public int status() {
@@ -67,7 +70,7 @@ public final class Problem extends RuntimeException {
                 .add("type", "about:blank")
                 .add("title", title())
                 .add("status", status)
-                .add("detail", getMessage());
+                .add("detail", detail);
         if (reason != null) {
             document.add("reason", reason);
         }
