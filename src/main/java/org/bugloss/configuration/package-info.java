@@ -5,4 +5,7 @@
  * <p>It knows no feature: each feature has a record of its own settings, made from {@link
  * org.bugloss.configuration.Keys}, so that a key stands beside its use.
  */
+@NullMarked
 package org.bugloss.configuration;
+
+import org.jspecify.annotations.NullMarked;
