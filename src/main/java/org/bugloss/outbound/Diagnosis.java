@@ -9,6 +9,7 @@ import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.security.cert.CertificateException;
+import java.util.concurrent.TimeoutException;
 import java.util.zip.ZipException;
 import javax.net.ssl.SSLException;
 import org.apache.hc.client5.http.ClientProtocolException;
@@ -36,7 +37,8 @@ final class Diagnosis {
         if (deadline.passed()) {
             return timeout(host + " did not answer completely within " + seconds(deadline), problem);
         }
-        if (problem instanceof ConnectionRequestTimeoutException) {
+        // The pool's own clock knows milliseconds only, and may be ahead of the deadline by one.
+        if (problem instanceof ConnectionRequestTimeoutException || problem.getCause() instanceof TimeoutException) {
             return timeout("too many requests are under way: no connection to " + host + " became free", problem);
         }
         if (problem instanceof ConnectTimeoutException) {

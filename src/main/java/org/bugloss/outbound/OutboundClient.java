@@ -286,10 +286,15 @@ public class OutboundClient implements AutoCloseable {
                 refused = e; // the next address may do
             } catch (IOException e) {
                 throw Diagnosis.of(e, url.host(), deadline);
-            } catch (IllegalStateException e) {
-                // What the library says of a pool that is closed, and of a request that the deadline cancelled in
-                // between.
-                throw Diagnosis.of((IOException) new InterruptedIOException().initCause(e), url.host(), deadline);
+            } catch (FetchException e) {
+                throw e;
+            } catch (RuntimeException e) {
+                // What the library says of a pool that is closed is an IllegalStateException; of a request that the
+                // deadline cancelled between two of its steps, whatever the next step stumbles over.
+                if (e instanceof IllegalStateException || deadline.passed()) {
+                    throw Diagnosis.of((IOException) new InterruptedIOException().initCause(e), url.host(), deadline);
+                }
+                throw e;
             }
         }
         throw Diagnosis.of(refused, url.host(), deadline);

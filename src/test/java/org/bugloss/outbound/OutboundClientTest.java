@@ -14,6 +14,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -33,12 +34,22 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.GZIPOutputStream;
+import org.apache.hc.core5.util.DeadlineTimeoutException;
+import org.apache.hc.core5.util.TimeValue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -1117,6 +1128,49 @@ class OutboundClientTest {
         assertEquals(Set.of(FailureReason.TIMEOUT), reasons);
     }
 
+    /**
+     * The library logs each of its steps on the thread that takes it, and, on the watchdog's, that it has closed what was
+     * cancelled: so a test can hold it between two until the deadline has passed.
+     */
+    @ParameterizedTest
+    @ValueSource(strings = {"connecting endpoint (", "connecting endpoint to"})
+    void aDeadlineThatPassesBetweenLeaseAndConnectIsATimeout(String step) {
+        server.route("/a", status(200, "", new byte[0]));
+        OutboundClient client = client(
+                settings().withTimeouts(FIRST_BYTE, FIRST_BYTE, Duration.ofMillis(200)),
+                guard(this::noName, server.hostAndPort()));
+        Thread sending = Thread.currentThread();
+        CountDownLatch cancelled = new CountDownLatch(1);
+        AtomicBoolean held = new AtomicBoolean();
+        opened(new LibraryLog(message -> {
+            if (Thread.currentThread() != sending && message.contains("endpoint closed")) {
+                cancelled.countDown();
+            } else if (Thread.currentThread() == sending && message.contains(step) && held.compareAndSet(false, true)) {
+                await(cancelled);
+            }
+        }));
+
+        FetchException failure = failure(client, get("/a"));
+
+        assertTrue(held.get(), "the library no longer logs: " + step);
+        assertEquals(FailureReason.TIMEOUT, failure.reason());
+    }
+
+    @Test
+    void aPoolWhoseClockIsAheadOfTheDeadlineIsATimeout() {
+        ScheduledExecutorService watchdog = new ScheduledThreadPoolExecutor(1);
+        try (Deadline deadline = new Deadline(DEADLINE, watchdog)) {
+            IOException problem = new InterruptedIOException();
+            problem.initCause(DeadlineTimeoutException.from(org.apache.hc.core5.util.Deadline.calculate(TimeValue.ZERO_MILLISECONDS)));
+
+            assertEquals(
+                    FailureReason.TIMEOUT,
+                    Diagnosis.of(problem, "bugs.example", deadline).reason());
+        } finally {
+            watchdog.shutdownNow();
+        }
+    }
+
     @Test
     void nothingIsSentAfterTheClientIsClosed() {
         OutboundClient client = client();
@@ -1327,6 +1381,38 @@ class OutboundClientTest {
             return InetAddress.getByName(literal);
         } catch (UnknownHostException e) {
             throw new AssertionError(e);
+        }
+    }
+
+    /** Hears all that the HTTP library logs, on the thread that logs it. */
+    private static final class LibraryLog extends Handler implements AutoCloseable {
+
+        private final Logger logger = Logger.getLogger("org.apache.hc.client5");
+        private final Consumer<String> listener;
+
+        LibraryLog(Consumer<String> listener) {
+            this.listener = listener;
+            setLevel(Level.ALL);
+            logger.setUseParentHandlers(false);
+            logger.addHandler(this);
+            logger.setLevel(Level.FINE);
+        }
+
+        @Override
+        public void publish(LogRecord message) {
+            listener.accept(message.getMessage());
+        }
+
+        @Override
+        public void flush() {
+            // Nothing is kept.
+        }
+
+        @Override
+        public void close() {
+            logger.removeHandler(this);
+            logger.setLevel(null);
+            logger.setUseParentHandlers(true);
         }
     }
 }
