@@ -15,6 +15,7 @@ import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.bugloss.html.MarkdownSigns;
 import org.bugloss.html.SafeHtml;
 import org.bugloss.html.Textile;
 
@@ -45,18 +46,6 @@ public class Redmine extends IssueTracker {
 
     private static final int PAGE = 100;
     private static final int LONGEST_IDS = 3_500;
-
-    // What is written in one of the markup languages only: at the beginning of a line, or anywhere. Each pattern first
-    // says
-    // where it can match at all, since descriptions are long.
-
-    private static final List<Pattern> TEXTILE = List.of(
-            Pattern.compile("^(?:(?:h[1-6]|bq|p)\\. |\\|_\\.|\\*\\*+ |# .*\\n#+ )", Pattern.MULTILINE),
-            Pattern.compile("(?=[<\"@])(?:<pre|\":https?://|(?<![\\w@])@[^@\\n]{1,99}@(?!\\w))"));
-
-    private static final List<Pattern> MARKDOWN = List.of(
-            Pattern.compile("^(?:##+ |```|~~~|\\d{1,3}\\. | {0,6}- |\\| *:?--|# .*\\n\\s*\\n)", Pattern.MULTILINE),
-            Pattern.compile("(?=[*\\]`])(?:\\*\\*\\S|\\]\\(\\S|`\\S)"));
 
     private final Cache<String, Set<String>> closedStatuses = Caffeine.newBuilder()
             .maximumSize(100)
@@ -195,15 +184,6 @@ public class Redmine extends IssueTracker {
     }
 
     private static String html(String description) {
-        String lines = description.replace("\r\n", "\n");
-        return count(MARKDOWN, lines) > count(TEXTILE, lines)
-                ? SafeHtml.fromMarkdown(description)
-                : Textile.toHtml(description);
-    }
-
-    private static long count(List<Pattern> signs, String lines) {
-        return signs.stream()
-                .mapToLong(sign -> sign.matcher(lines).results().count())
-                .sum();
+        return MarkdownSigns.outweigh(description) ? SafeHtml.fromMarkdown(description) : Textile.toHtml(description);
     }
 }

@@ -161,7 +161,12 @@ class RedmineTest {
             delimiter = '¦',
             value = {
                 "no marks at all ¦ <p>no marks at all</p>",
-                "one *word* ¦ <p>one <strong>word</strong></p>",
+                "one *word* ¦ <p>one <em>word</em></p>",
+                "press *Save* ¦ <p>press <strong>Save</strong></p>",
+                "# Heading ¦ <h1>Heading</h1>",
+                "1) one ¦ <ol><li>one</li></ol>",
+                "3. three ¦ <ol start=\"3\"><li>three</li></ol>",
+                "Look:\\n\\n    a *b* ¦ <p>Look:</p><pre><code>a *b*</code></pre>",
                 "ask @ann@ and **bold** ¦ <p>ask <code>ann</code> and <b>bold</b></p>",
                 "`code` @ann ¦ <p><code>code</code> @ann</p>",
                 "1. one ¦ <ol><li>one</li></ol>",
