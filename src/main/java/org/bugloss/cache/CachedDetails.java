@@ -9,20 +9,19 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import org.bugloss.html.SafeHtml;
-import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.FetchException;
 import org.bugloss.outbound.Freshness;
-import org.bugloss.trackers.BugFields;
 import org.bugloss.trackers.BugUrl;
 import org.bugloss.trackers.TrackerSystem;
 
 /**
- * A row of the cache: the last good details of the bug behind a URL, when they were fetched, and what has gone wrong
- * since. Not safe for use by several threads; outside a transaction it is a snapshot to read.
+ * A row of the cache, to be written: the last good details of the bug behind a URL, when they were fetched, and what has gone
+ * wrong since. It never leaves this package, nor its transaction: others get {@link StoredDetails}. Not safe for use by several
+ * threads.
  */
 @Entity
 @Table(name = "bug_details")
-public class CachedDetails {
+class CachedDetails {
 
     @Id
     private String url;
@@ -46,6 +45,9 @@ public class CachedDetails {
     private String siteName;
 
     private String fields;
+
+    @Column(name = "moved_to")
+    private String movedTo;
 
     @Column(name = "from_open_graph")
     private boolean fromOpenGraph;
@@ -97,7 +99,7 @@ public class CachedDetails {
     protected CachedDetails() {}
 
     /** Nothing is known yet. */
-    public CachedDetails(BugUrl bug, String tracker, Instant now) {
+    CachedDetails(BugUrl bug, String tracker, Instant now) {
         this.url = bug.url().key();
         this.tracker = tracker;
         this.system = bug.system().map(TrackerSystem::name).orElse(null);
@@ -112,9 +114,8 @@ public class CachedDetails {
      *
      * @param group the bugs about which one question tells what changed; {@code null} where there is no such question
      */
-    public void fetched(
-            BugUrl bug, String byTracker, String group, CleanDetails details, Instant now, Schedule schedule) {
-        if (details.failure() != null && hasDetails() && !fromOpenGraph && isOf(bug, byTracker)) {
+    void fetched(BugUrl bug, String byTracker, String group, CleanDetails details, Instant now, Schedule schedule) {
+        if (details.failure() != null && fetchedAt != null && !fromOpenGraph && known().isOf(bug, byTracker)) {
             failed(details.failure(), now, schedule);
             return;
         }
@@ -130,6 +131,7 @@ public class CachedDetails {
         image = details.image();
         siteName = details.siteName();
         fields = details.fields();
+        movedTo = details.movedTo();
         fromOpenGraph = details.fromOpenGraph();
         fingerprint = details.fingerprint();
         etag = CleanDetails.cut(details.freshness().etag(), 300);
@@ -157,7 +159,7 @@ public class CachedDetails {
     }
 
     /** Notes that a source failed. The last good details stay; the next try waits longer with every failure. */
-    public void failed(FetchException failure, Instant now, Schedule schedule) {
+    void failed(FetchException failure, Instant now, Schedule schedule) {
         noteFailure(failure, now, schedule);
         if (expiresAt != null && expiresAt.isAfter(utc(now))) {
             expiresAt = utc(now);
@@ -188,7 +190,7 @@ public class CachedDetails {
      *
      * @param first when it shall fetch what nobody has fetched by then
      */
-    public void watch(BugUrl bug, Instant first) {
+    void watch(BugUrl bug, Instant first) {
         if (dueAt == null) {
             lane = bug.lane();
             dueAt = retryAt != null ? retryAt : expiresAt != null ? expiresAt : utc(first);
@@ -196,7 +198,7 @@ public class CachedDetails {
     }
 
     /** From now on the timer leaves these details alone. */
-    public void unwatch() {
+    void unwatch() {
         lane = null;
         claimedBy = null;
         dueAt = null;
@@ -207,15 +209,6 @@ public class CachedDetails {
         askedAt = utc(now);
     }
 
-    /**
-     * Whether it is worth a note that a caller asks for these: it is the first time since they were fetched, or a quarter
-     * of {@code keep} after the last note.
-     */
-    public boolean isAskingNews(Instant now, DetailsSettings settings) {
-        return hasDetails() && !known().isLookedAt()
-                || askedAt.toInstant().plus(settings.keep().dividedBy(4)).isBefore(now);
-    }
-
     /** What this row knows of a bug that is asked about anew. */
     KnownDetails known() {
         return new KnownDetails(
@@ -224,7 +217,7 @@ public class CachedDetails {
                 system,
                 resolved,
                 fromOpenGraph,
-                fetchedAt(),
+                instant(fetchedAt),
                 instant(readAt),
                 instant(askedAt),
                 failures,
@@ -234,114 +227,34 @@ public class CachedDetails {
                 instant(dueAt));
     }
 
-    public String url() {
+    /** What others get to read of this row. */
+    StoredDetails stored() {
+        return new StoredDetails(
+                url,
+                tracker,
+                system,
+                bugId,
+                title,
+                description,
+                excerpt,
+                status,
+                resolved,
+                image,
+                siteName,
+                fields,
+                movedTo,
+                fromOpenGraph,
+                instant(fetchedAt),
+                instant(expiresAt),
+                failureReason,
+                failureMessage,
+                instant(failureSince),
+                instant(retryAt),
+                instant(askedAt));
+    }
+
+    String url() {
         return url;
-    }
-
-    /** Whether details were ever fetched. */
-    public boolean hasDetails() {
-        return fetchedAt != null;
-    }
-
-    /** Whether the details are still fresh. */
-    public boolean isFresh(Instant now) {
-        return expiresAt != null && expiresAt.toInstant().isAfter(now);
-    }
-
-    /** Whether the tracker and system that told these details are still the ones to ask. */
-    public boolean isOf(BugUrl bug, String byTracker) {
-        return known().isOf(bug, byTracker);
-    }
-
-    /** Whether the details are too old, or not of the tracker and system that are now the ones to ask. */
-    public boolean isStale(BugUrl bug, String byTracker, Instant now) {
-        return !isFresh(now) || !isOf(bug, byTracker);
-    }
-
-    /**
-     * Whether it is time to fetch: nothing fresh is known, and after a failure the wait is over. An address that was not
-     * allowed may be so by now, since the administrator may have changed the configuration, and asking costs nothing.
-     */
-    public boolean isWanting(BugUrl bug, String byTracker, Instant now) {
-        return isStale(bug, byTracker, now)
-                && (!isWaiting(now) || FailureReason.ADDRESS_NOT_ALLOWED.word().equals(failureReason));
-    }
-
-    /** Whether, after a failure, the time has not yet come to try again. */
-    public boolean isWaiting(Instant now) {
-        return retryAt != null && retryAt.toInstant().isAfter(now);
-    }
-
-    public String tracker() {
-        return tracker;
-    }
-
-    public String system() {
-        return system;
-    }
-
-    public String bugId() {
-        return bugId;
-    }
-
-    public String title() {
-        return title;
-    }
-
-    public String description() {
-        return description;
-    }
-
-    public String excerpt() {
-        return excerpt;
-    }
-
-    public String status() {
-        return status;
-    }
-
-    public Boolean resolved() {
-        return resolved;
-    }
-
-    public String image() {
-        return image;
-    }
-
-    public String siteName() {
-        return siteName;
-    }
-
-    public BugFields fields() {
-        return FieldsJson.read(fields);
-    }
-
-    public boolean fromOpenGraph() {
-        return fromOpenGraph;
-    }
-
-    public Instant fetchedAt() {
-        return instant(fetchedAt);
-    }
-
-    public Instant expiresAt() {
-        return instant(expiresAt);
-    }
-
-    public String failureReason() {
-        return failureReason;
-    }
-
-    public String failureMessage() {
-        return failureMessage;
-    }
-
-    public Instant failureSince() {
-        return instant(failureSince);
-    }
-
-    public Instant retryAt() {
-        return instant(retryAt);
     }
 
     private static OffsetDateTime utc(Instant instant) {

@@ -20,6 +20,7 @@ import org.bugloss.trackers.BugUrl;
  * What a source told, as it may be stored: texts made safe and cut to what their columns hold. Immutable.
  *
  * @param fields as JSON
+ * @param movedTo the URL of the bug as it is now; {@code null} where it was not moved
  * @param failure why the page stands in for the tracker's API; {@code null} where it does not
  * @param fingerprint tells whether a source told the same as before: see {@link #fingerprint}
  */
@@ -33,6 +34,7 @@ public record CleanDetails(
         String image,
         String siteName,
         String fields,
+        String movedTo,
         boolean fromOpenGraph,
         FetchException failure,
         Freshness freshness,
@@ -55,6 +57,7 @@ public record CleanDetails(
                 webUrl(details.image()),
                 cut(plain(details.siteName()), 300),
                 FieldsJson.of(plain(details.fields())).toString(),
+                webUrl(details.movedTo()),
                 details.fromOpenGraph(),
                 details.failure(),
                 details.freshness(),

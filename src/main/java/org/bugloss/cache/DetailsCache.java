@@ -5,14 +5,17 @@ import jakarta.inject.Inject;
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.LockModeType;
 import jakarta.persistence.PersistenceContext;
+import jakarta.persistence.TypedQuery;
 import jakarta.transaction.Transactional;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.bugloss.trackers.BugUrl;
@@ -38,34 +41,61 @@ public class DetailsCache {
     @Inject
     private Clock clock;
 
-    /** What is cached for canonical URLs, by URL; without those that were never heard of. */
-    public Map<String, CachedDetails> find(Collection<String> keys) {
-        if (keys.isEmpty()) {
-            return Map.of();
-        }
-        return entities
-                .createQuery("select d from CachedDetails d where d.url in :urls", CachedDetails.class)
-                .setParameter("urls", keys)
-                .getResultList()
-                .stream()
-                .collect(Collectors.toMap(CachedDetails::url, Function.identity()));
+    /** The rows of canonical URLs, by URL; without those that were never heard of. */
+    Map<String, CachedDetails> find(Collection<String> keys) {
+        return keys.isEmpty() ? Map.of() : byUrl(select(keys));
     }
 
-    /** The row of a canonical URL, if there is one, which nobody else can change until the transaction ends. */
-    public Optional<CachedDetails> locked(String key) {
-        return Optional.ofNullable(entities.find(CachedDetails.class, key, LockModeType.PESSIMISTIC_WRITE));
+    private TypedQuery<CachedDetails> select(Collection<String> keys) {
+        // In the order of the keys, so that two nodes that lock the same bugs can't lock each other out.
+        return entities.createQuery(
+                        "select d from CachedDetails d where d.url in :urls order by d.url", CachedDetails.class)
+                .setParameter("urls", keys);
+    }
+
+    /** Rows that nobody else can change until the transaction ends. */
+    private Map<String, CachedDetails> locked(Collection<String> keys) {
+        return byUrl(select(keys).setLockMode(LockModeType.PESSIMISTIC_WRITE));
+    }
+
+    private static Map<String, CachedDetails> byUrl(TypedQuery<CachedDetails> rows) {
+        return rows.getResultStream().collect(Collectors.toMap(CachedDetails::url, Function.identity()));
     }
 
     /**
-     * The row of a bug, made where there is none, so that its tracker is known before its details are; nobody else can
-     * change it until the transaction ends.
+     * Sees to it that there are rows of these bugs, so that their trackers are known before their details are, and that the
+     * timer refreshes those that are defects.
+     *
+     * @param bugs whether each is a defect
+     * @param first when the timer shall fetch what nobody has fetched by then
      */
-    public CachedDetails row(BugUrl bug) {
-        return locked(bug.url().key()).orElseGet(() -> {
-            CachedDetails row = new CachedDetails(bug, trackers.trackerOf(bug), clock.instant());
-            entities.persist(row);
-            return row;
+    public void know(Map<BugUrl, Boolean> bugs, Instant first) {
+        Map<String, BugUrl> byKey = new TreeMap<>();
+        bugs.keySet().forEach(bug -> byKey.put(bug.url().key(), bug));
+        Map<String, CachedDetails> rows = locked(byKey.keySet());
+        byKey.forEach((key, bug) -> {
+            CachedDetails row = rows.containsKey(key) ? rows.get(key) : newRow(bug);
+            if (bugs.get(bug)) {
+                row.watch(bug, first);
+            }
+            if (!rows.containsKey(key)) {
+                entities.persist(row);
+            }
         });
+    }
+
+    /**
+     * Has the timer leave a bug alone, unless somebody needs it. Its row is locked before that is asked: whoever needs it from
+     * then on comes after this.
+     */
+    public void unwatch(String key, BooleanSupplier isNeeded) {
+        locked(List.of(key)).values().stream()
+                .filter(row -> !isNeeded.getAsBoolean())
+                .forEach(CachedDetails::unwatch);
+    }
+
+    private CachedDetails newRow(BugUrl bug) {
+        return new CachedDetails(bug, trackers.trackerOf(bug), clock.instant());
     }
 
     /**
@@ -73,32 +103,25 @@ public class DetailsCache {
      *
      * @return the rows as they are now, by URL
      */
-    Map<String, CachedDetails> store(Collection<Fetched> answers) {
+    Map<String, StoredDetails> store(Collection<Fetched> answers) {
         Instant now = clock.instant();
         Map<String, Fetched> byKey = new TreeMap<>();
         answers.forEach(fetched -> byKey.put(fetched.bug().url().key(), fetched));
         // Locked: else a row would be overwritten that a link recorded meanwhile has told to be watched.
-        // In the order of the keys, so that two nodes that store the same bugs can't lock each other out.
-        Map<String, CachedDetails> rows = new TreeMap<>();
-        entities.createQuery("select d from CachedDetails d where d.url in :urls order by d.url", CachedDetails.class)
-                .setParameter("urls", byKey.keySet())
-                .setLockMode(LockModeType.PESSIMISTIC_WRITE)
-                .getResultStream()
-                .forEach(row -> rows.put(row.url(), row));
+        Map<String, CachedDetails> rows = locked(byKey.keySet());
+        Map<String, StoredDetails> stored = new LinkedHashMap<>();
         byKey.forEach((key, fetched) -> {
-            CachedDetails row = rows.computeIfAbsent(key, missing -> row(fetched.bug()));
-            if (fetched.details() == null) {
-                row.failed(fetched.failure(), now, schedule);
-            } else {
-                row.fetched(fetched.bug(), fetched.tracker(), fetched.changeGroup(), fetched.details(), now, schedule);
+            CachedDetails row = rows.containsKey(key) ? rows.get(key) : newRow(fetched.bug());
+            fetched.into(row, now, schedule);
+            if (!rows.containsKey(key)) {
+                // Whole, so that it is one statement.
+                entities.persist(row);
             }
-            if (fetched.asked()) {
-                row.asked(now);
-            }
+            stored.put(key, row.stored());
         });
         // Here, where it can be told what the database refuses, and not in the commit.
         entities.flush();
-        return rows;
+        return stored;
     }
 
     /** How many link references each system has, by its name; without those that have none. */

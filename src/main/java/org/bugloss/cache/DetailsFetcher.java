@@ -12,10 +12,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.RejectedExecutionException;
 import org.bugloss.audit.Audit;
+import org.bugloss.cache.SingleFlight.Fetch;
 import org.bugloss.database.DatabaseAway;
 import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.FetchException;
@@ -39,7 +38,7 @@ public class DetailsFetcher {
 
     private static final System.Logger LOG = System.getLogger(DetailsFetcher.class.getName());
 
-    private final ConcurrentMap<String, Fetch> underWay = new ConcurrentHashMap<>();
+    private final SingleFlight flights = new SingleFlight();
 
     @Inject
     private Trackers trackers;
@@ -65,13 +64,6 @@ public class DetailsFetcher {
     @Inject
     private Clock clock;
 
-    /** A URL's fetch, and the task of the lanes that it is part of, once there is one. */
-    private static final class Fetch {
-
-        private final CompletableFuture<DetailsWriter.Stored> stored = new CompletableFuture<>();
-        private volatile CompletableFuture<?> task;
-    }
-
     /**
      * Fetches one bug's details because a caller asked, unless the cache has come to have them since the caller looked.
      *
@@ -80,7 +72,7 @@ public class DetailsFetcher {
      *     exceptionally where it could not be stored, or at once with {@link RejectedExecutionException} where too many
      *     fetches are waiting
      */
-    public CompletableFuture<CachedDetails> fetch(BugUrl bug, String caller) {
+    public CompletableFuture<StoredDetails> fetch(BugUrl bug, String caller) {
         return fetch(List.of(bug), caller).get(0);
     }
 
@@ -88,12 +80,12 @@ public class DetailsFetcher {
      * As {@link #fetch(BugUrl, String)} for many, in as few requests as their trackers allow; a future for each, in
      * order.
      */
-    public List<CompletableFuture<CachedDetails>> fetch(List<BugUrl> bugs, String caller) {
+    public List<CompletableFuture<StoredDetails>> fetch(List<BugUrl> bugs, String caller) {
         return fetch(bugs, caller, false);
     }
 
     /** As {@link #fetch(BugUrl, String)}, but past the cache, and the source is to tell all of it. */
-    public CompletableFuture<CachedDetails> fetchAnew(BugUrl bug, String caller) {
+    public CompletableFuture<StoredDetails> fetchAnew(BugUrl bug, String caller) {
         return fetch(List.of(bug), caller, true).get(0);
     }
 
@@ -102,9 +94,19 @@ public class DetailsFetcher {
         return gates.known(bug.lane()).filter(Gate::isResting).isPresent();
     }
 
-    private List<CompletableFuture<CachedDetails>> fetch(List<BugUrl> bugs, String caller, boolean anew) {
-        List<CompletableFuture<CachedDetails>> futures = new ArrayList<>(bugs.size());
-        Map<BugUrl, Fetch> mine = begin(bugs, futures);
+    private List<CompletableFuture<StoredDetails>> fetch(List<BugUrl> bugs, String caller, boolean anew) {
+        List<CompletableFuture<StoredDetails>> futures = new ArrayList<>(bugs.size());
+        Map<BugUrl, Fetch> mine = new LinkedHashMap<>();
+        for (BugUrl bug : bugs) {
+            SingleFlight.Begun begun = flights.begin(bug, anew);
+            if (begun.isNew()) {
+                mine.put(bug, begun.fetch());
+            } else if (begun.fetch().task != null) {
+                // Somebody waits now for what a refresh began.
+                lanes.hasten(begun.fetch().task);
+            }
+            futures.add(begun.fetch().stored.thenApply(DetailsWriter.Stored::row));
+        }
         try {
             for (List<BugUrl> portion : trackers.portions(List.copyOf(mine.keySet()))) {
                 Map<BugUrl, Fetch> ofPortion = new LinkedHashMap<>();
@@ -120,22 +122,6 @@ public class DetailsFetcher {
             fail(mine, e);
         }
         return futures;
-    }
-
-    /** The fetches that nobody else has begun. Somebody waits now for those that a refresh has, so they are hastened. */
-    private Map<BugUrl, Fetch> begin(List<BugUrl> bugs, List<CompletableFuture<CachedDetails>> futures) {
-        Map<BugUrl, Fetch> mine = new LinkedHashMap<>();
-        for (BugUrl bug : bugs) {
-            Fetch fetch = new Fetch();
-            Fetch earlier = underWay.putIfAbsent(bug.url().key(), fetch);
-            if (earlier == null) {
-                mine.put(bug, fetch);
-            } else if (earlier.task != null) {
-                lanes.hasten(earlier.task);
-            }
-            futures.add((earlier == null ? fetch : earlier).stored.thenApply(DetailsWriter.Stored::row));
-        }
-        return mine;
     }
 
     /**
@@ -165,13 +151,7 @@ public class DetailsFetcher {
      */
     public Refreshing refresh(Map<BugUrl, KnownDetails> portion) {
         CompletableFuture<Asked> asked = new CompletableFuture<>();
-        Map<BugUrl, Fetch> mine = new LinkedHashMap<>();
-        for (BugUrl bug : portion.keySet()) {
-            Fetch fetch = new Fetch();
-            if (underWay.putIfAbsent(bug.url().key(), fetch) == null) {
-                mine.put(bug, fetch);
-            }
-        }
+        Map<BugUrl, Fetch> mine = flights.beginWhereNobodyDoes(portion.keySet());
         if (mine.isEmpty()) {
             // Callers are fetching all of it: when that is stored, the claims end.
             asked.complete(new Asked(0, null, Duration.ZERO));
@@ -329,10 +309,10 @@ public class DetailsFetcher {
             CachedDetails row = rows.get(bug.url().key());
             if (row == null) {
                 wanting.put(bug, null);
-            } else if (anew || row.isWanting(bug, trackers.trackerOf(bug), now)) {
+            } else if (anew || row.stored().isWanting(bug, trackers.trackerOf(bug), now)) {
                 wanting.put(bug, row.known());
             } else {
-                end(bug, portion).complete(new DetailsWriter.Stored(DetailsWriter.Outcome.UNCHANGED, row));
+                end(bug, portion).complete(new DetailsWriter.Stored(DetailsWriter.Outcome.UNCHANGED, row.stored()));
             }
         }
         return wanting;
@@ -361,8 +341,6 @@ public class DetailsFetcher {
     }
 
     private CompletableFuture<DetailsWriter.Stored> end(BugUrl bug, Map<BugUrl, Fetch> portion) {
-        Fetch fetch = portion.get(bug);
-        underWay.remove(bug.url().key(), fetch);
-        return fetch.stored;
+        return flights.end(bug, portion.get(bug));
     }
 }

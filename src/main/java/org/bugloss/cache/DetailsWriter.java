@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,11 +19,13 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.bugloss.database.Retried;
 import org.bugloss.outbound.Freshness;
@@ -70,6 +73,7 @@ public class DetailsWriter {
     @Resource
     private ManagedThreadFactory threads;
 
+    private final List<Consumer<Collection<String>>> listeners = new CopyOnWriteArrayList<>();
     private final Semaphore room = new Semaphore(MOST_WAITING);
     private final Queue<Waiting> waiting = new ArrayDeque<>();
     private ThreadPoolExecutor writers;
@@ -95,7 +99,7 @@ public class DetailsWriter {
      *
      * @param row as it is now; {@code null} where nothing but its times changed, and nobody asked
      */
-    record Stored(Outcome outcome, CachedDetails row) {}
+    record Stored(Outcome outcome, StoredDetails row) {}
 
     @PostConstruct
     void start() {
@@ -107,6 +111,14 @@ public class DetailsWriter {
     @PreDestroy
     void stop() {
         writers.shutdownNow();
+    }
+
+    /**
+     * Has whoever remembers rows told which of them changed, by their URLs: as soon as that is committed, and before anybody who
+     * waits for it hears of it. Called on the threads that write, so it must not wait.
+     */
+    public void whenStored(Consumer<Collection<String>> listener) {
+        listeners.add(listener);
     }
 
     /**
@@ -181,8 +193,9 @@ public class DetailsWriter {
         List<Entry> entries = answers.stream()
                 .map(waiting -> new Entry(cleaned(waiting.answered()), waiting.stored()))
                 .toList();
-        List<Entry> unchanged =
-                entries.stream().filter(entry -> entry.fetched().isUnchanged()).toList();
+        List<Entry> unchanged = entries.stream()
+                .filter(entry -> entry.fetched() instanceof Fetched.Unchanged)
+                .toList();
         if (!unchanged.isEmpty()) {
             renew(unchanged);
         }
@@ -190,7 +203,7 @@ public class DetailsWriter {
         Map<String, Entry> changed = new LinkedHashMap<>();
         List<Entry> again = new ArrayList<>();
         for (Entry entry : entries) {
-            if (!entry.fetched().isUnchanged()
+            if (!(entry.fetched() instanceof Fetched.Unchanged)
                     && changed.putIfAbsent(entry.fetched().bug().url().key(), entry) != null) {
                 again.add(entry);
             }
@@ -216,7 +229,7 @@ public class DetailsWriter {
                     answered.asked());
         } catch (RuntimeException | StackOverflowError | LinkageError e) {
             LOG.log(System.Logger.Level.WARNING, "What was told of " + bug + " can't be made safe", e);
-            return Fetched.failed(bug, tracker, "could not be made safe to show", answered.asked());
+            return Fetched.unusable(bug, tracker, "could not be made safe to show", answered.asked());
         }
     }
 
@@ -233,16 +246,19 @@ public class DetailsWriter {
 
     private void renew(List<Entry> unchanged) {
         Instant now = clock.instant();
-        Retried.onConflict(() -> due.renew(
-                unchanged.stream().map(entry -> renewal(entry.fetched(), now)).toList()));
+        List<DueDetails.Renewal> renewals = unchanged.stream()
+                .map(entry -> renewal((Fetched.Unchanged) entry.fetched(), now))
+                .toList();
+        told(Retried.onConflict(() -> due.renew(renewals)));
         Set<String> asked = unchanged.stream()
                 .filter(entry -> entry.fetched().asked())
                 .map(entry -> entry.fetched().bug().url().key())
                 .collect(Collectors.toSet());
         Map<String, CachedDetails> rows = cache.find(asked);
-        unchanged.forEach(entry -> entry.stored()
-                .complete(new Stored(
-                        Outcome.UNCHANGED, rows.get(entry.fetched().bug().url().key()))));
+        unchanged.forEach(entry -> {
+            CachedDetails row = rows.get(entry.fetched().bug().url().key());
+            entry.stored().complete(new Stored(Outcome.UNCHANGED, row == null ? null : row.stored()));
+        });
     }
 
     /**
@@ -259,11 +275,12 @@ public class DetailsWriter {
         for (int from = 0; from < renewals.size(); from += MOST_AT_ONCE) {
             List<DueDetails.Renewal> some = renewals.subList(from, Math.min(from + MOST_AT_ONCE, renewals.size()));
             renewed.addAll(Retried.onConflict(() -> due.renew(some)));
+            told(renewed);
         }
         return renewed;
     }
 
-    private DueDetails.Renewal renewal(Fetched fetched, Instant now) {
+    private DueDetails.Renewal renewal(Fetched.Unchanged fetched, Instant now) {
         return renewal(fetched.bug(), fetched.known(), now, fetched.readInFull() ? now : null, fetched.freshness());
     }
 
@@ -277,10 +294,9 @@ public class DetailsWriter {
 
     /** Stores many at once; where the database refuses a value, one by one, so that it costs its own bug only. */
     private void store(List<Entry> changed) {
-        Map<String, CachedDetails> rows;
+        Map<String, StoredDetails> rows;
         try {
-            rows = Retried.onConflict(
-                    () -> cache.store(changed.stream().map(Entry::fetched).toList()));
+            rows = stored(changed.stream().map(Entry::fetched).toList());
         } catch (RuntimeException e) {
             if (!Retried.isRefusedValue(e)) {
                 throw e;
@@ -295,21 +311,32 @@ public class DetailsWriter {
     private void storeAlone(Entry entry) {
         Fetched fetched = entry.fetched();
         try {
-            complete(entry, Retried.onConflict(() -> cache.store(List.of(fetched))));
+            complete(entry, stored(List.of(fetched)));
         } catch (RuntimeException e) {
             if (!Retried.isRefusedValue(e)) {
                 throw e;
             }
             LOG.log(System.Logger.Level.WARNING, "The details of " + fetched.bug() + " can't be stored", e);
-            Fetched failed = Fetched.failed(fetched.bug(), fetched.tracker(), "could not be stored", fetched.asked());
-            complete(new Entry(failed, entry.stored()), Retried.onConflict(() -> cache.store(List.of(failed))));
+            Fetched failed = Fetched.unusable(fetched.bug(), fetched.tracker(), "could not be stored", fetched.asked());
+            complete(new Entry(failed, entry.stored()), stored(List.of(failed)));
         }
     }
 
-    private static void complete(Entry entry, Map<String, CachedDetails> rows) {
+    private Map<String, StoredDetails> stored(List<Fetched> answers) {
+        Map<String, StoredDetails> rows = Retried.onConflict(() -> cache.store(answers));
+        told(rows.keySet());
+        return rows;
+    }
+
+    private void told(Collection<String> urls) {
+        listeners.forEach(listener -> listener.accept(urls));
+    }
+
+    private static void complete(Entry entry, Map<String, StoredDetails> rows) {
         Fetched fetched = entry.fetched();
-        CachedDetails row = rows.get(fetched.bug().url().key());
-        boolean failed = fetched.failure() != null || fetched.details().failure() != null;
+        StoredDetails row = rows.get(fetched.bug().url().key());
+        boolean failed = fetched instanceof Fetched.Failed
+                || fetched instanceof Fetched.News news && news.details().failure() != null;
         entry.stored().complete(new Stored(failed ? Outcome.FAILED : Outcome.REFRESHED, row));
     }
 }

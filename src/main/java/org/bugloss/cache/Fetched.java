@@ -1,39 +1,79 @@
 package org.bugloss.cache;
 
+import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
 import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.FetchException;
 import org.bugloss.outbound.Freshness;
 import org.bugloss.trackers.Answer;
+import org.bugloss.trackers.BugDetails;
 import org.bugloss.trackers.BugUrl;
 
-/**
- * What came of asking about one bug, ready for the table. Immutable.
- *
- * @param tracker the name of the tracker that was asked
- * @param changeGroup see {@link KnownDetails#changeGroup}
- * @param known what was cached when the source was asked; {@code null} where nothing was
- * @param details what the source told; {@code null} where it failed, or told nothing new
- * @param failure why it failed; {@code null} where it did not
- * @param freshness what the source says of what is cached and still holds; {@code null} where it is not
- * @param readInFull whether the source told all of it, though it is nothing new
- * @param asked whether somebody asked, rather than the timer
- */
-record Fetched(
-        BugUrl bug,
-        String tracker,
-        String changeGroup,
-        KnownDetails known,
-        CleanDetails details,
-        FetchException failure,
-        Freshness freshness,
-        boolean readInFull,
-        boolean asked) {
+/** What came of asking about one bug, ready for the table. Immutable. */
+sealed interface Fetched {
+
+    BugUrl bug();
+
+    /** The name of the tracker that was asked. */
+    String tracker();
+
+    /** Whether somebody asked, rather than the timer. */
+    boolean asked();
+
+    /** What of this is to be written over a row. */
+    void into(CachedDetails row, Instant now, Schedule schedule);
+
+    /**
+     * The source told something new.
+     *
+     * @param changeGroup see {@link KnownDetails#changeGroup}
+     */
+    record News(BugUrl bug, String tracker, String changeGroup, CleanDetails details, boolean asked)
+            implements Fetched {
+
+        @Override
+        public void into(CachedDetails row, Instant now, Schedule schedule) {
+            row.fetched(bug, tracker, changeGroup, details, now, schedule);
+            if (asked) {
+                row.asked(now);
+            }
+        }
+    }
+
+    /**
+     * What is cached still holds, and only its times change.
+     *
+     * @param known what was cached when the source was asked
+     * @param freshness what the source says of it now
+     * @param readInFull whether the source told all of it, though it is nothing new
+     */
+    record Unchanged(
+            BugUrl bug, String tracker, KnownDetails known, Freshness freshness, boolean readInFull, boolean asked)
+            implements Fetched {
+
+        @Override
+        public void into(CachedDetails row, Instant now, Schedule schedule) {
+            throw new IllegalStateException("what is unchanged is renewed, not stored: " + bug);
+        }
+    }
+
+    /** The source failed. */
+    record Failed(BugUrl bug, String tracker, FetchException failure, boolean asked) implements Fetched {
+
+        @Override
+        public void into(CachedDetails row, Instant now, Schedule schedule) {
+            row.failed(failure, now, schedule);
+            if (asked) {
+                row.asked(now);
+            }
+        }
+    }
 
     /**
      * Compares an answer with what is cached, and makes it safe where it is news.
      *
+     * @param known what was cached when the source was asked; {@code null} where nothing was
      * @param images whether images from elsewhere stay in descriptions
      */
     static Fetched of(
@@ -46,56 +86,35 @@ record Fetched(
             boolean asked) {
         String group = changeGroup.orElse(null);
         if (answer instanceof Answer.Unchanged unchanged) {
-            if (known == null || known.fingerprint() == null) {
-                return failed(bug, tracker, "is told to be unchanged, though nothing is known of it", asked);
-            }
-            return new Fetched(bug, tracker, group, known, null, null, unchanged.freshness(), false, asked);
+            return known == null || known.fingerprint() == null
+                    ? unusable(bug, tracker, "is told to be unchanged, though nothing is known of it", asked)
+                    : new Unchanged(bug, tracker, known, unchanged.freshness(), false, asked);
         }
         if (answer instanceof Answer.Found found) {
+            BugDetails details = found.details();
             boolean same = known != null
                     && known.fingerprint() != null
-                    && found.details().failure() == null
+                    && details.failure() == null
                     && known.isOf(bug, tracker)
                     && Objects.equals(known.changeGroup(), group)
-                    && known.fingerprint().equals(CleanDetails.fingerprint(found.details(), images));
+                    && known.fingerprint().equals(CleanDetails.fingerprint(details, images));
             return same
-                    ? new Fetched(
-                            bug,
-                            tracker,
-                            group,
-                            known,
-                            null,
-                            null,
-                            found.details().freshness(),
-                            true,
-                            asked)
-                    : new Fetched(
-                            bug,
-                            tracker,
-                            group,
-                            known,
-                            CleanDetails.of(bug, found.details(), images),
-                            null,
-                            null,
-                            true,
-                            asked);
+                    ? new Unchanged(bug, tracker, known, details.freshness(), true, asked)
+                    : new News(bug, tracker, group, CleanDetails.of(bug, details, images), asked);
         }
         FetchException failure = answer instanceof Answer.Failed failed
                 ? failed.failure()
                 : new FetchException(
                         FailureReason.NOT_FOUND, tracker + " says that there is no such bug, or none that may be seen");
-        return new Fetched(bug, tracker, group, known, null, failure, null, false, asked);
+        return new Failed(bug, tracker, failure, asked);
     }
 
     /** What came can't be used. */
-    static Fetched failed(BugUrl bug, String tracker, String why, boolean asked) {
-        FetchException failure =
-                new FetchException(FailureReason.UNEXPECTED_ANSWER, "what " + tracker + " told " + why);
-        return new Fetched(bug, tracker, null, null, null, failure, null, false, asked);
-    }
-
-    /** Whether what is cached still holds, and only its times change. */
-    boolean isUnchanged() {
-        return details == null && failure == null;
+    static Fetched unusable(BugUrl bug, String tracker, String why, boolean asked) {
+        return new Failed(
+                bug,
+                tracker,
+                new FetchException(FailureReason.UNEXPECTED_ANSWER, "what " + tracker + " told " + why),
+                asked);
     }
 }

@@ -48,6 +48,10 @@ public record KnownDetails(
 
     /** Whether the tracker and system that told this are still the ones to ask. */
     boolean isOf(BugUrl bug, String byTracker) {
+        return isOf(tracker, system, bug, byTracker);
+    }
+
+    static boolean isOf(String tracker, String system, BugUrl bug, String byTracker) {
         return byTracker.equals(tracker)
                 && bug.system().map(TrackerSystem::name).equals(Optional.ofNullable(system));
     }

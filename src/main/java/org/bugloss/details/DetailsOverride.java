@@ -1,109 +1,71 @@
 package org.bugloss.details;
 
-import jakarta.persistence.Column;
-import jakarta.persistence.Entity;
-import jakarta.persistence.Id;
-import jakarta.persistence.Table;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Set;
 
 /**
  * Details that an outside script supplied, through the REST interface or with plain SQL. They win over the tracker's
- * until they expire. What is in here is hostile until it is served: a script may have written anything.
+ * until they expire. What is in here is hostile until it is served: a script may have written anything. Immutable.
+ *
+ * @param url the canonical URL, or the URL as somebody typed it
+ * @param fields JSON text, or what a script took for it
+ * @param expiresAt {@code null} where it never expires
+ * @param blanks the members that hide what the tracker says although they are empty
+ * @param suppliedBy who supplied it; {@code null} where nobody said
  */
-@Entity
-@Table(name = "details_override")
-public class DetailsOverride {
+record DetailsOverride(
+        String url,
+        String title,
+        String description,
+        String status,
+        Boolean resolved,
+        String image,
+        String fields,
+        Instant createdAt,
+        Instant expiresAt,
+        Set<String> blanks,
+        String suppliedBy) {
 
-    @Id
-    private String url;
+    /** The columns that {@link #read} wants, in their order, of {@code details_override o}. */
+    static final String COLUMNS = "o.url, o.title, o.description, o.status, o.resolved, o.image, o.fields,"
+            + " o.created_at, o.expires_at, o.blanks, o.supplied_by";
 
-    private String title;
-    private String description;
-    private String status;
-    private Boolean resolved;
-    private String image;
-    private String fields;
-
-    @Column(name = "created_at")
-    private OffsetDateTime createdAt;
-
-    @Column(name = "expires_at")
-    private OffsetDateTime expiresAt;
-
-    private String blanks;
-
-    /** For Jakarta Persistence. */
-    protected DetailsOverride() {}
-
-    DetailsOverride(String url) {
-        this.url = url;
-    }
-
-    /** Takes the members of another override for the same URL. */
-    void become(Supplied supplied, Instant now) {
-        title = supplied.title();
-        description = supplied.description();
-        status = supplied.status();
-        resolved = supplied.resolved();
-        image = supplied.image();
-        fields = supplied.fields();
-        blanks = supplied.blanks().isEmpty() ? null : String.join(",", supplied.blanks());
-        createdAt = now.atOffset(ZoneOffset.UTC);
-        expiresAt = now.plus(supplied.ttl()).atOffset(ZoneOffset.UTC);
-    }
-
-    String url() {
-        return url;
-    }
-
-    String title() {
-        return title;
-    }
-
-    String description() {
-        return description;
-    }
-
-    String status() {
-        return status;
-    }
-
-    Boolean resolved() {
-        return resolved;
-    }
-
-    String image() {
-        return image;
-    }
-
-    String fields() {
-        return fields;
-    }
-
-    Instant createdAt() {
-        return createdAt.toInstant();
-    }
-
-    /** {@code null} where it never expires. */
-    Instant expiresAt() {
-        return expiresAt == null ? null : expiresAt.toInstant();
+    /**
+     * Reads the {@link #COLUMNS} of the row that a result stands at.
+     *
+     * @param before how many columns come before them
+     */
+    static DetailsOverride read(ResultSet row, int before) throws SQLException {
+        boolean isResolved = row.getBoolean(before + 5);
+        Boolean resolved = row.wasNull() ? null : (Boolean) isResolved;
+        OffsetDateTime expires = row.getObject(before + 9, OffsetDateTime.class);
+        String blanks = row.getString(before + 10);
+        return new DetailsOverride(
+                row.getString(before + 1),
+                row.getString(before + 2),
+                row.getString(before + 3),
+                row.getString(before + 4),
+                resolved,
+                row.getString(before + 6),
+                row.getString(before + 7),
+                row.getObject(before + 8, OffsetDateTime.class).toInstant(),
+                expires == null ? null : expires.toInstant(),
+                blanks == null ? Set.of() : Set.copyOf(List.of(blanks.split(","))),
+                row.getString(before + 11));
     }
 
     boolean isActive(Instant now) {
-        return expiresAt == null || expiresAt.toInstant().isAfter(now);
+        return expiresAt == null || expiresAt.isAfter(now);
     }
 
-    boolean isNewerThan(DetailsOverride other) {
-        return createdAt.isAfter(other.createdAt);
-    }
-
-    /** The members that hide what the tracker says although they are empty. */
-    Set<String> blanks() {
-        return blanks == null ? Set.of() : Set.copyOf(List.of(blanks.split(",")));
+    /** The newer of two for the same bug. */
+    static DetailsOverride newer(DetailsOverride one, DetailsOverride other) {
+        return one.createdAt.isAfter(other.createdAt) ? one : other;
     }
 
     /**
@@ -113,7 +75,7 @@ public class DetailsOverride {
      * @param blanks the members that were given as {@code null}
      * @param ttl how long it wins
      */
-    public record Supplied(
+    record Supplied(
             String title,
             String description,
             String status,
@@ -121,5 +83,6 @@ public class DetailsOverride {
             String image,
             String fields,
             Set<String> blanks,
-            java.time.Duration ttl) {}
+            String suppliedBy,
+            Duration ttl) {}
 }

@@ -4,7 +4,6 @@ import static org.bugloss.json.JsonProviders.JSON;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
-import jakarta.json.JsonObjectBuilder;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
@@ -19,17 +18,14 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
-import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.bugloss.cache.DetailsSettings;
 import org.bugloss.cache.FieldsJson;
@@ -49,18 +45,9 @@ import org.bugloss.web.Problem;
 @Produces(MediaType.APPLICATION_JSON)
 public class DetailsResource {
 
-    /** An override is to be seen within five seconds, so nobody may keep an answer for longer without asking again. */
-    private static final Duration LONGEST_AGE = Duration.ofSeconds(5);
-
     private static final String[] OVERRIDE_MEMBERS = {
-        "title", "description", "status", "resolved", "image", "fields", "ttl"
+        "title", "description", "status", "resolved", "image", "fields", "supplied_by", "ttl"
     };
-
-    /** How many URLs one query may have. */
-    private static final int MOST_URLS = 500;
-
-    /** A URL that is too long is a problem of its own among the answers; what is far too long is one of the request. */
-    private static final int LONGEST_ASKED = 10_000;
 
     @Inject
     private DetailsLookup lookup;
@@ -69,43 +56,72 @@ public class DetailsResource {
     private Overrides overrides;
 
     @Inject
-    private RecentDetails recent;
+    private GlossMemory memory;
 
     @Inject
     private DetailsSettings settings;
+
+    @Inject
+    private Answering answering;
+
+    @Inject
+    private Clock clock;
 
     @GET
     public CompletionStage<Response> details(
             @QueryParam("url") String url,
             @HeaderParam("If-None-Match") String known,
             @Context HttpServletRequest http) {
-        return lookup.details(url, Caller.of(http).name()).thenApply(details -> response(details, known));
+        return answer(http, known, lookup.details(url, Caller.of(http).name()));
     }
 
     @POST
     @Path("/refresh")
     @NeedsDatabase
     public CompletionStage<Response> refresh(@QueryParam("url") String url, @Context HttpServletRequest http) {
-        return lookup.refreshed(url, Caller.of(http).name()).thenApply(details -> response(details, null));
+        return answer(http, null, lookup.refreshed(url, Caller.of(http).name()));
     }
 
     @POST
     @Path("/query")
     @Consumes(MediaType.APPLICATION_JSON)
     public CompletionStage<Response> query(InputStream body, @Context HttpServletRequest http) {
-        List<String> urls = JsonBody.read(body)
-                .only("urls")
-                .texts("urls", MOST_URLS, LONGEST_ASKED)
-                .orElseThrow(() -> Problem.badRequest("urls must be given, an array of strings"));
-        return lookup.details(urls, Caller.of(http).name()).thenApply(answers -> {
-            JsonObjectBuilder details = JSON.createObjectBuilder();
-            answers.forEach(details::add);
-            return Response.ok(JSON.createObjectBuilder()
-                            .add("details", details)
-                            .build()
-                            .toString())
-                    .build();
+        DetailsQuery.Begun begun = DetailsQuery.Begun.of(http).orElseGet(() -> {
+            DetailsQuery query = DetailsQuery.read(body, settings.deadline());
+            return new DetailsQuery.Begun(
+                    query, lookup.details(query.urls(), Caller.of(http).name(), query.patience()));
         });
+        return begun.outcomes()
+                .thenApplyAsync(
+                        outcomes -> Response.ok(DetailsAnswers.query(
+                                        outcomes, begun.query().brief(), clock))
+                                .header("Cache-Control", "no-store")
+                                .header("Vary", DetailsAnswers.VARY)
+                                .build(),
+                        answering.of(Caller.of(http).name()));
+    }
+
+    /**
+     * Answers on a thread of its own, never on the one that stored the details: a client that does not read holds it.
+     *
+     * @param known the caller's {@code If-None-Match}, or {@code null}
+     */
+    private CompletionStage<Response> answer(
+            HttpServletRequest http, String known, CompletableFuture<Outcome> outcome) {
+        return outcome.thenApplyAsync(
+                came -> response(DetailsAnswers.orProblem(came, settings.deadline(), clock), known),
+                answering.of(Caller.of(http).name()));
+    }
+
+    private Response response(ReadyDetails details, String known) {
+        ReadyDetails.Body body = details.whole();
+        Response.ResponseBuilder response = DetailsAnswers.isKnown(body, known)
+                ? Response.notModified()
+                : Response.ok(body.bytes(), MediaType.APPLICATION_JSON_TYPE);
+        return response.header("ETag", DetailsAnswers.etag(body, false))
+                .header("Cache-Control", DetailsAnswers.cacheControl(details, clock.instant()))
+                .header("Vary", DetailsAnswers.VARY)
+                .build();
     }
 
     @PUT
@@ -113,21 +129,24 @@ public class DetailsResource {
     @Consumes(MediaType.APPLICATION_JSON)
     public Response override(@QueryParam("url") String typed, InputStream body, @Context HttpServletRequest http) {
         CanonicalUrl url = CanonicalUrl.parse(typed);
-        put(typed, url, JsonBody.read(body).only(OVERRIDE_MEMBERS));
+        put(List.of(new Overrides.Put(typed, url, supplied(JsonBody.read(body).only(OVERRIDE_MEMBERS)))));
         lookup.fetchBehind(url, Caller.of(http).name());
         ServedDetails now = lookup.known(List.of(typed)).get(typed);
         if (now == null) {
             throw Problem.of(409, "somebody else ended this override at the same time");
         }
-        return Response.ok(now.json().toString()).build();
+        return Response.ok(now.json(false)).build();
     }
 
     @DELETE
     @NeedsDatabase
     public Response endOverride(@QueryParam("url") String typed) {
         CanonicalUrl url = CanonicalUrl.parse(typed);
-        overrides.end(typed, url);
-        recent.forget(url);
+        Retried.onConflict(() -> {
+            overrides.end(typed, url);
+            return null;
+        });
+        memory.overridden(typed, url.key());
         return Response.noContent().build();
     }
 
@@ -141,18 +160,18 @@ public class DetailsResource {
             String typed = body.requiredText("url", CanonicalUrl.LONGEST);
             Set<String> members = new LinkedHashSet<>(Set.of(OVERRIDE_MEMBERS));
             members.add("url");
-            put(typed, CanonicalUrl.parse(typed), body.only(members.toArray(String[]::new)));
+            put(List.of(new Overrides.Put(
+                    typed, CanonicalUrl.parse(typed), supplied(body.only(members.toArray(String[]::new))))));
             return new Ndjson.Done(200, typed, JSON.createObjectBuilder().build());
         });
     }
 
-    private void put(String typed, CanonicalUrl url, JsonBody body) {
-        DetailsOverride.Supplied supplied = supplied(body);
+    private void put(List<Overrides.Put> puts) {
         Retried.onConflict(() -> {
-            overrides.put(typed, url, supplied);
+            overrides.put(puts);
             return null;
         });
-        recent.forget(url);
+        puts.forEach(put -> memory.overridden(put.typed(), put.url().key()));
     }
 
     private DetailsOverride.Supplied supplied(JsonBody body) {
@@ -172,6 +191,7 @@ public class DetailsResource {
                         .orElse(null),
                 body.object("fields").map(DetailsResource::fields).orElse(null),
                 blanks,
+                body.text("supplied_by", 200).orElse(null),
                 body.whole("ttl", 1, Integer.MAX_VALUE).map(Duration::ofSeconds).orElse(settings.ttl()));
     }
 
@@ -202,39 +222,6 @@ public class DetailsResource {
             return java.time.OffsetDateTime.parse(text).toInstant();
         } catch (DateTimeParseException e) {
             throw Problem.badRequest("fields.updated must be a time such as 2026-11-22T09:00:00Z");
-        }
-    }
-
-    /**
-     * Runs on whatever thread the details came on, so the request is out of reach.
-     *
-     * @param known the caller's {@code If-None-Match}, or {@code null}
-     */
-    private static Response response(ServedDetails details, String known) {
-        String json = details.json().toString();
-        String tag = '"' + digest(json) + '"';
-        Response.ResponseBuilder response =
-                isKnown(tag, known) ? Response.notModified() : Response.ok(json, MediaType.APPLICATION_JSON_TYPE);
-        Duration fresh = details.fresh().compareTo(LONGEST_AGE) > 0 ? LONGEST_AGE : details.fresh();
-        return response.header("ETag", tag)
-                .header("Cache-Control", "private, max-age=" + fresh.toSeconds())
-                .build();
-    }
-
-    /** RFC 9110, 13.1.2: a list of tags, compared weakly, or {@code *}. */
-    private static boolean isKnown(String tag, String known) {
-        return known != null
-                && Arrays.stream(known.split(","))
-                        .map(String::strip)
-                        .anyMatch(one -> one.equals("*") || one.equals(tag) || one.equals("W/" + tag));
-    }
-
-    private static String digest(String json) {
-        try {
-            byte[] hash = MessageDigest.getInstance("SHA-256").digest(json.getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(hash, 0, 16);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
         }
     }
 }

@@ -6,7 +6,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import org.bugloss.configuration.Keys;
-import org.bugloss.web.Problem;
 
 /**
  * How many uncached lookups one caller may cause in a minute, so that Bugloss is no scanner and no amplifier. A bucket a
@@ -61,19 +60,8 @@ public class LookupLimit {
         return taken[0];
     }
 
-    /** As {@link #take}, but a caller that has none left gets the {@link #refusal}. */
-    void takeOrRefuse(String caller) {
-        if (!take(caller)) {
-            throw refusal();
-        }
-    }
-
-    /** A 429 that says when to come again. */
-    Problem refusal() {
-        return Problem.of(
-                        429,
-                        "a caller may cause " + perMinute
-                                + " uncached lookups in a minute (bugloss.lookups-per-minute)")
-                .retryAfter(Duration.ofMillis((long) Math.ceil(MILLIS / perMinute)));
+    /** What a caller gets who has none left; the next one is there by then. */
+    Outcome refusal() {
+        return new Outcome.OverLimit(perMinute, clock.instant().plusMillis((long) Math.ceil(MILLIS / perMinute)));
     }
 }

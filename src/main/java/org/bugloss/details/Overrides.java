@@ -1,93 +1,126 @@
 package org.bugloss.details;
 
+import jakarta.annotation.Resource;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
-import jakarta.persistence.EntityManager;
-import jakarta.persistence.PersistenceContext;
 import jakarta.transaction.Transactional;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Types;
 import java.time.Clock;
 import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
-import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import javax.sql.DataSource;
+import org.bugloss.database.ConfiguredDataSource;
 import org.bugloss.outbound.CanonicalUrl;
-import org.bugloss.outbound.InvalidUrlException;
 
-/** The overrides that outside scripts supplied. Every method is one transaction. Safe for use by several threads. */
+/**
+ * The overrides that outside scripts supply through the REST interface, as they are written. Every method is one transaction;
+ * run it through {@link org.bugloss.database.Retried}, since two callers may override one bug at once. Safe for use by several
+ * threads.
+ */
 @ApplicationScoped
 @Transactional
 public class Overrides {
 
-    @PersistenceContext
-    private EntityManager entities;
+    private static final String UPDATE = "update details_override set title = ?, description = ?, status = ?,"
+            + " resolved = ?, image = ?, fields = ?, blanks = ?, supplied_by = ?, created_at = ?, expires_at = ?"
+            + " where url = ?";
+    private static final String INSERT = "insert into details_override (title, description, status, resolved, image,"
+            + " fields, blanks, supplied_by, created_at, expires_at, url) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
+    @Resource(lookup = ConfiguredDataSource.JNDI)
+    private DataSource database;
 
     @Inject
     private Clock clock;
 
-    /**
-     * The overrides in force, by canonical keys. A script may have stored one under the canonical key, or under a URL as
-     * somebody typed it: one that is asked for, or one of a link reference. Of several for one key the newest wins.
-     *
-     * @param typed the URLs that are asked for, as they were typed
-     * @param keys their canonical keys
-     */
-    public Map<String, DetailsOverride> inForce(Collection<String> typed, Collection<String> keys) {
-        Set<String> forms = new HashSet<>(keys);
-        forms.addAll(typed);
+    /** An override, and the URL that it is for, as it was typed. */
+    record Put(String typed, CanonicalUrl url, DetailsOverride.Supplied supplied) {}
+
+    /** Makes or replaces overrides, all or none; of several for one bug the last one holds. */
+    void put(Collection<Put> puts) {
         Instant now = clock.instant();
-        Map<String, DetailsOverride> newest = new HashMap<>();
-        entities.createQuery(
-                        "select o from DetailsOverride o where o.url in :forms"
-                                + " or o.url in (select l.url from LinkReference l where l.key in :keys)",
-                        DetailsOverride.class)
-                .setParameter("forms", forms)
-                .setParameter("keys", keys)
-                .getResultStream()
-                .filter(override -> override.isActive(now))
-                .forEach(override -> key(override)
-                        .ifPresent(key ->
-                                newest.merge(key, override, (one, other) -> one.isNewerThan(other) ? one : other)));
-        return newest;
+        // In the order of the keys, so that two callers who override the same bugs can't lock each other out.
+        Map<String, Put> byKey = new TreeMap<>();
+        Collection<String> otherForms = new TreeSet<>();
+        for (Put put : puts) {
+            byKey.put(put.url().key(), put);
+            if (!put.typed().equals(put.url().key())) {
+                otherForms.add(put.typed());
+            }
+        }
+        inSql(connection -> {
+            List<Map.Entry<String, Put>> missing = new ArrayList<>();
+            List<Map.Entry<String, Put>> all = List.copyOf(byKey.entrySet());
+            int[] updated = write(connection, UPDATE, all, now);
+            for (int i = 0; i < updated.length; i++) {
+                if (updated[i] == 0) {
+                    missing.add(all.get(i));
+                }
+            }
+            write(connection, INSERT, missing, now);
+            remove(connection, otherForms);
+        });
     }
 
-    /** A script may have written anything where the URL belongs. */
-    private static Optional<String> key(DetailsOverride override) {
-        try {
-            return Optional.of(CanonicalUrl.parse(override.url()).key());
-        } catch (InvalidUrlException e) {
-            return Optional.empty();
-        }
-    }
-
-    /** Makes or replaces the override of a URL. */
-    public void put(String typed, CanonicalUrl url, DetailsOverride.Supplied supplied) {
-        Instant now = clock.instant();
-        DetailsOverride override = entities.find(DetailsOverride.class, url.key());
-        if (override == null) {
-            override = new DetailsOverride(url.key());
-            override.become(supplied, now);
-            entities.persist(override);
-        } else {
-            override.become(supplied, now);
-        }
-        if (!typed.equals(url.key())) {
-            remove(typed);
+    private static int[] write(Connection connection, String sql, List<Map.Entry<String, Put>> puts, Instant now)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            for (Map.Entry<String, Put> put : puts) {
+                DetailsOverride.Supplied supplied = put.getValue().supplied();
+                statement.setString(1, supplied.title());
+                statement.setString(2, supplied.description());
+                statement.setString(3, supplied.status());
+                statement.setObject(4, supplied.resolved(), Types.BOOLEAN);
+                statement.setString(5, supplied.image());
+                statement.setString(6, supplied.fields());
+                statement.setString(7, supplied.blanks().isEmpty() ? null : String.join(",", supplied.blanks()));
+                statement.setString(8, supplied.suppliedBy());
+                statement.setObject(9, now.atOffset(ZoneOffset.UTC));
+                statement.setObject(10, now.plus(supplied.ttl()).atOffset(ZoneOffset.UTC));
+                statement.setString(11, put.getKey());
+                statement.addBatch();
+            }
+            return puts.isEmpty() ? new int[0] : statement.executeBatch();
         }
     }
 
     /** Ends the override of a URL, under either form of it. */
-    public void end(String typed, CanonicalUrl url) {
-        remove(url.key());
-        remove(typed);
+    void end(String typed, CanonicalUrl url) {
+        inSql(connection -> remove(connection, new TreeSet<>(List.of(typed, url.key()))));
     }
 
-    private void remove(String key) {
-        DetailsOverride override = entities.find(DetailsOverride.class, key);
-        if (override != null) {
-            entities.remove(override);
+    private static void remove(Connection connection, Collection<String> urls) throws SQLException {
+        if (urls.isEmpty()) {
+            return;
+        }
+        try (PreparedStatement delete = connection.prepareStatement("delete from details_override where url = ?")) {
+            for (String url : urls) {
+                delete.setString(1, url);
+                delete.addBatch();
+            }
+            delete.executeBatch();
+        }
+    }
+
+    private interface Work {
+        void on(Connection connection) throws SQLException;
+    }
+
+    private void inSql(Work work) {
+        try (Connection connection = database.getConnection()) {
+            work.on(connection);
+        } catch (SQLException e) {
+            // Unchecked, so that the transaction is rolled back.
+            throw new IllegalStateException("the table of overrides can't be used: " + e.getMessage(), e);
         }
     }
 }

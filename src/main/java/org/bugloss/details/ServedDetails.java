@@ -3,123 +3,169 @@ package org.bugloss.details;
 import static org.bugloss.json.JsonProviders.JSON;
 
 import jakarta.json.JsonObject;
-import jakarta.json.JsonObjectBuilder;
-import java.time.Duration;
+import jakarta.json.JsonReader;
+import jakarta.json.stream.JsonGenerator;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.Set;
-import org.bugloss.cache.CachedDetails;
-import org.bugloss.cache.CleanDetails;
-import org.bugloss.cache.DetailsSettings;
 import org.bugloss.cache.FieldsJson;
+import org.bugloss.cache.StoredDetails;
 import org.bugloss.html.SafeHtml;
-import org.bugloss.outbound.CanonicalUrl;
-import org.bugloss.trackers.BugFields;
+import org.bugloss.trackers.TrackerSystem;
 
 /**
- * Details as a caller gets them: what is cached, with the override over it where one is in force.
+ * Details as a caller gets them: what is cached, with the override over it where one is in force. Immutable.
  *
- * @param json the answer, as in the outside contract
- * @param fresh how long it will not change by itself; zero where it is stale
+ * @param shown of both sides what wins
+ * @param source {@code tracker}, {@code open_graph} or {@code override}
+ * @param failure {@code null} where the source did not fail
  */
-public record ServedDetails(JsonObject json, Duration fresh) {
+public record ServedDetails(
+        String url,
+        String id,
+        Side shown,
+        String tracker,
+        String system,
+        boolean fromOpenGraph,
+        String siteName,
+        String movedTo,
+        String source,
+        String suppliedBy,
+        Instant fetchedAt,
+        Instant expiresAt,
+        boolean stale,
+        Failure failure) {
+
+    private static final int LONGEST_SUPPLIER = 300;
+
+    /** Why a source failed, since when, and when it is asked again. */
+    record Failure(String reason, String message, Instant since, Instant retryAt) {
+
+        private static Failure of(StoredDetails stored) {
+            return stored == null || stored.failureReason() == null
+                    ? null
+                    : new Failure(
+                            stored.failureReason(), stored.failureMessage(), stored.failureSince(), stored.retryAt());
+        }
+    }
 
     /**
-     * Lays an override over what is cached.
+     * Lays the override over what is cached.
      *
-     * @param url the canonical URL
-     * @param row what is cached, or {@code null}; one of the two must be there
-     * @param override the override in force, or {@code null}
-     * @param stale whether what is cached is too old, or another tracker's
+     * @param gloss that can be shown
+     * @param images whether images from elsewhere stay in descriptions
      */
-    static ServedDetails of(
-            CanonicalUrl url,
-            String tracker,
-            CachedDetails row,
-            DetailsOverride override,
-            boolean stale,
-            DetailsSettings settings,
-            Instant now) {
-        CachedDetails known = row != null && row.hasDetails() ? row : null;
-        Set<String> blanks = override == null ? Set.of() : override.blanks();
-        Instant expires = known == null ? null : known.expiresAt();
+    static ServedDetails of(Gloss gloss, boolean images, Instant now) {
+        StoredDetails stored = gloss.hasDetails() ? gloss.stored() : null;
+        DetailsOverride override = gloss.override();
+        Side told = stored == null ? Side.ofNothing() : Side.of(stored);
+        Side shown = override == null
+                ? told
+                : Side.of(override, gloss.bug().url(), images).over(told, override.blanks());
+        boolean fromOpenGraph = stored != null && stored.fromOpenGraph();
+        Instant expiresAt = stored == null ? null : stored.expiresAt();
         if (override != null && override.expiresAt() != null) {
-            expires = override.expiresAt();
+            expiresAt = override.expiresAt();
         }
-        Instant fetched = known == null ? override.createdAt() : known.fetchedAt();
-
-        String description = known == null ? "" : known.description();
-        String excerpt = known == null ? "" : known.excerpt();
-        if (override != null && override.description() != null) {
-            description = SafeHtml.sanitise(override.description(), settings.images(), url.uri());
-            excerpt = SafeHtml.excerpt(description);
-        } else if (blanks.contains("description")) {
-            description = "";
-            excerpt = "";
-        }
-        JsonObjectBuilder json = JSON.createObjectBuilder().add("url", url.key());
-        FieldsJson.add(json, "id", known == null ? null : known.bugId());
-        json.add("title", override == null ? known.title() : SafeHtml.plainText(override.title()));
-        json.add("description", description);
-        json.add("excerpt", excerpt);
-        FieldsJson.add(
-                json,
-                "status",
-                member(
-                        override == null || override.status() == null ? null : SafeHtml.plainText(override.status()),
-                        blanks.contains("status"),
-                        known == null ? null : known.status()));
-        Boolean resolved = member(
-                override == null ? null : override.resolved(),
-                blanks.contains("resolved"),
-                known == null ? null : known.resolved());
-        if (resolved == null) {
-            json.addNull("resolved");
-        } else {
-            json.add("resolved", resolved);
-        }
-        json.add("tracker", known == null ? tracker : known.tracker());
-        FieldsJson.add(json, "system", known == null ? null : known.system());
-        json.add("from_open_graph", known != null && known.fromOpenGraph());
-        FieldsJson.add(
-                json,
-                "image",
-                member(
-                        override == null ? null : CleanDetails.webUrl(override.image()),
-                        blanks.contains("image"),
-                        known == null ? null : known.image()));
-        FieldsJson.add(json, "site_name", known == null ? null : known.siteName());
-        BugFields fields = known == null ? BugFields.NONE : known.fields();
-        if (override != null && override.fields() != null) {
-            fields = FieldsJson.read(override.fields());
-        } else if (blanks.contains("fields")) {
-            fields = BugFields.NONE;
-        }
-        json.add("fields", FieldsJson.of(fields));
-        json.add("source", override != null ? "override" : known.fromOpenGraph() ? "open_graph" : "tracker");
-        FieldsJson.add(json, "fetched_at", time(fetched));
-        FieldsJson.add(json, "expires_at", expires == null ? null : time(expires));
-        json.add("stale", known != null && stale);
-        if (row == null || row.failureReason() == null) {
-            json.addNull("failure");
-        } else {
-            json.add(
-                    "failure",
-                    JSON.createObjectBuilder()
-                            .add("reason", row.failureReason())
-                            .add("message", row.failureMessage())
-                            .add("since", time(row.failureSince()))
-                            .add("retry_at", time(row.retryAt())));
-        }
-        Duration fresh = expires == null || stale ? Duration.ZERO : Duration.between(now, expires);
-        return new ServedDetails(json.build(), fresh.isNegative() ? Duration.ZERO : fresh);
+        String source = fromOpenGraph ? "open_graph" : "tracker";
+        String system = gloss.bug().system().map(TrackerSystem::name).orElse(null);
+        return new ServedDetails(
+                gloss.key(),
+                stored == null ? null : stored.bugId(),
+                shown,
+                stored == null ? gloss.tracker() : stored.tracker(),
+                stored == null ? system : stored.system(),
+                fromOpenGraph,
+                stored == null ? null : stored.siteName(),
+                stored == null ? null : stored.movedTo(),
+                override == null ? source : "override",
+                supplier(override),
+                stored == null ? override.createdAt() : stored.fetchedAt(),
+                expiresAt,
+                gloss.isStale(now),
+                Failure.of(gloss.stored()));
     }
 
-    private static <T> T member(T overridden, boolean blank, T known) {
-        return overridden != null ? overridden : blank ? null : known;
+    private static String supplier(DetailsOverride override) {
+        if (override == null || override.suppliedBy() == null) {
+            return null;
+        }
+        String plain = SafeHtml.plainText(override.suppliedBy());
+        return plain.length() <= LONGEST_SUPPLIER ? plain : plain.substring(0, LONGEST_SUPPLIER);
     }
 
-    private static String time(Instant instant) {
-        return instant.truncatedTo(ChronoUnit.MILLIS).toString();
+    /**
+     * The answer in UTF-8, as in the outside contract.
+     *
+     * @param brief without the description
+     */
+    byte[] json(boolean brief) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(1024);
+        try (JsonGenerator json = JSON.createGenerator(bytes)) {
+            write(json.writeStartObject(), brief);
+            json.writeEnd();
+        }
+        return bytes.toByteArray();
+    }
+
+    /** The whole answer as an object, for an answer of which it is a part. */
+    public JsonObject object() {
+        try (JsonReader reader = JSON.createReader(new ByteArrayInputStream(json(false)))) {
+            return reader.readObject();
+        }
+    }
+
+    /** Writes the members into an object that is begun. */
+    public void write(JsonGenerator json, boolean brief) {
+        json.write("url", url);
+        text(json, "id", id);
+        json.write("title", shown.title());
+        if (!brief) {
+            json.write("description", shown.description());
+        }
+        json.write("excerpt", shown.excerpt());
+        text(json, "status", shown.status());
+        if (shown.resolved() == null) {
+            json.writeNull("resolved");
+        } else {
+            json.write("resolved", shown.resolved());
+        }
+        json.write("tracker", tracker);
+        text(json, "system", system);
+        json.write("from_open_graph", fromOpenGraph);
+        text(json, "image", shown.image());
+        text(json, "site_name", siteName);
+        text(json, "moved_to", movedTo);
+        json.write("restricted", false);
+        json.write("fields", FieldsJson.of(shown.fields()));
+        json.write("source", source);
+        text(json, "supplied_by", suppliedBy);
+        time(json, "fetched_at", fetchedAt);
+        time(json, "expires_at", expiresAt);
+        json.write("stale", stale);
+        if (failure == null) {
+            json.writeNull("failure");
+        } else {
+            json.writeStartObject("failure").write("reason", failure.reason()).write("message", failure.message());
+            time(json, "since", failure.since());
+            time(json, "retry_at", failure.retryAt());
+            json.writeEnd();
+        }
+    }
+
+    private static void text(JsonGenerator json, String name, String value) {
+        if (value == null) {
+            json.writeNull(name);
+        } else {
+            json.write(name, value);
+        }
+    }
+
+    private static void time(JsonGenerator json, String name, Instant time) {
+        text(
+                json,
+                name,
+                time == null ? null : time.truncatedTo(ChronoUnit.MILLIS).toString());
     }
 }

@@ -26,7 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import org.bugloss.cache.CachedDetails;
+import java.util.concurrent.TimeoutException;
 import org.bugloss.cache.CleanDetails;
 import org.bugloss.cache.DetailsCache;
 import org.bugloss.cache.DetailsFetcher;
@@ -34,6 +34,7 @@ import org.bugloss.cache.DetailsSettings;
 import org.bugloss.cache.DueDetails;
 import org.bugloss.cache.FieldsJson;
 import org.bugloss.cache.Schedule;
+import org.bugloss.cache.StoredDetails;
 import org.bugloss.outbound.CanonicalUrl;
 import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.FetchException;
@@ -48,6 +49,8 @@ import org.bugloss.trackers.TrackerSystem;
 import org.bugloss.trackers.Trackers;
 import org.bugloss.web.Caller;
 import org.bugloss.web.NeedsDatabase;
+import org.bugloss.web.Problem;
+import org.bugloss.web.Problems;
 
 /** {@code /api/trackers}: the systems and how they are, and what happens for a URL. Never a credential. */
 @Path("/trackers")
@@ -62,7 +65,10 @@ public class TrackersResource {
     private Trackers trackers;
 
     @Inject
-    private DetailsLookup lookup;
+    private Deadlines deadlines;
+
+    @Inject
+    private Answering answering;
 
     @Inject
     private SystemStates states;
@@ -131,16 +137,27 @@ public class TrackersResource {
     public CompletionStage<Response> check(@QueryParam("url") String typed, @Context HttpServletRequest http) {
         BugUrl bug = trackers.locate(CanonicalUrl.parse(typed));
         String caller = Caller.of(http).name();
-        limit.takeOrRefuse(caller);
-        CompletableFuture<Response> checked = lanes.submit(bug.url().host(), Lanes.Priority.CALLER, () -> {
+        if (!limit.take(caller)) {
+            throw DetailsAnswers.problem(limit.refusal(), clock);
+        }
+        CompletableFuture<JsonObject> checked = lanes.submit(bug.url().host(), Lanes.Priority.CALLER, () -> {
             Instant begin = clock.instant();
             Answer answer = trackers.details(List.of(bug)).get(bug);
             DetailsFetcher.audit(caller, bug, answer);
-            return Response.ok(json(bug, answer, Duration.between(begin, clock.instant()))
-                            .toString())
-                    .build();
+            return json(bug, answer, Duration.between(begin, clock.instant()));
         });
-        return lookup.within(LONGEST_CHECK, checked);
+        return deadlines.within(LONGEST_CHECK, checked).handleAsync(TrackersResource::response, answering.of(caller));
+    }
+
+    private static Response response(JsonObject checked, Throwable failure) {
+        if (failure instanceof TimeoutException) {
+            throw Problem.of(504, "no answer within " + LONGEST_CHECK.toSeconds() + " seconds")
+                    .because(FailureReason.TIMEOUT.word());
+        }
+        if (failure != null) {
+            throw Problems.of(failure);
+        }
+        return Response.ok(checked.toString()).build();
     }
 
     private JsonObject json(BugUrl bug, Answer answer, Duration took) {
@@ -178,11 +195,10 @@ public class TrackersResource {
     /** As a caller of the details would get them, but stored nowhere. */
     private JsonObject served(BugUrl bug, BugDetails details) {
         Instant now = clock.instant();
-        CachedDetails row = new CachedDetails(bug, trackers.trackerOf(bug), now);
-        row.fetched(
-                bug, trackers.trackerOf(bug), null, CleanDetails.of(bug, details, settings.images()), now, schedule);
-        return ServedDetails.of(bug.url(), trackers.trackerOf(bug), row, null, false, settings, now)
-                .json();
+        String tracker = trackers.trackerOf(bug);
+        CleanDetails clean = CleanDetails.of(bug, details, settings.images());
+        Gloss gloss = new Gloss(bug, tracker, StoredDetails.of(bug, tracker, clean, now, schedule), null);
+        return ServedDetails.of(gloss, settings.images(), now).object();
     }
 
     private static JsonObject failure(FetchException failure) {

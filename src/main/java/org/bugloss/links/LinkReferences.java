@@ -10,9 +10,9 @@ import jakarta.transaction.Transactional;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
-import org.bugloss.cache.CachedDetails;
 import org.bugloss.cache.DetailsCache;
 import org.bugloss.cache.DetailsSettings;
 import org.bugloss.outbound.CanonicalUrl;
@@ -129,17 +129,11 @@ public class LinkReferences {
 
     private void watch(LinkReference link) {
         BugUrl bug = trackers.locate(CanonicalUrl.parse(link.url()));
-        CachedDetails row = cache.row(bug);
-        if (link.isDefect()) {
-            // Whoever records a defect has it fetched too: the timer need not be quicker.
-            row.watch(bug, clock.instant().plus(settings.deadline()));
-        }
+        // Whoever records a defect has it fetched too: the timer need not be quicker.
+        cache.know(Map.of(bug, link.isDefect()), clock.instant().plus(settings.deadline()));
     }
 
-    /** The row is locked before the others are counted: a link that is recorded meanwhile watches it again after this. */
     private void unwatch(String key) {
-        cache.locked(key)
-                .filter(row -> count(new LinkFilter(true, null, key, null, null)) == 0)
-                .ifPresent(CachedDetails::unwatch);
+        cache.unwatch(key, () -> count(new LinkFilter(true, null, key, null, null)) > 0);
     }
 }

@@ -225,7 +225,7 @@ public class LinkReferencesResource {
                         if (known == null) {
                             json.addNull("details");
                         } else {
-                            json.add("details", known.json());
+                            json.add("details", known.object());
                         }
                     }
                     return json.build();

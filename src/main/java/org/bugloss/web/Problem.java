@@ -7,6 +7,9 @@ import jakarta.json.JsonObjectBuilder;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,18 +29,25 @@ public final class Problem extends RuntimeException {
     private final String detail;
     private final @Nullable String reason;
     private final @Nullable Duration retryAfter;
+    private final @Nullable Instant retryAt;
 
-    private Problem(int status, String detail, @Nullable String reason, @Nullable Duration retryAfter) {
+    private Problem(
+            int status,
+            String detail,
+            @Nullable String reason,
+            @Nullable Duration retryAfter,
+            @Nullable Instant retryAt) {
         super(detail, null, false, false);
         this.status = status;
         this.detail = detail;
         this.reason = reason;
         this.retryAfter = retryAfter;
+        this.retryAt = retryAt;
     }
 
     /** A problem of an HTTP status, with what the caller should know. */
     public static Problem of(int status, String detail) {
-        return new Problem(status, detail, null, null);
+        return new Problem(status, detail, null, null, null);
     }
 
     /** 400: the request itself is wrong. */
@@ -52,19 +62,32 @@ public final class Problem extends RuntimeException {
 
     /** The same problem with the word that says why a source failed (a member {@code reason}). */
     public Problem because(String word) {
-        return new Problem(status, detail, word, retryAfter);
+        return new Problem(status, detail, word, retryAfter, retryAt);
     }
 
     /** The same problem with {@code Retry-After}: whole seconds, at least one. */
     public Problem retryAfter(Duration wait) {
-        return new Problem(status, detail, reason, wait);
+        return new Problem(status, detail, reason, wait, retryAt);
+    }
+
+    /** The same problem with a member that says when to come again, for a problem that is a part of an answer. */
+    public Problem retryAt(Instant moment) {
+        return new Problem(status, detail, reason, retryAfter, moment);
+    }
+
+    /** What {@code Retry-After} is to be: whole seconds, at least one; empty where there is none. */
+    public Optional<String> retryAfter() {
+        return Optional.ofNullable(retryAfter).map(wait -> Long.toString(Math.max(1, (wait.toMillis() + 999) / 1000)));
     }
 
     public int status() {
         return status;
     }
 
-    /** The document: {@code type}, {@code title}, {@code status}, {@code detail}, and {@code reason} where there is one. */
+    /**
+     * The document: {@code type}, {@code title}, {@code status}, {@code detail}, and {@code reason} and {@code retry_at} where
+     * there are such.
+     */
     public JsonObject document() {
         JsonObjectBuilder document = JSON.createObjectBuilder()
                 .add("type", "about:blank")
@@ -73,6 +96,9 @@ public final class Problem extends RuntimeException {
                 .add("detail", detail);
         if (reason != null) {
             document.add("reason", reason);
+        }
+        if (retryAt != null) {
+            document.add("retry_at", retryAt.truncatedTo(ChronoUnit.MILLIS).toString());
         }
         return document.build();
     }
@@ -83,9 +109,7 @@ public final class Problem extends RuntimeException {
                 .type(MEDIA_TYPE)
                 .header("Cache-Control", "no-store")
                 .entity(document().toString());
-        if (retryAfter != null) {
-            response.header("Retry-After", Math.max(1, (retryAfter.toMillis() + 999) / 1000));
-        }
+        retryAfter().ifPresent(seconds -> response.header("Retry-After", seconds));
         return response.build();
     }
 

@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
  * Answers with a problem document where a server would send a page of its own: JAX-RS implementations do so for headers
  * that they cannot read, before any exception mapper gets to see it.
  */
-final class ProblemResponse extends HttpServletResponseWrapper {
+public final class ProblemResponse extends HttpServletResponseWrapper {
 
     ProblemResponse(HttpServletResponse response) {
         super(response);
@@ -27,13 +27,14 @@ final class ProblemResponse extends HttpServletResponseWrapper {
     }
 
     /** Sends a problem as the whole answer. */
-    static void send(HttpServletResponse response, Problem problem) throws IOException {
+    public static void send(HttpServletResponse response, Problem problem) throws IOException {
         response.setStatus(problem.status());
         response.setContentType(Problem.MEDIA_TYPE.toString());
         response.setHeader("Cache-Control", "no-store");
         if (problem.status() == 401) {
             response.setHeader("WWW-Authenticate", "Bearer realm=\"bugloss\"");
         }
+        problem.retryAfter().ifPresent(seconds -> response.setHeader("Retry-After", seconds));
         response.getOutputStream().write(problem.document().toString().getBytes(StandardCharsets.UTF_8));
         response.flushBuffer();
     }

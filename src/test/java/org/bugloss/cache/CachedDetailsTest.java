@@ -32,8 +32,8 @@ class CachedDetailsTest {
     @Test
     void freshDetailsBecomeStaleAfterTheirTtl() {
         fetched(BugDetails.of("1", "Crash"), START);
-        assertTrue(row.isFresh(START.plusSeconds(3599)));
-        assertFalse(row.isFresh(START.plusSeconds(3600)));
+        assertTrue(row.stored().isFresh(START.plusSeconds(3599)));
+        assertFalse(row.stored().isFresh(START.plusSeconds(3600)));
     }
 
     @Test
@@ -41,18 +41,18 @@ class CachedDetailsTest {
         fetched(BugDetails.of("1", "Crash"), START);
         Instant later = START.plusSeconds(4000);
         row.failed(TIMEOUT, later, schedule);
-        assertEquals("Crash", row.title());
-        assertFalse(row.isFresh(later));
-        assertEquals("timeout", row.failureReason());
-        assertEquals(later, row.failureSince());
-        assertEquals(later.plusSeconds(60), row.retryAt());
+        assertEquals("Crash", row.stored().title());
+        assertFalse(row.stored().isFresh(later));
+        assertEquals("timeout", row.stored().failureReason());
+        assertEquals(later, row.stored().failureSince());
+        assertEquals(later.plusSeconds(60), row.stored().retryAt());
     }
 
     @Test
     void aFailureOfARefreshThatWasAskedForMakesFreshDetailsStale() {
         fetched(BugDetails.of("1", "Crash"), START);
         row.failed(TIMEOUT, START.plusSeconds(1), schedule);
-        assertFalse(row.isFresh(START.plusSeconds(1)));
+        assertFalse(row.stored().isFresh(START.plusSeconds(1)));
     }
 
     @Test
@@ -60,29 +60,29 @@ class CachedDetailsTest {
         List<Long> waits = java.util.stream.IntStream.range(0, 8)
                 .mapToObj(i -> {
                     row.failed(TIMEOUT, START, schedule);
-                    return Duration.between(START, row.retryAt()).toSeconds();
+                    return Duration.between(START, row.stored().retryAt()).toSeconds();
                 })
                 .toList();
         assertEquals(List.of(60L, 120L, 240L, 480L, 960L, 1920L, 3600L, 3600L), waits);
-        assertEquals(START, row.failureSince());
+        assertEquals(START, row.stored().failureSince());
     }
 
     @Test
     void aSourceThatSaysWhenToComeAgainIsObeyedUpToADay() {
         row.failed(limitedUntil(START.plusSeconds(300)), START, schedule);
-        assertEquals(START.plusSeconds(300), row.retryAt());
+        assertEquals(START.plusSeconds(300), row.stored().retryAt());
         row.failed(limitedUntil(START.plusSeconds(1_000_000)), START, schedule);
-        assertEquals(START.plus(Duration.ofDays(1)), row.retryAt());
+        assertEquals(START.plus(Duration.ofDays(1)), row.stored().retryAt());
     }
 
     @Test
     void successForgetsWhatWentWrong() {
         row.failed(TIMEOUT, START, schedule);
         fetched(BugDetails.of("1", "Crash"), START);
-        assertNull(row.failureReason());
-        assertNull(row.retryAt());
+        assertNull(row.stored().failureReason());
+        assertNull(row.stored().retryAt());
         row.failed(TIMEOUT, START, schedule);
-        assertEquals(START.plusSeconds(60), row.retryAt());
+        assertEquals(START.plusSeconds(60), row.stored().retryAt());
     }
 
     @Test
@@ -93,42 +93,43 @@ class CachedDetailsTest {
                         .withStatus("open\u0007")
                         .withFields(BugFields.NONE.withAssignee("ann").withLabels(List.of("ui\u0000"))),
                 START);
-        assertEquals(2000, row.title().length());
-        assertTrue(row.title().startsWith("A <b>title</b>x"), row.title());
-        assertEquals("<p>text</p>", row.description());
-        assertEquals("text", row.excerpt());
-        assertEquals("open", row.status());
-        assertEquals(List.of("ui"), row.fields().labels());
+        assertEquals(2000, row.stored().title().length());
+        assertTrue(
+                row.stored().title().startsWith("A <b>title</b>x"), row.stored().title());
+        assertEquals("<p>text</p>", row.stored().description());
+        assertEquals("text", row.stored().excerpt());
+        assertEquals("open", row.stored().status());
+        assertEquals(List.of("ui"), FieldsJson.read(row.stored().fields()).labels());
     }
 
     @Test
     void aPageStandsInForAnApiThatNeverAnsweredUntilTheNextTry() {
         fetched(pageInsteadOf(TIMEOUT), START);
-        assertEquals("The page", row.title());
-        assertTrue(row.fromOpenGraph());
-        assertEquals("timeout", row.failureReason());
-        assertTrue(row.isFresh(START.plusSeconds(59)));
-        assertFalse(row.isFresh(START.plusSeconds(60)));
+        assertEquals("The page", row.stored().title());
+        assertTrue(row.stored().fromOpenGraph());
+        assertEquals("timeout", row.stored().failureReason());
+        assertTrue(row.stored().isFresh(START.plusSeconds(59)));
+        assertFalse(row.stored().isFresh(START.plusSeconds(60)));
     }
 
     @Test
     void whatTheApiSaidEarlierIsBetterThanThePage() {
         fetched(BugDetails.of("1", "Crash").withStatus("open"), START);
         fetched(pageInsteadOf(TIMEOUT), START.plusSeconds(4000));
-        assertEquals("Crash", row.title());
-        assertEquals("open", row.status());
-        assertEquals("timeout", row.failureReason());
-        assertEquals(START, row.fetchedAt());
+        assertEquals("Crash", row.stored().title());
+        assertEquals("open", row.stored().status());
+        assertEquals("timeout", row.stored().failureReason());
+        assertEquals(START, row.stored().fetchedAt());
     }
 
     @Test
     void theFirstLookSinceTheDetailsWereFetchedIsNewsAndTheNextIsNot() {
         fetched(BugDetails.of("1", "Crash"), START);
-        assertTrue(row.isAskingNews(START.plusSeconds(1), settings));
+        assertTrue(row.stored().isAskingNews(START.plusSeconds(1), settings));
         row.asked(START.plusSeconds(1));
-        assertFalse(row.isAskingNews(START.plusSeconds(2), settings));
+        assertFalse(row.stored().isAskingNews(START.plusSeconds(2), settings));
         fetched(BugDetails.of("1", "Crash"), START.plusSeconds(3600));
-        assertTrue(row.isAskingNews(START.plusSeconds(3601), settings));
+        assertTrue(row.stored().isAskingNews(START.plusSeconds(3601), settings));
     }
 
     @Test

@@ -94,14 +94,14 @@ class DetailsWriterTest {
         private volatile CountDownLatch open = new CountDownLatch(0);
 
         @Override
-        public Map<String, CachedDetails> find(Collection<String> keys) {
+        Map<String, CachedDetails> find(Collection<String> keys) {
             Map<String, CachedDetails> found = new LinkedHashMap<>(rows);
             found.keySet().retainAll(new HashSet<>(keys));
             return found;
         }
 
         @Override
-        Map<String, CachedDetails> store(Collection<Fetched> answers) {
+        Map<String, StoredDetails> store(Collection<Fetched> answers) {
             try {
                 open.await();
             } catch (InterruptedException e) {
@@ -112,17 +112,13 @@ class DetailsWriterTest {
             if (thrown != null) {
                 throw Sneaky.<RuntimeException>thrown(thrown);
             }
-            Map<String, CachedDetails> stored = new LinkedHashMap<>();
+            Map<String, StoredDetails> stored = new LinkedHashMap<>();
             answers.forEach(fetched -> {
                 String key = fetched.bug().url().key();
                 CachedDetails row = new CachedDetails(fetched.bug(), fetched.tracker(), START);
-                if (fetched.details() == null) {
-                    row.failed(fetched.failure(), START, schedule);
-                } else {
-                    row.fetched(fetched.bug(), fetched.tracker(), null, fetched.details(), START, schedule);
-                }
+                fetched.into(row, START, schedule);
                 rows.put(key, row);
-                stored.put(key, row);
+                stored.put(key, row.stored());
             });
             return stored;
         }
@@ -249,8 +245,8 @@ class DetailsWriterTest {
 
     private static Function<Collection<Fetched>, Throwable> thatRefuses(String title, Throwable refusal) {
         return answers -> answers.stream()
-                        .anyMatch(fetched -> fetched.details() != null
-                                && fetched.details().title().equals(title))
+                        .anyMatch(fetched -> fetched instanceof Fetched.News news
+                                && news.details().title().equals(title))
                 ? refusal
                 : null;
     }
@@ -264,7 +260,7 @@ class DetailsWriterTest {
         Stored stored = stored(found(1)).get(0);
 
         assertEquals(Outcome.REFRESHED, stored.outcome());
-        assertSame(cache.rows.get(url(1)), stored.row());
+        assertEquals(cache.rows.get(url(1)).stored(), stored.row());
         assertEquals("Bug 1", stored.row().title());
     }
 
@@ -303,7 +299,7 @@ class DetailsWriterTest {
 
         assertEquals(List.of(Outcome.REFRESHED, Outcome.REFRESHED, Outcome.REFRESHED), outcomes(stored));
         assertEquals(List.of(2, 1), cache.sizes);
-        assertEquals("new", cache.rows.get(url(1)).title());
+        assertEquals("new", cache.rows.get(url(1)).stored().title());
     }
 
     @Test
@@ -332,10 +328,10 @@ class DetailsWriterTest {
         List<Stored> stored = stored(found(1), notToBeCleaned(2), found(3));
 
         assertEquals(List.of(Outcome.REFRESHED, Outcome.FAILED, Outcome.REFRESHED), outcomes(stored));
-        assertEquals("unexpected_answer", cache.rows.get(url(2)).failureReason());
+        assertEquals("unexpected_answer", cache.rows.get(url(2)).stored().failureReason());
         assertEquals(
                 "what Acme told could not be made safe to show",
-                cache.rows.get(url(2)).failureMessage());
+                cache.rows.get(url(2)).stored().failureMessage());
     }
 
     @Test
@@ -346,8 +342,9 @@ class DetailsWriterTest {
 
         assertEquals(List.of(Outcome.REFRESHED, Outcome.FAILED, Outcome.REFRESHED), outcomes(stored));
         assertEquals(
-                "what Acme told could not be stored", cache.rows.get(url(2)).failureMessage());
-        assertEquals("Bug 3", cache.rows.get(url(3)).title());
+                "what Acme told could not be stored",
+                cache.rows.get(url(2)).stored().failureMessage());
+        assertEquals("Bug 3", cache.rows.get(url(3)).stored().title());
     }
 
     @Test
@@ -399,7 +396,7 @@ class DetailsWriterTest {
         assertEquals(List.of(Outcome.FAILED, Outcome.FAILED, Outcome.UNCHANGED), outcomes(stored));
         assertEquals(
                 "what Acme told is told to be unchanged, though nothing is known of it",
-                cache.rows.get(url(1)).failureMessage());
+                cache.rows.get(url(1)).stored().failureMessage());
         assertEquals(1, due.renewals.size());
     }
 

@@ -2,12 +2,10 @@ package org.bugloss.details;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import org.bugloss.cache.TestClock;
-import org.bugloss.web.Problem;
 import org.junit.jupiter.api.Test;
 
 class LookupLimitTest {
@@ -48,9 +46,7 @@ class LookupLimitTest {
         LookupLimit limit = new LookupLimit(2, clock);
         limit.take("ann");
         limit.take("ann");
-        Problem problem = assertThrows(Problem.class, () -> limit.takeOrRefuse("ann"));
-        assertEquals(429, problem.status());
-        assertEquals(
-                "a caller may cause 2 uncached lookups in a minute (bugloss.lookups-per-minute)", problem.getMessage());
+        assertFalse(limit.take("ann"));
+        assertEquals(new Outcome.OverLimit(2, clock.instant().plusSeconds(30)), limit.refusal());
     }
 }

@@ -11,14 +11,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
-import org.bugloss.cache.CachedDetails;
 import org.bugloss.cache.CleanDetails;
 import org.bugloss.cache.DetailsSettings;
 import org.bugloss.cache.Schedule;
+import org.bugloss.cache.StoredDetails;
 import org.bugloss.configuration.TestKeys;
 import org.bugloss.outbound.CanonicalUrl;
-import org.bugloss.outbound.FailureReason;
-import org.bugloss.outbound.FetchException;
 import org.bugloss.trackers.BugDetails;
 import org.bugloss.trackers.BugFields;
 import org.bugloss.trackers.BugUrl;
@@ -34,42 +32,64 @@ class ServedDetailsTest {
     private final Schedule schedule = new Schedule(settings, () -> 0);
     private final BugUrl bug = TestBugUrls.of(URL);
 
-    private CachedDetails row() {
-        CachedDetails row = new CachedDetails(bug, "Acme", START);
-        row.fetched(
-                bug,
+    private StoredDetails stored() {
+        BugDetails details = BugDetails.of("1", "Crash at start")
+                .withDescription("<p>It <b>crashes</b>.</p>")
+                .withStatus("open")
+                .withResolved(false)
+                .withFields(BugFields.NONE
+                        .withAssignee("ann")
+                        .withPriority("high")
+                        .withType("bug")
+                        .withLabels(List.of("ui"))
+                        .withUpdated(START));
+        return StoredDetails.of(bug, "Acme", CleanDetails.of(bug, details, settings.images()), START, schedule);
+    }
+
+    private static StoredDetails failed() {
+        return new StoredDetails(
+                URL.key(),
                 "Acme",
                 null,
-                CleanDetails.of(
-                        bug,
-                        BugDetails.of("1", "Crash at start")
-                                .withDescription("<p>It <b>crashes</b>.</p>")
-                                .withStatus("open")
-                                .withResolved(false)
-                                .withFields(BugFields.NONE
-                                        .withAssignee("ann")
-                                        .withPriority("high")
-                                        .withType("bug")
-                                        .withLabels(List.of("ui"))
-                                        .withUpdated(START)),
-                        settings.images()),
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                false,
+                null,
+                null,
+                "dns",
+                "no such host",
                 START,
-                schedule);
-        return row;
+                START.plusSeconds(60),
+                START);
     }
 
     private static DetailsOverride override(
-            String title, String description, String status, String image, Set<String> blanks) {
-        DetailsOverride override = new DetailsOverride(URL.key());
-        override.become(
-                new DetailsOverride.Supplied(
-                        title, description, status, null, image, null, blanks, Duration.ofSeconds(60)),
-                START);
-        return override;
+            String title, String description, String image, Set<String> blanks, String suppliedBy) {
+        return new DetailsOverride(
+                URL.key(),
+                title,
+                description,
+                null,
+                null,
+                image,
+                null,
+                START,
+                START.plusSeconds(60),
+                blanks,
+                suppliedBy);
     }
 
-    private ServedDetails served(CachedDetails row, DetailsOverride override, boolean stale, Instant now) {
-        return ServedDetails.of(URL, "Acme", row, override, stale, settings, now);
+    private JsonObject served(StoredDetails stored, DetailsOverride override, Instant now) {
+        return ServedDetails.of(new Gloss(bug, "Acme", stored, override), settings.images(), now)
+                .object();
     }
 
     private static JsonObject json(String text) {
@@ -92,24 +112,25 @@ class ServedDetailsTest {
                   "from_open_graph": false,
                   "image": null,
                   "site_name": null,
+                  "moved_to": null,
+                  "restricted": false,
                   "fields": {"assignee": "ann", "resolution": null, "priority": "high", "type": "bug", "labels": ["ui"],
                              "updated": "2026-11-22T09:00:00Z"},
                   "source": "tracker",
+                  "supplied_by": null,
                   "fetched_at": "2026-11-22T09:00:00Z",
                   "expires_at": "2026-11-22T10:00:00Z",
                   "stale": false,
                   "failure": null
-                }"""), served(row(), null, false, START).json());
+                }"""), served(stored(), null, START));
     }
 
     @Test
     void membersOfAnOverrideWinMembersThatItLacksShowTheTrackersAndNullBlanks() {
         JsonObject json = served(
-                        row(),
-                        override("Known crash", "<p>See <script>x()</script>wiki</p>", null, null, Set.of("status")),
-                        false,
-                        START)
-                .json();
+                stored(),
+                override("Known crash", "<p>See <script>x()</script>wiki</p>", null, Set.of("status"), "release-notes"),
+                START);
         assertEquals("Known crash", json.getString("title"));
         assertEquals("<p>See wiki</p>", json.getString("description"));
         assertEquals("See wiki", json.getString("excerpt"));
@@ -117,15 +138,13 @@ class ServedDetailsTest {
         assertEquals(JsonValue.FALSE, json.get("resolved"));
         assertEquals("ann", json.getJsonObject("fields").getString("assignee"));
         assertEquals("override", json.getString("source"));
+        assertEquals("release-notes", json.getString("supplied_by"));
         assertEquals("2026-11-22T09:01:00Z", json.getString("expires_at"));
     }
 
     @Test
     void anOverrideServesWhereTheTrackerNeverAnswered() {
-        CachedDetails failed = new CachedDetails(bug, "Acme", START);
-        failed.failed(new FetchException(FailureReason.DNS, "no such host"), START, schedule);
-        JsonObject json = served(failed, override("Known crash", null, null, null, Set.of()), false, START)
-                .json();
+        JsonObject json = served(failed(), override("Known crash", null, null, Set.of(), null), START);
         assertEquals("Known crash", json.getString("title"));
         assertEquals("", json.getString("description"));
         assertEquals("override", json.getString("source"));
@@ -136,18 +155,17 @@ class ServedDetailsTest {
 
     @Test
     void aPictureOfAScriptThatIsNoWebUrlIsLeftOut() {
-        JsonObject json = served(row(), override("t", null, null, "javascript:alert(1)", Set.of()), false, START)
-                .json();
+        JsonObject json = served(stored(), override("t", null, "javascript:alert(1)", Set.of(), null), START);
         assertEquals(JsonValue.NULL, json.get("image"));
     }
 
     @Test
     void staleDetailsAreNotFreshForAMoment() {
-        ServedDetails stale = served(row(), null, true, START.plusSeconds(4000));
-        assertEquals(Duration.ZERO, stale.fresh());
-        assertEquals(JsonValue.TRUE, stale.json().get("stale"));
-        assertEquals(
-                Duration.ofSeconds(3540),
-                served(row(), null, false, START.plusSeconds(60)).fresh());
+        Gloss gloss = new Gloss(bug, "Acme", stored(), null);
+        Instant late = START.plusSeconds(4000);
+        assertEquals(JsonValue.TRUE, served(stored(), null, late).get("stale"));
+        assertEquals(Duration.ZERO, new ReadyDetails(gloss, false, late).fresh(late));
+        Instant soon = START.plusSeconds(60);
+        assertEquals(Duration.ofSeconds(3540), new ReadyDetails(gloss, false, soon).fresh(soon));
     }
 }

@@ -1161,7 +1161,8 @@ class OutboundClientTest {
         ScheduledExecutorService watchdog = new ScheduledThreadPoolExecutor(1);
         try (Deadline deadline = new Deadline(DEADLINE, watchdog)) {
             IOException problem = new InterruptedIOException();
-            problem.initCause(DeadlineTimeoutException.from(org.apache.hc.core5.util.Deadline.calculate(TimeValue.ZERO_MILLISECONDS)));
+            problem.initCause(DeadlineTimeoutException.from(
+                    org.apache.hc.core5.util.Deadline.calculate(TimeValue.ZERO_MILLISECONDS)));
 
             assertEquals(
                     FailureReason.TIMEOUT,

@@ -1,0 +1,135 @@
+package org.bugloss.details;
+
+import static org.bugloss.json.JsonProviders.JSON;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Map;
+import org.bugloss.outbound.FailureReason;
+import org.bugloss.web.Problem;
+import org.bugloss.web.Problems;
+
+/** What HTTP says of the outcome of a lookup: the one place for it, whoever writes the answer. */
+final class DetailsAnswers {
+
+    /** An override is to be seen soon, so nobody may keep an answer for longer without asking again. */
+    private static final Duration LONGEST_AGE = Duration.ofSeconds(5);
+
+    /** By what answers differ: who asks, and from which page. */
+    static final String VARY = "Authorization, Cookie, Origin";
+
+    private static final String COMPRESSED = "-gzip";
+    private static final byte[] BEGIN = "{\"details\":{".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] END = "}}".getBytes(StandardCharsets.US_ASCII);
+
+    private DetailsAnswers() {}
+
+    /** The {@code ETag} of an answer. */
+    static String etag(ReadyDetails.Body body, boolean compressed) {
+        return '"' + body.tag() + (compressed ? COMPRESSED : "") + '"';
+    }
+
+    static String cacheControl(ReadyDetails details, Instant now) {
+        Duration fresh = details.fresh(now);
+        return "private, max-age=" + (fresh.compareTo(LONGEST_AGE) > 0 ? LONGEST_AGE : fresh).toSeconds();
+    }
+
+    /**
+     * Whether a caller has this answer already. RFC 9110, 13.1.2: a list of tags, compared weakly, or {@code *}.
+     *
+     * @param known the caller's {@code If-None-Match}, or {@code null}
+     */
+    static boolean isKnown(ReadyDetails.Body body, String known) {
+        return known != null
+                && Arrays.stream(known.split(",")).map(String::strip).anyMatch(one -> isTag(body, one));
+    }
+
+    private static boolean isTag(ReadyDetails.Body body, String one) {
+        String strong = one.startsWith("W/") ? one.substring(2) : one;
+        return one.equals("*") || strong.equals(etag(body, false)) || strong.equals(etag(body, true));
+    }
+
+    /** The details, or the problem that there are none; to one who waited as long as one may. */
+    static ReadyDetails orProblem(Outcome outcome, Duration deadline, Clock clock) {
+        if (outcome instanceof Outcome.Shown shown) {
+            return shown.details();
+        }
+        if (outcome instanceof Outcome.NotYet) {
+            throw Problem.of(
+                            504,
+                            "no answer within " + deadline.toSeconds() + " seconds; it may be there on the next call")
+                    .because(FailureReason.TIMEOUT.word())
+                    .retryAfter(deadline);
+        }
+        throw problem(outcome, clock);
+    }
+
+    /** Why there are no details. */
+    static Problem problem(Outcome outcome, Clock clock) {
+        if (outcome instanceof Outcome.NotYet late) {
+            return Problem.of(202, "being fetched; it is there on the next call, or the reason why not")
+                    .retryAt(late.retryAt());
+        }
+        if (outcome instanceof Outcome.OverLimit limit) {
+            return Problem.of(
+                            429,
+                            "a caller may cause " + limit.perMinute()
+                                    + " uncached lookups in a minute (bugloss.lookups-per-minute)")
+                    .retryAfter(Duration.between(clock.instant(), limit.retryAt()))
+                    .retryAt(limit.retryAt());
+        }
+        if (outcome instanceof Outcome.Missing missing) {
+            int status = switch (missing.reason()) {
+                case "not_found" -> 404;
+                case "address_not_allowed" -> 422;
+                case "timeout" -> 504;
+                default -> 502;
+            };
+            Problem problem = Problem.of(status, missing.message()).because(missing.reason());
+            return status == 422 ? problem : problem.retryAfter(Duration.between(clock.instant(), missing.retryAt()));
+        }
+        if (outcome instanceof Outcome.Refused refused) {
+            return Problem.badRequest("url: " + refused.why());
+        }
+        return Problems.of(((Outcome.Broken) outcome).failure());
+    }
+
+    /** The answer to a query, put together from what is ready. */
+    static byte[] query(Map<String, Outcome> outcomes, boolean brief, Clock clock) {
+        ByteArrayOutputStream answer = new ByteArrayOutputStream(1_000 * (1 + outcomes.size()));
+        answer.writeBytes(BEGIN);
+        boolean[] isFirst = {true};
+        outcomes.forEach((typed, outcome) -> {
+            if (!isFirst[0]) {
+                answer.write(',');
+            }
+            isFirst[0] = false;
+            answer.writeBytes(quoted(typed));
+            answer.write(':');
+            answer.writeBytes(piece(outcome, brief, clock));
+        });
+        answer.writeBytes(END);
+        return answer.toByteArray();
+    }
+
+    private static byte[] piece(Outcome outcome, boolean brief, Clock clock) {
+        if (outcome instanceof Outcome.Shown shown) {
+            return (brief ? shown.details().brief() : shown.details().whole()).bytes();
+        }
+        return JSON.createObjectBuilder()
+                .add("problem", problem(outcome, clock).document())
+                .build()
+                .toString()
+                .getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static byte[] quoted(String typed) {
+        boolean isPlain = typed.chars().allMatch(c -> c >= ' ' && c < 0x7f && c != '"' && c != '\\');
+        String quoted = isPlain ? '"' + typed + '"' : JSON.createValue(typed).toString();
+        return quoted.getBytes(StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,60 @@
+package org.bugloss.details;
+
+import java.time.Instant;
+import org.bugloss.cache.StoredDetails;
+import org.bugloss.trackers.BugUrl;
+
+/**
+ * What is known of the bug behind a URL, from both sides: what is cached, and the override that is in force. Immutable.
+ *
+ * @param tracker the name of the tracker that is the one to ask
+ * @param stored {@code null} where the bug was never heard of
+ * @param override {@code null} where there is none
+ */
+record Gloss(BugUrl bug, String tracker, StoredDetails stored, DetailsOverride override) {
+
+    String key() {
+        return bug.url().key();
+    }
+
+    /** The same, as it is after a fetch; {@code newer} is {@code null} where what was cached still holds. */
+    Gloss with(StoredDetails newer) {
+        return newer == null ? this : new Gloss(bug, tracker, newer, override);
+    }
+
+    /** The same as it is at a moment: an override may have ended. */
+    Gloss at(Instant now) {
+        return override == null || override.isActive(now) ? this : new Gloss(bug, tracker, stored, null);
+    }
+
+    boolean hasDetails() {
+        return stored != null && stored.hasDetails();
+    }
+
+    boolean canBeShown() {
+        return override != null || hasDetails();
+    }
+
+    boolean isStale(Instant now) {
+        return hasDetails() && stored.isStale(bug, tracker, now);
+    }
+
+    /** Whether it is time to fetch. */
+    boolean isWanting(Instant now) {
+        return stored == null || stored.isWanting(bug, tracker, now);
+    }
+
+    /** When this will be something else by itself: details expire, an override ends. */
+    Instant holdsUntil(Instant now) {
+        Instant until = Instant.MAX;
+        if (hasDetails() && stored.isFresh(now)) {
+            until = stored.expiresAt();
+        }
+        if (override != null
+                && override.expiresAt() != null
+                && override.expiresAt().isBefore(until)) {
+            until = override.expiresAt();
+        }
+        return until;
+    }
+}

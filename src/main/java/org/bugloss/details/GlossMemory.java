@@ -1,0 +1,161 @@
+package org.bugloss.details;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import jakarta.annotation.PostConstruct;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import org.bugloss.cache.DetailsSettings;
+import org.bugloss.cache.DetailsWriter;
+import org.bugloss.cache.StoredDetails;
+
+/**
+ * What was read lately, by the URL as it was typed, so that most questions need no database, and are still answered while it is
+ * away. Weighed by size. Safe for use by several threads.
+ *
+ * <p>It is exact with respect to what this node writes: whoever reads takes a {@link #stamp} first, and what was read before the
+ * last write is not remembered. What other nodes and scripts write shows when {@link #HOLDS} is over.
+ */
+@ApplicationScoped
+public class GlossMemory {
+
+    /** The outside contract says two seconds, of which a part goes into reading and answering. */
+    static final Duration HOLDS = Duration.ofMillis(1500);
+
+    /** An eighth of the heap: beside it, the tables' rows in flight and what is fetched need their room. */
+    private static final long MOST_BYTES = Math.min(
+            128L * 1024 * 1024, Math.max(8L * 1024 * 1024, Runtime.getRuntime().maxMemory() / 8));
+
+    /** About what the objects of an entry take besides their texts. */
+    private static final int OVERHEAD = 1_200;
+
+    /** Writes of one bug make those that share its stamp be read again: with so many, hardly any. */
+    private static final int STAMPS = 1 << 16;
+
+    private final AtomicIntegerArray stamps = new AtomicIntegerArray(STAMPS);
+    private final Cache<String, Remembered> glosses = Caffeine.newBuilder()
+            .maximumWeight(MOST_BYTES)
+            .weigher((String typed, Remembered remembered) -> typed.length() + weight(remembered.gloss))
+            // Its tidying takes no time: no thread of the JVM's common pool is needed.
+            .executor(Runnable::run)
+            .build();
+
+    @Inject
+    private DetailsSettings settings;
+
+    @Inject
+    private DetailsWriter writer;
+
+    /** What was read of a bug. */
+    final class Remembered {
+
+        private final Gloss gloss;
+        private final Instant readAt;
+        private final int stamp;
+        private volatile ReadyDetails ready;
+
+        private Remembered(Gloss gloss, Instant readAt, int stamp) {
+            this.gloss = gloss;
+            this.readAt = readAt;
+            this.stamp = stamp;
+        }
+
+        Gloss gloss(Instant now) {
+            return gloss.at(now);
+        }
+
+        /** The answer; only where the gloss of this moment can be shown. */
+        ReadyDetails ready(Instant now) {
+            ReadyDetails made = ready;
+            if (made == null || !made.holds(now)) {
+                made = new ReadyDetails(gloss.at(now), settings.images(), now);
+                ready = made;
+            }
+            return made;
+        }
+    }
+
+    @PostConstruct
+    void listen() {
+        writer.whenStored(this::changed);
+    }
+
+    /** Something of these bugs was written, by their canonical keys. */
+    void changed(Collection<String> keys) {
+        keys.forEach(key -> stamps.incrementAndGet(stripe(key)));
+    }
+
+    /** To be called when an override of this bug came or went. */
+    void overridden(String typed, String key) {
+        changed(java.util.List.of(key));
+        // Gone altogether: what an outage is answered from would else be the old one.
+        glosses.invalidate(typed);
+        glosses.invalidate(key);
+    }
+
+    /** To be taken before a bug is read that shall be remembered. */
+    int stamp(String key) {
+        return stamps.get(stripe(key));
+    }
+
+    /**
+     * Takes the place of what was remembered for this URL before.
+     *
+     * @param readAt a moment before it was read
+     * @param stamp taken before it was read
+     * @return what is remembered, be it for others or, where something was written meanwhile, for this caller alone
+     */
+    Remembered remember(String typed, Gloss gloss, Instant readAt, int stamp) {
+        Remembered read = new Remembered(gloss, readAt, stamp);
+        glosses.put(typed, read);
+        return read;
+    }
+
+    /** What was read of this URL, where it still holds; {@code null} where it is to be read again. */
+    Remembered recall(String typed, Instant now) {
+        Remembered remembered = glosses.getIfPresent(typed);
+        return remembered != null
+                        && remembered.readAt.plus(HOLDS).isAfter(now)
+                        && remembered.stamp == stamp(remembered.gloss.key())
+                ? remembered
+                : null;
+    }
+
+    /** The last that is known, however old: for while the database is away. */
+    Optional<Remembered> recallAnyway(String typed, String key) {
+        return Optional.ofNullable(glosses.getIfPresent(typed))
+                .or(() -> Optional.ofNullable(glosses.getIfPresent(key)));
+    }
+
+    private static int stripe(String key) {
+        int hash = key.hashCode();
+        return (hash ^ hash >>> 16) & STAMPS - 1;
+    }
+
+    /** About how many bytes an entry takes: its texts once as they were read, once or twice ready to be sent. */
+    private static int weight(Gloss gloss) {
+        int texts = 0;
+        StoredDetails stored = gloss.stored();
+        if (stored != null && stored.hasDetails()) {
+            texts += 2 * stored.description().length()
+                    + 4
+                            * (stored.title().length()
+                                    + stored.excerpt().length()
+                                    + stored.fields().length());
+        }
+        DetailsOverride override = gloss.override();
+        if (override != null) {
+            texts += 2 * length(override.description()) + 4 * (length(override.title()) + length(override.fields()));
+        }
+        return OVERHEAD + texts;
+    }
+
+    private static int length(String text) {
+        return text == null ? 0 : text.length();
+    }
+}

@@ -1,0 +1,114 @@
+package org.bugloss.details;
+
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HexFormat;
+import org.bugloss.web.Compression;
+
+/**
+ * Details ready to be sent: each form of the answer is made once, when it is first wanted, and holds until something changes.
+ * Safe for use by several threads.
+ */
+final class ReadyDetails {
+
+    private final Gloss gloss;
+    private final boolean images;
+    private final Instant at;
+    private final Instant holdsUntil;
+    private final boolean stale;
+    private volatile Body whole;
+    private volatile Body brief;
+
+    /** One form of an answer. */
+    static final class Body {
+
+        private final byte[] bytes;
+        private final String tag;
+        private volatile byte[] compressed;
+
+        private Body(byte[] bytes) {
+            this.bytes = bytes;
+            this.tag = digest(bytes);
+        }
+
+        /** UTF-8; not to be changed. */
+        byte[] bytes() {
+            return bytes;
+        }
+
+        /** What is in the {@code ETag}, between its quotes. */
+        String tag() {
+            return tag;
+        }
+
+        boolean isWorthCompressing() {
+            return Compression.isWorthIt(bytes.length);
+        }
+
+        /** The same by {@code gzip}; not to be changed. */
+        byte[] compressed() {
+            byte[] made = compressed;
+            if (made == null) {
+                made = Compression.gzipOnce(bytes);
+                compressed = made;
+            }
+            return made;
+        }
+
+        private static String digest(byte[] bytes) {
+            try {
+                return HexFormat.of()
+                        .formatHex(MessageDigest.getInstance("SHA-256").digest(bytes), 0, 16);
+            } catch (NoSuchAlgorithmException e) {
+                throw new IllegalStateException("every Java platform has SHA-256", e);
+            }
+        }
+    }
+
+    /** @param gloss one that can be shown at this moment */
+    ReadyDetails(Gloss gloss, boolean images, Instant now) {
+        this.gloss = gloss;
+        this.images = images;
+        this.at = now;
+        this.holdsUntil = gloss.holdsUntil(now);
+        this.stale = gloss.isStale(now);
+    }
+
+    boolean holds(Instant now) {
+        return holdsUntil.isAfter(now);
+    }
+
+    boolean isStale() {
+        return stale;
+    }
+
+    /** How long this will not change by itself; zero where it is stale. */
+    Duration fresh(Instant now) {
+        return stale || !holds(now) ? Duration.ZERO : Duration.between(now, holdsUntil);
+    }
+
+    ServedDetails served() {
+        return ServedDetails.of(gloss, images, at);
+    }
+
+    Body whole() {
+        Body made = whole;
+        if (made == null) {
+            made = new Body(served().json(false));
+            whole = made;
+        }
+        return made;
+    }
+
+    /** Without the description. */
+    Body brief() {
+        Body made = brief;
+        if (made == null) {
+            made = new Body(served().json(true));
+            brief = made;
+        }
+        return made;
+    }
+}
