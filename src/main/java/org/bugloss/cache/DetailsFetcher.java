@@ -103,7 +103,7 @@ public class DetailsFetcher {
                 mine.put(bug, begun.fetch());
             } else if (begun.fetch().task != null) {
                 // Somebody waits now for what a refresh began.
-                lanes.hasten(begun.fetch().task);
+                lanes.hasten(begun.fetch().task, caller);
             }
             futures.add(begun.fetch().stored.thenApply(DetailsWriter.Stored::row));
         }
@@ -111,7 +111,7 @@ public class DetailsFetcher {
             for (List<BugUrl> portion : trackers.portions(List.copyOf(mine.keySet()))) {
                 Map<BugUrl, Fetch> ofPortion = new LinkedHashMap<>();
                 portion.forEach(bug -> ofPortion.put(bug, mine.get(bug)));
-                submit(ofPortion, Lanes.Priority.CALLER, () -> {
+                submit(ofPortion, Lanes.Priority.CALLER, caller, () -> {
                     Map<BugUrl, KnownDetails> wanting = wanting(ofPortion, anew);
                     Map<BugUrl, Answer> answers = ask(wanting, caller, anew, false);
                     tell(answers);
@@ -157,7 +157,7 @@ public class DetailsFetcher {
             asked.complete(new Asked(0, null, Duration.ZERO));
             return new Refreshing(asked, CompletableFuture.completedFuture(new Refreshed(0, 0, 0)));
         }
-        submit(mine, Lanes.Priority.REFRESH, () -> {
+        submit(mine, Lanes.Priority.REFRESH, REFRESH, () -> {
                     Map<BugUrl, KnownDetails> wanting = new LinkedHashMap<>(portion);
                     wanting.keySet().retainAll(mine.keySet());
                     long before = client.sentHere();
@@ -195,10 +195,11 @@ public class DetailsFetcher {
     }
 
     /** Whatever becomes of the task, nobody waits for ever for a fetch that has ended, or that never began. */
-    private CompletableFuture<?> submit(Map<BugUrl, Fetch> portion, Lanes.Priority priority, Runnable work) {
+    private CompletableFuture<?> submit(
+            Map<BugUrl, Fetch> portion, Lanes.Priority priority, String caller, Runnable work) {
         String host = portion.keySet().iterator().next().url().host();
         try {
-            CompletableFuture<?> task = lanes.submit(host, priority, () -> {
+            CompletableFuture<?> task = lanes.submit(host, priority, caller, () -> {
                 work.run();
                 return null;
             });

@@ -140,7 +140,7 @@ public class TrackersResource {
         if (!limit.take(caller)) {
             throw DetailsAnswers.problem(limit.refusal(), clock);
         }
-        CompletableFuture<JsonObject> checked = lanes.submit(bug.url().host(), Lanes.Priority.CALLER, () -> {
+        CompletableFuture<JsonObject> checked = lanes.submit(bug.url().host(), Lanes.Priority.CALLER, caller, () -> {
             Instant begin = clock.instant();
             Answer answer = trackers.details(List.of(bug)).get(bug);
             DetailsFetcher.audit(caller, bug, answer);

@@ -3,12 +3,10 @@ package org.bugloss.outbound;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -22,8 +20,12 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Runs tasks beside one another, a lane for every host: only so many at once, only so many of them for one host, and the
- * hosts in turn, so that one slow host never holds up the others.
+ * Runs tasks beside one another, a lane for every host: only so many at once, only so many of them for one host. The callers
+ * take turns, and of each caller's tasks the hosts, so that neither one slow host nor one caller holds up the others.
+ *
+ * <p>Nor do they by what is under way for them: a caller gets one more place only while there are more free ones than the
+ * caller has, and a host does too. One alone gets half of the places, the next half of the rest, and so on: the dynamic
+ * thresholds that switches share their buffers by (A. K. Choudhury and E. L. Hahne, 1998).
  *
  * <p>What somebody waits for goes before what a timer wants, as a rule. What is under way is never stopped for something else.
  * Thread-safe.
@@ -45,10 +47,12 @@ public final class Lanes implements AutoCloseable, MeterBinder {
     private final int capacity;
     private final ThreadPoolExecutor threads;
 
-    /** Of each priority the hosts that have tasks waiting, in the order in which it is their turn. */
-    private final Map<Priority, LinkedHashMap<String, Deque<Task<?>>>> waiting = new EnumMap<>(Priority.class);
-
+    private final Map<Priority, Turns> waiting = new EnumMap<>(Priority.class);
     private final Map<String, Integer> runningOf = new HashMap<>();
+
+    /** By caller; not what the refresh does. */
+    private final Map<String, Integer> runningFor = new HashMap<>();
+
     private int turn;
     private int queued;
     private int running;
@@ -72,7 +76,7 @@ public final class Lanes implements AutoCloseable, MeterBinder {
                 concurrency, concurrency, 30, TimeUnit.SECONDS, new LinkedBlockingQueue<>(concurrency), threads);
         this.threads.allowCoreThreadTimeOut(true);
         for (Priority priority : Priority.values()) {
-            waiting.put(priority, new LinkedHashMap<>());
+            waiting.put(priority, new Turns());
         }
     }
 
@@ -81,51 +85,48 @@ public final class Lanes implements AutoCloseable, MeterBinder {
      * takes a waiting task out of the queue; a running one goes on.
      *
      * @param host the lane: a host name, or whatever else is to be spared together
+     * @param caller for whom it is done: who shares with others, by whatever name
      * @throws RejectedExecutionException where too many tasks wait already, or after {@link #close()}
      */
-    public <T> CompletableFuture<T> submit(String host, Priority priority, Callable<T> work) {
+    public <T> CompletableFuture<T> submit(String host, Priority priority, String caller, Callable<T> work) {
         Objects.requireNonNull(host, "host");
+        Objects.requireNonNull(caller, "caller");
         Objects.requireNonNull(work, "work");
-        Task<T> task = new Task<>(host, work, new CompletableFuture<>());
+        LaneTask<T> task = new LaneTask<>(host, priority, caller, work, new CompletableFuture<>());
         synchronized (this) {
             if (closed) {
                 throw new RejectedExecutionException("no more tasks are taken");
             }
-            boolean atOnce = running < concurrency && runningOf.getOrDefault(host, 0) < perHost;
+            boolean atOnce = running < concurrency && callerMayRun(priority, caller) && hostMayRun(priority, host);
             if (queued >= capacity && !atOnce) {
                 throw new RejectedExecutionException(queued + " tasks are waiting already");
             }
-            waiting.get(priority)
-                    .computeIfAbsent(host, lane -> new ArrayDeque<>())
-                    .addLast(task);
+            waiting.get(priority).add(task);
             queued++;
             startWhatMayRun();
         }
-        task.result.whenComplete((value, failure) -> {
-            if (task.result.isCancelled()) {
+        task.result().whenComplete((value, failure) -> {
+            if (task.result().isCancelled()) {
                 take(task);
             }
         });
-        return task.result;
+        return task.result();
     }
 
     /**
-     * Gives a task that waits the priority of one that somebody waits for, because now somebody does. Does nothing where it
-     * runs already or has that priority.
+     * Gives a task that waits for the refresh the priority of one that somebody waits for, because now somebody does. Does
+     * nothing where it runs already or has that priority.
      *
      * @param result what {@link #submit} returned for it
+     * @param caller who waits for it now
      */
-    public synchronized void hasten(Future<?> result) {
-        for (Deque<Task<?>> lane : waiting.get(Priority.REFRESH).values()) {
-            for (Task<?> task : lane) {
-                if (task.result == result) {
-                    take(task);
-                    waiting.get(Priority.CALLER)
-                            .computeIfAbsent(task.host, host -> new ArrayDeque<>())
-                            .addLast(task);
-                    queued++;
-                    return;
-                }
+    public synchronized void hasten(Future<?> result, String caller) {
+        for (LaneTask<?> task : waiting.get(Priority.REFRESH).all()) {
+            if (task.result() == result) {
+                waiting.get(Priority.REFRESH).remove(task);
+                waiting.get(Priority.CALLER).add(task.hastenedBy(caller));
+                startWhatMayRun();
+                return;
             }
         }
     }
@@ -137,7 +138,7 @@ public final class Lanes implements AutoCloseable, MeterBinder {
 
     /** How many tasks of this priority wait. */
     public synchronized int queued(Priority priority) {
-        return waiting.get(priority).values().stream().mapToInt(Deque::size).sum();
+        return waiting.get(priority).size();
     }
 
     /** How many tasks are under way. */
@@ -162,75 +163,79 @@ public final class Lanes implements AutoCloseable, MeterBinder {
     /** Takes no more tasks, cancels those that wait, and interrupts those that run. */
     @Override
     public void close() {
-        Deque<Task<?>> left = new ArrayDeque<>();
+        List<LaneTask<?>> left = new ArrayList<>();
         synchronized (this) {
             closed = true;
-            waiting.values().forEach(lanes -> {
-                lanes.values().forEach(left::addAll);
-                lanes.clear();
+            waiting.values().forEach(turns -> {
+                left.addAll(turns.all());
+                turns.clear();
             });
             queued = 0;
         }
         threads.shutdownNow().stream()
                 .filter(Running.class::isInstance)
                 .forEach(handedOver -> left.add(((Running) handedOver).task));
-        left.forEach(task -> task.result.cancel(false));
+        left.forEach(task -> task.result().cancel(false));
     }
 
     private void startWhatMayRun() {
         while (running < concurrency) {
-            Task<?> next = next();
+            LaneTask<?> next = next();
             if (next == null) {
                 return;
             }
             queued--;
-            running++;
-            runningOf.merge(next.host, 1, Integer::sum);
+            enter(next);
             try {
                 threads.execute(new Running(next));
             } catch (Throwable e) {
                 // A container that shuts down makes no threads any more; a machine without memory neither.
                 leave(next);
-                next.result.completeExceptionally(e);
+                next.result().completeExceptionally(e);
             }
         }
     }
 
     /** Callers go first, but for one turn in {@value #TURN_OF_REFRESH}: however many callers there are, all stays fresh. */
-    private Task<?> next() {
+    private LaneTask<?> next() {
         turn = (turn + 1) % TURN_OF_REFRESH;
         Priority first = turn == 0 ? Priority.REFRESH : Priority.CALLER;
-        Task<?> next = next(first);
+        LaneTask<?> next = next(first);
         return next != null ? next : next(first == Priority.CALLER ? Priority.REFRESH : Priority.CALLER);
     }
 
-    /** The first task of the first host whose turn it is and that has room; the host goes to the end of the line. */
-    private Task<?> next(Priority priority) {
-        LinkedHashMap<String, Deque<Task<?>>> lanes = waiting.get(priority);
-        for (Iterator<Map.Entry<String, Deque<Task<?>>>> turns =
-                        lanes.entrySet().iterator();
-                turns.hasNext(); ) {
-            Map.Entry<String, Deque<Task<?>>> lane = turns.next();
-            String host = lane.getKey();
-            if (runningOf.getOrDefault(host, 0) < perHost) {
-                Deque<Task<?>> tasks = lane.getValue();
-                Task<?> task = tasks.removeFirst();
-                turns.remove();
-                if (!tasks.isEmpty()) {
-                    lanes.put(host, tasks);
-                }
-                return task;
-            }
+    private LaneTask<?> next(Priority priority) {
+        return waiting.get(priority).next(caller -> callerMayRun(priority, caller), host -> hostMayRun(priority, host));
+    }
+
+    /** Of the places that one caller holds and those that are free, the larger part stays free. */
+    private boolean callerMayRun(Priority priority, String caller) {
+        return priority == Priority.REFRESH || runningFor.getOrDefault(caller, 0) < concurrency - running;
+    }
+
+    /** The refresh asks a host for more at once only after quick answers; callers ask for what they like. */
+    private boolean hostMayRun(Priority priority, String host) {
+        int ofHost = runningOf.getOrDefault(host, 0);
+        return ofHost < perHost && (priority == Priority.REFRESH || ofHost < concurrency - running);
+    }
+
+    private void enter(LaneTask<?> task) {
+        running++;
+        runningOf.merge(task.host(), 1, Integer::sum);
+        if (task.priority() == Priority.CALLER) {
+            runningFor.merge(task.caller(), 1, Integer::sum);
         }
-        return null;
     }
 
-    private void leave(Task<?> task) {
+    private void leave(LaneTask<?> task) {
         running--;
-        runningOf.computeIfPresent(task.host, (host, count) -> count == 1 ? null : count - 1);
+        runningOf.computeIfPresent(task.host(), (host, count) -> count == 1 ? null : count - 1);
+        if (task.priority() == Priority.CALLER) {
+            runningFor.computeIfPresent(task.caller(), (caller, count) -> count == 1 ? null : count - 1);
+        }
     }
 
-    private synchronized void done(Task<?> task) {
+    private synchronized void done(LaneTask<?> task) {
         leave(task);
         if (!closed) {
             startWhatMayRun();
@@ -238,52 +243,22 @@ public final class Lanes implements AutoCloseable, MeterBinder {
     }
 
     /** Takes a task out of the queue, where it is still there. */
-    private synchronized void take(Task<?> task) {
-        for (Map<String, Deque<Task<?>>> lanes : waiting.values()) {
-            Deque<Task<?>> lane = lanes.get(task.host);
-            if (lane != null && lane.remove(task)) {
-                queued--;
-                if (lane.isEmpty()) {
-                    lanes.remove(task.host);
+    private synchronized void take(LaneTask<?> task) {
+        for (Turns turns : waiting.values()) {
+            for (LaneTask<?> candidate : turns.all()) {
+                if (candidate.result() == task.result() && turns.remove(candidate)) {
+                    queued--;
+                    return;
                 }
-                return;
             }
-        }
-    }
-
-    /** Compared by identity: {@code work} has no other. */
-    private record Task<T>(String host, Callable<T> work, CompletableFuture<T> result) {
-
-        @Override
-        public boolean equals(Object other) {
-            return this == other;
-        }
-
-        @Override
-        public int hashCode() {
-            return System.identityHashCode(this);
-        }
-
-        /** Does the work, gives the place back, and only then tells: what hangs on the result is not the host's matter. */
-        void run(Runnable done) {
-            T value;
-            try {
-                value = result.isDone() ? null : work.call();
-            } catch (Throwable e) {
-                done.run();
-                result.completeExceptionally(e);
-                return;
-            }
-            done.run();
-            result.complete(value);
         }
     }
 
     private final class Running implements Runnable {
 
-        private final Task<?> task;
+        private final LaneTask<?> task;
 
-        Running(Task<?> task) {
+        Running(LaneTask<?> task) {
             this.task = task;
         }
 

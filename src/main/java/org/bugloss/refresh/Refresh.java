@@ -472,7 +472,10 @@ public class Refresh {
         try {
             String host = question.bugs().keySet().iterator().next().url().host();
             asked = outbound.submit(
-                    host, Lanes.Priority.REFRESH, () -> whatChanged.ask(question.changeGroup(), question.bugs()));
+                    host,
+                    Lanes.Priority.REFRESH,
+                    "refresh",
+                    () -> whatChanged.ask(question.changeGroup(), question.bugs()));
         } catch (RejectedExecutionException e) {
             asked = CompletableFuture.failedFuture(e);
         }

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -39,6 +40,7 @@ class LanesTest {
     };
     private final CountDownLatch gate = new CountDownLatch(1);
     private final List<String> started = new CopyOnWriteArrayList<>();
+    private final AtomicInteger callers = new AtomicInteger();
     private Lanes lanes;
 
     @AfterEach
@@ -53,7 +55,7 @@ class LanesTest {
     void aTaskGivesItsResult() {
         lanes = new Lanes(threads, 2, 1, 10);
 
-        assertEquals("done", lanes.submit("a", CALLER, () -> "done").join());
+        assertEquals("done", submit("a", CALLER, () -> "done").join());
     }
 
     @Test
@@ -62,13 +64,13 @@ class LanesTest {
         IOException thrown = new IOException();
         AssertionError error = new AssertionError();
 
-        assertSame(thrown, cause(lanes.submit("a", CALLER, () -> {
+        assertSame(thrown, cause(submit("a", CALLER, () -> {
             throw thrown;
         })));
-        assertSame(error, cause(lanes.submit("a", CALLER, () -> {
+        assertSame(error, cause(submit("a", CALLER, () -> {
             throw error;
         })));
-        assertEquals("still here", lanes.submit("a", CALLER, () -> "still here").join());
+        assertEquals("still here", submit("a", CALLER, () -> "still here").join());
     }
 
     @Test
@@ -99,7 +101,7 @@ class LanesTest {
         List<String> others = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
             String name = "other" + i;
-            others.add(lanes.submit(name, CALLER, () -> name).join());
+            others.add(submit(name, CALLER, () -> name).join());
         }
 
         assertEquals(20, others.size());
@@ -108,23 +110,123 @@ class LanesTest {
     }
 
     @Test
-    void hostsTakeTurns() {
+    void theHostsOfACallerTakeTurns() {
         lanes = new Lanes(threads, 1, 1, 100);
         held("first", CALLER, "gate");
         waitFor(() -> started.size() == 1);
         for (int i = 0; i < 3; i++) {
-            noted("a", CALLER, "a" + i);
+            noted("a", CALLER, "caller", "a" + i);
         }
         for (int i = 0; i < 3; i++) {
-            noted("b", CALLER, "b" + i);
+            noted("b", CALLER, "caller", "b" + i);
         }
-        CompletableFuture<?> last = noted("c", CALLER, "c0");
+        CompletableFuture<?> last = noted("c", CALLER, "caller", "c0");
         assertFalse(last.isDone());
 
         gate.countDown();
 
         waitFor(() -> started.size() == 8);
         assertEquals(List.of("gate", "a0", "b0", "c0", "a1", "b1", "a2", "b2"), started);
+    }
+
+    @Test
+    void oneCallerOfFortySlowHostsDoesNotHoldUpAnother() {
+        lanes = new Lanes(threads, 16, 4, 100);
+        for (int i = 0; i < 40; i++) {
+            held("slow" + i, CALLER, "greedy", "slow" + i);
+        }
+        waitFor(() -> started.size() == 8);
+
+        assertEquals(
+                "at once",
+                lanes.submit("quick", CALLER, "another", () -> "at once").join());
+        assertEquals(8, lanes.running());
+        assertEquals(32, lanes.queued());
+    }
+
+    @Test
+    void manyCallersOfSlowHostsLeaveAPlaceForTheNextAsLongAsTheyAreFew() {
+        lanes = new Lanes(threads, 16, 4, 1000);
+        for (int caller = 0; caller < 4; caller++) {
+            for (int i = 0; i < 40; i++) {
+                held("slow" + caller + "." + i, CALLER, "greedy" + caller, "slow");
+            }
+        }
+        waitFor(() -> started.size() == 15);
+
+        assertEquals(
+                "at once",
+                lanes.submit("quick", CALLER, "another", () -> "at once").join());
+        assertEquals(15, lanes.running());
+    }
+
+    @Test
+    void callersTakeTurnsHoweverManyTasksEachHas() {
+        lanes = new Lanes(threads, 1, 1, 100);
+        held("first", CALLER, "gate");
+        waitFor(() -> started.size() == 1);
+        for (int i = 0; i < 3; i++) {
+            noted("host" + i, CALLER, "a", "a" + i);
+        }
+        noted("host0", CALLER, "b", "b0");
+        noted("host1", CALLER, "b", "b1");
+        noted("host9", CALLER, "c", "c0");
+
+        gate.countDown();
+
+        waitFor(() -> started.size() == 7);
+        assertEquals(List.of("gate", "a0", "b0", "c0", "a1", "b1", "a2"), started);
+    }
+
+    @Test
+    void fourHostsThatHangForManyCallersLeaveRoomForOthers() {
+        lanes = new Lanes(threads, 16, 4, 1000);
+        for (int i = 0; i < 40; i++) {
+            held("hangs" + i % 4, CALLER, "caller of " + i, "hangs");
+        }
+        waitFor(() -> started.size() == 13);
+
+        assertEquals(
+                "at once",
+                lanes.submit("quick", CALLER, "another", () -> "at once").join());
+        assertEquals(13, lanes.running());
+    }
+
+    @Test
+    void aRefreshMayUseAllPlacesAndIsNoCallerWhoSharesThem() {
+        lanes = new Lanes(threads, 4, 1, 100);
+        for (int i = 0; i < 3; i++) {
+            held("refreshed" + i, REFRESH, "refresh", "refresh" + i);
+        }
+        assertEquals(
+                "shared",
+                lanes.submit("quick", CALLER, "refresh", () -> "shared").join());
+        held("refreshed3", REFRESH, "refresh", "refresh3");
+
+        waitFor(() -> started.size() == 4);
+        assertEquals(4, lanes.running());
+    }
+
+    @Test
+    void whatIsHastenedSharesThePlacesOfWhoHastensIt() {
+        lanes = new Lanes(threads, 2, 2, 100);
+        held("first", REFRESH, "refresh", "gate");
+        held("second", REFRESH, "refresh", "gate");
+        waitFor(() -> started.size() == 2);
+        CompletableFuture<String> first = noted("a", REFRESH, "refresh", "hastened 1");
+        CompletableFuture<String> second = noted("b", REFRESH, "refresh", "hastened 2");
+        lanes.hasten(first, "greedy");
+        lanes.hasten(second, "greedy");
+        CompletableFuture<String> other = noted("c", CALLER, "another", "other");
+
+        second.cancel(false);
+        assertEquals(2, lanes.queued());
+        gate.countDown();
+        CompletableFuture.allOf(first, other).join();
+
+        assertEquals(
+                List.of("gate", "gate", "hastened 1", "other"),
+                List.copyOf(started).stream().sorted().toList());
     }
 
     @Test
@@ -169,14 +271,14 @@ class LanesTest {
         }
         CompletableFuture<String> awaited = noted("a", REFRESH, "awaited");
 
-        lanes.hasten(awaited);
-        lanes.hasten(awaited);
+        lanes.hasten(awaited, "somebody");
+        lanes.hasten(awaited, "somebody");
         assertEquals(6, lanes.queued());
         gate.countDown();
         awaited.join();
 
         assertTrue(started.indexOf("awaited") <= 2, started::toString);
-        lanes.hasten(awaited);
+        lanes.hasten(awaited, "somebody");
     }
 
     @Test
@@ -187,7 +289,7 @@ class LanesTest {
         waitFor(() -> started.size() == 2);
         noted("a", CALLER, "too many");
 
-        assertEquals("else", lanes.submit("b", REFRESH, () -> "else").join());
+        assertEquals("else", submit("b", REFRESH, () -> "else").join());
         assertEquals(2, started.size());
         assertEquals(1, lanes.queued());
     }
@@ -215,7 +317,7 @@ class LanesTest {
         held("slow", CALLER, "running");
         held("slow", CALLER, "waiting");
 
-        assertEquals("at once", lanes.submit("other", CALLER, () -> "at once").join());
+        assertEquals("at once", submit("other", CALLER, () -> "at once").join());
         assertThrows(RejectedExecutionException.class, () -> noted("slow", CALLER, "too many"));
     }
 
@@ -264,7 +366,7 @@ class LanesTest {
 
         gate.countDown();
 
-        assertEquals("second", lanes.submit("a", CALLER, () -> "second").join());
+        assertEquals("second", submit("a", CALLER, () -> "second").join());
         assertFalse(slowFollower.isDone());
         chained.countDown();
         slowFollower.join();
@@ -274,8 +376,8 @@ class LanesTest {
     void aTaskMaySubmitOthers() {
         lanes = new Lanes(threads, 1, 1, 10);
 
-        CompletableFuture<String> inner = lanes.submit("a", CALLER, () -> lanes.submit("a", CALLER, () -> "inner"))
-                .join();
+        CompletableFuture<String> inner =
+                submit("a", CALLER, () -> submit("a", CALLER, () -> "inner")).join();
 
         assertEquals("inner", inner.join());
     }
@@ -284,7 +386,7 @@ class LanesTest {
     void closingCancelsWhatWaitsAndInterruptsWhatRuns() {
         lanes = new Lanes(threads, 1, 1, 10);
         CountDownLatch running = new CountDownLatch(1);
-        CompletableFuture<Object> interrupted = lanes.submit("a", CALLER, () -> {
+        CompletableFuture<Object> interrupted = submit("a", CALLER, () -> {
             running.countDown();
             new CountDownLatch(1).await();
             return null;
@@ -312,7 +414,7 @@ class LanesTest {
                 1);
 
         for (int i = 0; i < 3; i++) {
-            assertTrue(cause(lanes.submit("a", CALLER, () -> "never")) instanceof IllegalStateException);
+            assertTrue(cause(submit("a", CALLER, () -> "never")) instanceof IllegalStateException);
         }
     }
 
@@ -337,7 +439,7 @@ class LanesTest {
             Thread thread = new Thread(() -> {
                 for (int i = 0; i < 1000; i++) {
                     String host = "host" + random.nextInt(12);
-                    CompletableFuture<?> task = lanes.submit(host, random.nextBoolean() ? CALLER : REFRESH, () -> {
+                    CompletableFuture<?> task = submit(host, random.nextBoolean() ? CALLER : REFRESH, () -> {
                         AtomicInteger ofHost = nowOf.computeIfAbsent(host, key -> new AtomicInteger());
                         most.accumulateAndGet(now.incrementAndGet(), Math::max);
                         mostOfOne.accumulateAndGet(ofHost.incrementAndGet(), Math::max);
@@ -367,8 +469,17 @@ class LanesTest {
         assertEquals(0, lanes.queued());
     }
 
+    /** Of a caller who has no other tasks. */
+    private <T> CompletableFuture<T> submit(String host, Lanes.Priority priority, Callable<T> work) {
+        return lanes.submit(host, priority, "caller" + callers.incrementAndGet(), work);
+    }
+
     private CompletableFuture<String> held(String host, Lanes.Priority priority, String name) {
-        return lanes.submit(host, priority, () -> {
+        return held(host, priority, "caller" + callers.incrementAndGet(), name);
+    }
+
+    private CompletableFuture<String> held(String host, Lanes.Priority priority, String caller, String name) {
+        return lanes.submit(host, priority, caller, () -> {
             started.add(name);
             gate.await();
             return name;
@@ -376,7 +487,11 @@ class LanesTest {
     }
 
     private CompletableFuture<String> noted(String host, Lanes.Priority priority, String name) {
-        return lanes.submit(host, priority, () -> {
+        return noted(host, priority, "caller" + callers.incrementAndGet(), name);
+    }
+
+    private CompletableFuture<String> noted(String host, Lanes.Priority priority, String caller, String name) {
+        return lanes.submit(host, priority, caller, () -> {
             started.add(name);
             return name;
         });
