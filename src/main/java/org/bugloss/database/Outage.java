@@ -73,6 +73,11 @@ final class Outage {
     /**
      * A new connection. Where the outage begins meanwhile nobody waits for it any longer: drivers know timeouts only, and
      * one that suits a busy database is too long for an absent one.
+     *
+     * <p>The thread that opens it is none of the container's: pools of servers ask for connections at deployment, and on
+     * threads of their own, where no {@code ManagedThreadFactory} is to be had. There are never more of them than
+     * connections that the pool wants at once, each ends with its driver's connect timeout at the latest, and it needs
+     * nothing of the container's context.
      */
     @SuppressWarnings("CollectionUndefinedEquality") // each opening is itself
     Connection open(DataSource source) throws SQLException {
@@ -102,7 +107,8 @@ final class Outage {
             if (!opening.complete(connection)) {
                 connection.close();
             }
-        } catch (SQLException | RuntimeException e) {
+        } catch (Throwable e) {
+            // An Error too: whoever waits has no other end.
             opening.completeExceptionally(e);
         }
     }

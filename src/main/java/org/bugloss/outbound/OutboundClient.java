@@ -68,6 +68,8 @@ import org.apache.hc.core5.util.Timeout;
  */
 public class OutboundClient implements AutoCloseable {
 
+    private static final System.Logger LOG = System.getLogger(OutboundClient.class.getName());
+
     /** As many as a tracker behind a sign-on needs; browsers stop at 20. */
     static final int MOST_REDIRECTS = 5;
 
@@ -122,8 +124,7 @@ public class OutboundClient implements AutoCloseable {
         this.client = client(settings, connections, traffic);
         ScheduledThreadPoolExecutor alarms = new ScheduledThreadPoolExecutor(1, threads);
         alarms.setRemoveOnCancelPolicy(true);
-        alarms.scheduleWithFixedDelay(
-                () -> connections.closeIdle(IDLE), IDLE.getDuration(), IDLE.getDuration(), TimeUnit.SECONDS);
+        alarms.scheduleWithFixedDelay(this::closeIdle, IDLE.getDuration(), IDLE.getDuration(), TimeUnit.SECONDS);
         this.watchdog = alarms;
         ThreadPoolExecutor lookingUp = new ThreadPoolExecutor(
                 settings.concurrency(),
@@ -168,6 +169,15 @@ public class OutboundClient implements AutoCloseable {
         watchdog.shutdownNow();
         lookups.shutdownNow();
         client.close(CloseMode.IMMEDIATE);
+    }
+
+    /** What is thrown here would end the timer for good, and be seen by nobody. */
+    private void closeIdle() {
+        try {
+            connections.closeIdle(IDLE);
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.WARNING, "Idle connections could not be closed", e);
+        }
     }
 
     private <T> T followed(OutboundRequest request, Exchange.Reader<T> reader) {
