@@ -170,11 +170,16 @@ class CachedDetails {
     private void noteFailure(FetchException failure, Instant now, Schedule schedule) {
         failures++;
         failureReason = failure.reason().word();
-        failureMessage = CleanDetails.cut(SafeHtml.plainText(String.valueOf(failure.getMessage())), 1000);
+        failureMessage = message(failure);
         if (failureSince == null) {
             failureSince = utc(now);
         }
         retryAt = utc(schedule.retry(now, failures, failure.retryAt()));
+    }
+
+    /** What a row holds of why a source failed. */
+    static String message(FetchException failure) {
+        return CleanDetails.cut(SafeHtml.plainText(String.valueOf(failure.getMessage())), 1000);
     }
 
     /** Whoever claimed this row is done with it. */

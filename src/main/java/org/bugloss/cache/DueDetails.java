@@ -14,6 +14,7 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,6 +23,7 @@ import java.util.Set;
 import java.util.UUID;
 import javax.sql.DataSource;
 import org.bugloss.database.ConfiguredDataSource;
+import org.bugloss.outbound.FetchException;
 import org.bugloss.outbound.Freshness;
 
 /**
@@ -54,6 +56,12 @@ public class DueDetails {
             + " select l.lane, (select d.due_at from bug_details d where d.lane = l.lane order by d.due_at limit 1) due_at"
             + " from lanes l where l.lane is not null) oldest"
             + " where due_at <= ? order by due_at limit " + MOST_LANES;
+
+    private static final String RENEW = "update bug_details set fetched_at = ?, expires_at = ?,"
+            + " due_at = case when due_at is null then due_at else ? end,"
+            + " read_at = coalesce(?, read_at), etag = ?, last_modified = ?, claimed_by = null, failures = 0,"
+            + " failure_reason = null, failure_message = null, failure_since = null, retry_at = null"
+            + " where url = ? and fingerprint = ? and failures = ? and fetched_at <= ?";
 
     /** Who this node is, to itself: no configuration need name it. */
     private final String node = UUID.randomUUID().toString();
@@ -187,6 +195,34 @@ public class DueDetails {
         change("update bug_details set due_at = ?, claimed_by = null where url = ? and claimed_by = ?", node, due);
     }
 
+    /**
+     * Ends claims of what can't even be asked about, and has the timer leave it alone for a while. That is noted as any
+     * failure is: the last good details stay.
+     *
+     * @param failures why, by URL
+     */
+    public void putOff(Map<String, FetchException> failures, Instant now, Instant until) {
+        List<String> inOrder = inOrder(failures.keySet());
+        inSql(connection -> {
+            try (PreparedStatement update = connection.prepareStatement(
+                    "update bug_details set due_at = ?, retry_at = ?, claimed_by = null, failures = failures + 1,"
+                            + " failure_reason = ?, failure_message = ?, failure_since = coalesce(failure_since, ?)"
+                            + " where url = ? and claimed_by = ?")) {
+                for (String url : inOrder) {
+                    update.setObject(1, utc(until));
+                    update.setObject(2, utc(until));
+                    update.setString(3, failures.get(url).reason().word());
+                    update.setString(4, CachedDetails.message(failures.get(url)));
+                    update.setObject(5, utc(now));
+                    update.setString(6, url);
+                    update.setString(7, node);
+                    update.addBatch();
+                }
+                return update.executeBatch();
+            }
+        });
+    }
+
     /** Has details refreshed sooner than they are due, where the timer refreshes them and no node is at it. */
     public void hasten(Collection<String> urls, Instant now) {
         Map<String, Instant> due = new LinkedHashMap<>();
@@ -198,8 +234,7 @@ public class DueDetails {
     }
 
     private Set<String> change(String update, String by, Map<String, Instant> dueAt) {
-        // In one order on all nodes, so that none locks the other out.
-        List<String> inOrder = dueAt.keySet().stream().sorted().toList();
+        List<String> inOrder = inOrder(dueAt.keySet());
         return inSql(connection -> {
             try (PreparedStatement statement = connection.prepareStatement(update)) {
                 for (String url : inOrder) {
@@ -213,6 +248,11 @@ public class DueDetails {
                 return changed(inOrder, statement.executeBatch());
             }
         });
+    }
+
+    /** In one order on all nodes, so that none locks the other out. */
+    private static List<String> inOrder(Collection<String> urls) {
+        return urls.stream().sorted().toList();
     }
 
     /** Those of the URLs whose statement in the batch changed a row. */
@@ -274,40 +314,38 @@ public class DueDetails {
      * @return the URLs of what was renewed; the others' details, or what is known of their failing, changed meanwhile
      */
     Set<String> renew(Collection<Renewal> renewals) {
-        String update = "update bug_details set fetched_at = ?, expires_at = ?,"
-                + " due_at = case when due_at is null then due_at else ? end,"
-                + " read_at = coalesce(?, read_at), etag = ?, last_modified = ?, claimed_by = null, failures = 0,"
-                + " failure_reason = null, failure_message = null, failure_since = null, retry_at = null"
-                + " where url = ? and fingerprint = ? and failures = ? and fetched_at <= ?";
+        List<Renewal> inOrder = renewals.stream()
+                .sorted(Comparator.comparing(renewal -> renewal.known().url()))
+                .toList();
         return inSql(connection -> {
-            List<Renewal> inOrder = renewals.stream()
-                    .sorted((one, other) ->
-                            one.known().url().compareTo(other.known().url()))
-                    .toList();
-            try (PreparedStatement statement = connection.prepareStatement(update)) {
+            try (PreparedStatement update = connection.prepareStatement(RENEW)) {
                 for (Renewal renewal : inOrder) {
-                    KnownDetails known = renewal.known();
-                    Freshness freshness = renewal.freshness() == null ? known.freshness() : renewal.freshness();
-                    statement.setObject(1, utc(renewal.fetchedAt()));
-                    statement.setObject(2, utc(renewal.expiresAt()));
-                    statement.setObject(3, utc(renewal.dueAt()));
-                    if (renewal.readAt() == null) {
-                        statement.setNull(4, Types.TIMESTAMP_WITH_TIMEZONE);
-                    } else {
-                        statement.setObject(4, utc(renewal.readAt()));
-                    }
-                    statement.setString(5, CleanDetails.cut(freshness.etag(), 300));
-                    statement.setString(6, CleanDetails.cut(freshness.lastModified(), 100));
-                    statement.setString(7, known.url());
-                    statement.setString(8, known.fingerprint());
-                    statement.setInt(9, known.failures());
-                    statement.setObject(10, utc(renewal.fetchedAt()));
-                    statement.addBatch();
+                    set(update, renewal);
+                    update.addBatch();
                 }
                 return changed(
-                        inOrder.stream().map(renewal -> renewal.known().url()).toList(), statement.executeBatch());
+                        inOrder.stream().map(renewal -> renewal.known().url()).toList(), update.executeBatch());
             }
         });
+    }
+
+    private static void set(PreparedStatement update, Renewal renewal) throws SQLException {
+        KnownDetails known = renewal.known();
+        Freshness freshness = renewal.freshness() == null ? known.freshness() : renewal.freshness();
+        update.setObject(1, utc(renewal.fetchedAt()));
+        update.setObject(2, utc(renewal.expiresAt()));
+        update.setObject(3, utc(renewal.dueAt()));
+        if (renewal.readAt() == null) {
+            update.setNull(4, Types.TIMESTAMP_WITH_TIMEZONE);
+        } else {
+            update.setObject(4, utc(renewal.readAt()));
+        }
+        update.setString(5, CleanDetails.cut(freshness.etag(), 300));
+        update.setString(6, CleanDetails.cut(freshness.lastModified(), 100));
+        update.setString(7, known.url());
+        update.setString(8, known.fingerprint());
+        update.setInt(9, known.failures());
+        update.setObject(10, utc(renewal.fetchedAt()));
     }
 
     private static KnownDetails known(ResultSet row) throws SQLException {

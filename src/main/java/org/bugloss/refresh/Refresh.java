@@ -39,7 +39,7 @@ import org.bugloss.cache.Schedule;
 import org.bugloss.database.DatabaseAway;
 import org.bugloss.database.DatabaseWatch;
 import org.bugloss.database.Retried;
-import org.bugloss.outbound.CanonicalUrl;
+import org.bugloss.html.SafeHtml;
 import org.bugloss.outbound.FetchException;
 import org.bugloss.outbound.Gate;
 import org.bugloss.outbound.Gates;
@@ -66,6 +66,9 @@ public class Refresh {
 
     /** Threads that claim, extend and give back; they wait for the database only. */
     private static final int CLERKS = 3;
+
+    /** Only an upgrade, or somebody's hand in the table, makes such a row readable again. */
+    private static final Duration UNREADABLE_AGAIN_AFTER = Duration.ofDays(1);
 
     private static final Duration LONGEST_BETWEEN_CLEANINGS = Duration.ofHours(1);
     private static final int FORGOTTEN_AT_ONCE = 10_000;
@@ -319,19 +322,39 @@ public class Refresh {
         boolean failing = lane.gate.state() == Gate.State.FAILING;
         Duration soon = Duration.ofMillis((long) (schedule.ttl(lane.system).toMillis() * (1 - Schedule.EARLIEST)));
         List<KnownDetails> rows = due.claim(lane.name, most, lane.batch, failing, now, soon, leaseEnd);
-        Map<BugUrl, KnownDetails> bugs = new LinkedHashMap<>();
-        rows.forEach(row -> bugs.put(trackers.locate(CanonicalUrl.parse(row.url())), row));
+        ReadableRows readable = ReadableRows.of(rows, trackers);
         // A source in trouble is asked one thing only.
-        List<Question> questions = failing ? forDetails(bugs) : questions(bugs, lane.batch, now);
+        List<Question> questions = failing ? forDetails(readable.bugs()) : questions(readable.bugs(), lane.batch, now);
         synchronized (this) {
             if (round.isEmpty()) {
                 round = new Round(now);
             }
             round.due(rows.size());
-            rows.forEach(row -> claims.put(row.url(), leaseEnd));
+            round.done(0, 0, readable.unreadable().size());
+            readable.bugs().values().forEach(row -> claims.put(row.url(), leaseEnd));
             lane.questions.addAll(questions);
         }
+        if (!readable.unreadable().isEmpty()) {
+            putOff(lane, readable.unreadable(), now);
+        }
         return rows.size();
+    }
+
+    /** What can't be asked about would else be claimed again and again. What is known of it stays. */
+    private void putOff(RefreshLane lane, Map<String, FetchException> unreadable, Instant now) {
+        Map.Entry<String, FetchException> first =
+                unreadable.entrySet().iterator().next();
+        LOG.log(
+                System.Logger.Level.WARNING,
+                "{0} due in the lane {1} can''t be refreshed, and will be tried again in a day: {2} first: {3}",
+                unreadable.size(),
+                lane.name,
+                SafeHtml.plainText(first.getKey()),
+                first.getValue().getMessage());
+        Retried.onConflict(() -> {
+            due.putOff(unreadable, now, now.plus(UNREADABLE_AGAIN_AFTER));
+            return null;
+        });
     }
 
     private void claimed(RefreshLane lane, int most, int found) {

@@ -18,7 +18,6 @@ import org.bugloss.cache.DetailsWriter;
 import org.bugloss.cache.DueDetails;
 import org.bugloss.cache.KnownDetails;
 import org.bugloss.database.Retried;
-import org.bugloss.outbound.CanonicalUrl;
 import org.bugloss.outbound.FetchException;
 import org.bugloss.outbound.OutboundClient;
 import org.bugloss.trackers.BugUrl;
@@ -101,12 +100,13 @@ public class WhatChanged {
                 .min(Instant::compareTo)
                 .orElseThrow();
         Map<BugUrl, KnownDetails> renewable = new LinkedHashMap<>(claimed);
-        due.renewable(group, since, MOST_RENEWED).forEach(known -> {
-            BugUrl bug = trackers.locate(CanonicalUrl.parse(known.url()));
-            if (isRenewable(bug, known, now)) {
-                renewable.putIfAbsent(bug, known);
-            }
-        });
+        ReadableRows.of(due.renewable(group, since, MOST_RENEWED), trackers)
+                .bugs()
+                .forEach((bug, known) -> {
+                    if (isRenewable(bug, known, now)) {
+                        renewable.putIfAbsent(bug, known);
+                    }
+                });
         long before = client.sentHere();
         Instant begin = clock.instant();
         FetchException failure = null;

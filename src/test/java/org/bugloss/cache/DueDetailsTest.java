@@ -15,22 +15,18 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
-import java.util.ArrayList;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.bugloss.database.DatabaseSettings;
 import org.bugloss.database.PostgreSql;
 import org.bugloss.database.TestTables;
+import org.bugloss.outbound.FailureReason;
+import org.bugloss.outbound.FetchException;
 import org.bugloss.outbound.Freshness;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -41,6 +37,41 @@ class DueDetailsTest {
     private static final Duration LEASE = Duration.ofSeconds(60);
     private static final Duration SOON = Duration.ofSeconds(720);
 
+    private abstract static class InSql extends DueDetailsContract {
+
+        private final DataSource database;
+
+        InSql(DataSource database) {
+            this.database = database;
+        }
+
+        @Override
+        protected void add(Row row) throws SQLException {
+            insert(database, row);
+        }
+
+        @Override
+        protected DueDetails node() {
+            return new DueDetails(transactional(database));
+        }
+    }
+
+    @Nested
+    class OnH2 extends InSql {
+
+        OnH2() {
+            super(TestTables.inMemory());
+        }
+    }
+
+    @Nested
+    class OnPostgreSql extends InSql {
+
+        OnPostgreSql(DatabaseSettings empty) {
+            super(TestTables.migrated(empty));
+        }
+    }
+
     /** A check of one database. */
     private interface Check {
         void on(DataSource database, DueDetails due) throws Exception;
@@ -50,132 +81,6 @@ class DueDetailsTest {
         for (DataSource database : List.of(TestTables.inMemory(), TestTables.migrated(postgreSql))) {
             check.on(database, new DueDetails(transactional(database)));
         }
-    }
-
-    @Test
-    void tellsOfEachLaneSinceWhenItIsOverdue(DatabaseSettings postgreSql) throws Exception {
-        onBoth(postgreSql, (database, due) -> {
-            row(database, "http://a/1", "acme", START.minusSeconds(10));
-            row(database, "http://a/2", "acme", START.minusSeconds(20));
-            row(database, "http://b/1", "//b", START.minusSeconds(30));
-            row(database, "http://c/1", "//c", START.plusSeconds(1));
-            row(database, "http://d/1", null, null);
-
-            Map<String, Instant> expected = new LinkedHashMap<>();
-            expected.put("//b", START.minusSeconds(30));
-            expected.put("acme", START.minusSeconds(20));
-            assertEquals(
-                    List.copyOf(expected.entrySet()),
-                    List.copyOf(due.lanes(START).entrySet()));
-        });
-    }
-
-    @Test
-    void tellsOfNoLaneWhereThereIsNothing(DatabaseSettings postgreSql) throws Exception {
-        onBoth(postgreSql, (database, due) -> assertEquals(Map.of(), due.lanes(START)));
-    }
-
-    @Test
-    void claimsTheLongestOverdueFirstAndNobodyGetsThemBeforeTheLeaseEnds(DatabaseSettings postgreSql) throws Exception {
-        onBoth(postgreSql, (database, due) -> {
-            for (int i = 1; i <= 5; i++) {
-                row(database, "http://a/" + i, "acme", START.minusSeconds(i));
-            }
-            DueDetails other = new DueDetails(transactional(database));
-
-            assertEquals(List.of("http://a/5", "http://a/4"), claim(due, 2, START));
-            assertEquals(List.of("http://a/3", "http://a/2", "http://a/1"), claim(other, 10, START));
-            assertEquals(List.of(), claim(due, 10, START.plus(LEASE).minusMillis(1)));
-            assertEquals(5, claim(due, 10, START.plus(LEASE)).size());
-        });
-    }
-
-    @Test
-    void manyNodesAtOnceGetEveryRowOnce(DatabaseSettings postgreSql) throws Exception {
-        onBoth(postgreSql, (database, due) -> {
-            for (int i = 0; i < 400; i++) {
-                row(database, "http://a/" + i, "acme", START.minusSeconds(i));
-            }
-            ExecutorService nodes = Executors.newFixedThreadPool(4);
-            try {
-                List<Future<List<String>>> claims = new ArrayList<>();
-                for (int node = 0; node < 4; node++) {
-                    DueDetails its = new DueDetails(transactional(database));
-                    claims.add(nodes.submit(() -> {
-                        List<String> got = new ArrayList<>();
-                        for (int i = 0; i < 40; i++) {
-                            got.addAll(claim(its, 20, START));
-                        }
-                        return got;
-                    }));
-                }
-                List<String> all = new ArrayList<>();
-                for (Future<List<String>> claim : claims) {
-                    all.addAll(claim.get(60, TimeUnit.SECONDS));
-                }
-                assertEquals(400, all.size());
-                assertEquals(400, new HashSet<>(all).size());
-            } finally {
-                nodes.shutdownNow();
-            }
-        });
-    }
-
-    @Test
-    void fillsABatchUpWithWhatIsInTheLastFifthOfItsTtl(DatabaseSettings postgreSql) throws Exception {
-        onBoth(postgreSql, (database, due) -> {
-            row(database, "http://a/due", "acme", START.minusSeconds(1));
-            fetched(database, "http://a/late", "acme", START.minusSeconds(3000), START.plusSeconds(300));
-            fetched(database, "http://a/early", "acme", START.minusSeconds(2000), START.plusSeconds(200));
-            fetched(database, "http://b/late", "other", START.minusSeconds(3000), START.plusSeconds(300));
-
-            assertEquals(List.of("http://a/due"), claim(due, 10, 1, START));
-            giveBack(due, "http://a/due");
-            assertEquals(List.of("http://a/due", "http://a/late"), claim(due, 10, 10, START));
-            assertEquals(List.of(), claim(due, 10, 10, START.plusSeconds(1)));
-        });
-    }
-
-    @Test
-    void whatIsClaimedFillsNobodysBatch(DatabaseSettings postgreSql) throws Exception {
-        onBoth(postgreSql, (database, due) -> {
-            fetched(database, "http://a/1", "acme", START.minusSeconds(3600), START.minusSeconds(2));
-            claim(due, 10, START);
-            row(database, "http://a/2", "acme", START.minusSeconds(1));
-            assertEquals(List.of("http://a/2"), claim(new DueDetails(transactional(database)), 10, 10, START));
-        });
-    }
-
-    @Test
-    void onlyWhoClaimedExtendsALeaseOrGivesBack(DatabaseSettings postgreSql) throws Exception {
-        onBoth(postgreSql, (database, due) -> {
-            row(database, "http://a/1", "acme", START);
-            DueDetails other = new DueDetails(transactional(database));
-            claim(due, 1, START);
-
-            assertEquals(Set.of(), other.extend(List.of("http://a/1"), START.plusSeconds(500)));
-            giveBack(other, "http://a/1");
-            assertEquals(List.of(), claim(other, 1, START));
-            assertEquals(Set.of("http://a/1"), due.extend(List.of("http://a/1"), START.plusSeconds(500)));
-            assertEquals(List.of(), claim(other, 1, START.plusSeconds(499)));
-            giveBack(due, "http://a/1");
-            assertEquals(Map.of("acme", START), due.lanes(START));
-            assertEquals(List.of("http://a/1"), claim(other, 1, START));
-        });
-    }
-
-    @Test
-    void hastensWhatNoNodeIsAt(DatabaseSettings postgreSql) throws Exception {
-        onBoth(postgreSql, (database, due) -> {
-            row(database, "http://a/1", "acme", START.plusSeconds(1000));
-            row(database, "http://a/2", null, null);
-            due.hasten(List.of("http://a/1", "http://a/2"), START);
-            assertEquals(List.of("http://a/1"), claim(due, 10, START));
-            // Claimed by now, by whomever.
-            due.hasten(List.of("http://a/1"), START);
-            new DueDetails(transactional(database)).hasten(List.of("http://a/1"), START);
-            assertEquals(List.of(), claim(due, 10, START));
-        });
     }
 
     @Test
@@ -200,6 +105,29 @@ class DueDetailsTest {
             assertEquals("\"new\"", renewed.freshness().etag());
             assertEquals(known.readAt(), renewed.readAt());
             assertEquals("A title", value(database, "title", "http://a/1"));
+        });
+    }
+
+    @Test
+    void whatIsPutOffKeepsItsDetailsAndSaysWhySinceWhenAndUntilWhen(DatabaseSettings postgreSql) throws Exception {
+        onBoth(postgreSql, (database, due) -> {
+            fetched(database, "http://a/1", "acme", START.minusSeconds(3600), START);
+            FetchException refused = new FetchException(FailureReason.ADDRESS_NOT_ALLOWED, "no\u0007 URL any more");
+            Instant now = START;
+            for (int times = 1; times <= 2; times++) {
+                Instant until = now.plusSeconds(86_400);
+                due.claim("acme", 1, 1, false, now, SOON, now.plus(LEASE));
+                due.putOff(Map.of("http://a/1", refused), now, until);
+                assertEquals(
+                        List.of("A title", "address_not_allowed", "no URL any more", String.valueOf(times)),
+                        Stream.of("title", "failure_reason", "failure_message", "failures")
+                                .map(column -> value(database, column, "http://a/1"))
+                                .toList());
+                assertEquals(START, time(database, "failure_since", "http://a/1"));
+                assertEquals(until, time(database, "retry_at", "http://a/1"));
+                assertEquals(until, time(database, "due_at", "http://a/1"));
+                now = until;
+            }
         });
     }
 
@@ -233,83 +161,29 @@ class DueDetailsTest {
         });
     }
 
-    @Test
-    void aSourceInTroubleIsTriedWithWhatItAnsweredBefore(DatabaseSettings postgreSql) throws Exception {
-        onBoth(postgreSql, (database, due) -> {
-            row(database, "http://a/1", "acme", START.minusSeconds(9));
-            row(database, "http://a/2", "acme", START.minusSeconds(8));
-            sql(database, "update bug_details set failures = 3 where url = 'http://a/1'");
-            for (String url : List.of("http://a/2", "http://a/1")) {
-                assertEquals(
-                        url,
-                        due.claim("acme", 1, 1, true, START, SOON, START.plus(LEASE))
-                                .get(0)
-                                .url());
-            }
-        });
-    }
-
-    @Test
-    void aQuestionAboutChangesRenewsAllOfItsGroupThatNoOtherNodeIsAt(DatabaseSettings postgreSql) throws Exception {
-        onBoth(postgreSql, (database, due) -> {
-            for (String name : List.of("mine", "free", "theirs", "older", "unwatched")) {
-                fetched(database, "http://a/" + name, "acme", START.minusSeconds(100), START.plusSeconds(100));
-            }
-            fetched(database, "http://b/1", "acme", START.minusSeconds(100), START.plusSeconds(100));
-            sql(database, "update bug_details set change_group = 'acme' where url like 'http://a/%'");
-            sql(database, "update bug_details set claimed_by = 'another' where url = 'http://a/theirs'");
-            sql(database, "update bug_details set due_at = null, lane = null where url = 'http://a/unwatched'");
-            sql(
-                    database,
-                    "update bug_details set fetched_at = fetched_at - interval '1' second"
-                            + " where url = 'http://a/older'");
-            assertEquals(
-                    Set.of("http://a/mine", "http://a/free"),
-                    due.renewable("acme", START.minusSeconds(100), 100).stream()
-                            .map(KnownDetails::url)
-                            .collect(Collectors.toSet()));
-            assertEquals(1, due.renewable("acme", START.minusSeconds(100), 1).size());
-        });
-    }
-
-    private static List<String> claim(DueDetails due, int most, Instant now) {
-        return claim(due, most, 1, now);
-    }
-
-    private static List<String> claim(DueDetails due, int most, int batch, Instant now) {
-        return due.claim("acme", most, batch, false, now, SOON, now.plus(LEASE)).stream()
-                .map(KnownDetails::url)
-                .toList();
-    }
-
-    private static void giveBack(DueDetails due, String url) {
-        due.giveBack(List.of(new KnownDetails(
-                url, "Acme", null, null, false, null, null, START, 0, null, Freshness.UNKNOWN, null, START)));
-    }
-
-    private static void row(DataSource database, String url, String lane, Instant dueAt) throws SQLException {
-        insert(database, url, lane, dueAt, null);
-    }
-
     private static void fetched(DataSource database, String url, String lane, Instant fetchedAt, Instant dueAt)
             throws SQLException {
-        insert(database, url, lane, dueAt, fetchedAt);
+        insert(database, new DueDetailsContract.Row(url, lane, null, false, fetchedAt, dueAt, 0));
     }
 
-    private static void insert(DataSource database, String url, String lane, Instant dueAt, Instant fetchedAt)
-            throws SQLException {
+    private static void insert(DataSource database, DueDetailsContract.Row row) throws SQLException {
+        Instant fetchedAt = row.fetchedAt();
         try (Connection connection = database.getConnection();
                 PreparedStatement insert = connection.prepareStatement(
                         "insert into bug_details (url, tracker, title, lane, due_at, asked_at, fetched_at, read_at,"
-                                + " expires_at, fingerprint) values (?, 'Acme', 'A title', ?, ?, ?, ?, ?, ?, ?)")) {
-            insert.setString(1, url);
-            insert.setString(2, lane);
-            insert.setObject(3, utc(dueAt));
+                                + " expires_at, fingerprint, change_group, from_open_graph, failures)"
+                                + " values (?, 'Acme', 'A title', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")) {
+            insert.setString(1, row.url());
+            insert.setString(2, row.lane());
+            insert.setObject(3, utc(row.dueAt()));
             insert.setObject(4, utc(START));
             insert.setObject(5, utc(fetchedAt));
             insert.setObject(6, utc(fetchedAt));
-            insert.setObject(7, utc(fetchedAt == null ? null : fetchedAt.plusSeconds(3600)));
-            insert.setString(8, fetchedAt == null ? null : "print of " + url);
+            insert.setObject(7, utc(fetchedAt == null ? null : fetchedAt.plus(DueDetailsContract.TTL)));
+            insert.setString(8, fetchedAt == null ? null : "print of " + row.url());
+            insert.setString(9, row.group());
+            insert.setBoolean(10, row.fromOpenGraph());
+            insert.setInt(11, row.failures());
             assertEquals(1, insert.executeUpdate());
         }
     }
@@ -321,15 +195,25 @@ class DueDetailsTest {
         }
     }
 
-    private static String value(DataSource database, String column, String url) throws SQLException {
+    private static String value(DataSource database, String column, String url) {
+        return read(database, column, url, String.class);
+    }
+
+    private static Instant time(DataSource database, String column, String url) {
+        return read(database, column, url, OffsetDateTime.class).toInstant();
+    }
+
+    private static <T> T read(DataSource database, String column, String url, Class<T> type) {
         try (Connection connection = database.getConnection();
                 PreparedStatement select =
                         connection.prepareStatement("select " + column + " from bug_details where url = ?")) {
             select.setString(1, url);
             try (ResultSet rows = select.executeQuery()) {
                 assertTrue(rows.next());
-                return rows.getString(1);
+                return type == String.class ? type.cast(rows.getString(1)) : rows.getObject(1, type);
             }
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
         }
     }
 

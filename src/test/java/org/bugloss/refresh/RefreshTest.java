@@ -681,6 +681,70 @@ class RefreshTest {
     }
 
     @Test
+    void aRowWhoseUrlIsNoneAnyMoreIsPutOffForADayAndTheOthersGoOn() {
+        start();
+        String unreadable = "https://acme.example/50%";
+        table.add(unreadable, "acme", "acme", null, START.minusSeconds(1000));
+        due("acme", 25);
+
+        look();
+
+        assertAskedOnce(urls("acme", 0, 25));
+        assertEquals(List.of("Refresh round: 26 due, 25 refreshed, 0 unchanged, 1 failed, 3 requests, 0.0 s"), told);
+        assertEquals(1, warnings.size());
+        assertNothingIsClaimed();
+        assertEquals(START.plus(Duration.ofDays(1)), table.dueAt(unreadable));
+        assertEquals(1, table.failures(unreadable));
+        look();
+        assertEquals(1, warnings.size());
+    }
+
+    @Test
+    void aLaneOfWhichNoUrlCanBeReadAnyMoreComesToAnEnd() {
+        start();
+        for (int i = 0; i < 55; i++) {
+            table.add("https://ACME.example/" + i, "acme", "acme", null, START);
+        }
+
+        look();
+
+        assertEquals(List.of(), source.asked());
+        assertEquals(55, counted("due"));
+        assertEquals(55, counted("failed"));
+        assertNothingIsClaimed();
+    }
+
+    @Test
+    void aClaimWhoseUnreadableRowsCanNotBePutOffIsWorthTheOthersAllTheSame() {
+        start();
+        table.add("https://acme.example/50%", "acme", "acme", null, START.minusSeconds(1000));
+        due("acme", 5);
+        table.onPutOff(() -> {
+            throw new IllegalStateException("the table can't be used");
+        });
+
+        look();
+
+        assertAskedOnce(urls("acme", 0, 5));
+        assertEquals(0, claimed());
+        assertEquals(1, table.claimed(), "its lease ends by itself");
+    }
+
+    @Test
+    void aRowOfAGroupWhoseUrlIsNoneAnyMoreIsNoPartOfAQuestionWhatChanged() {
+        start();
+        inGroup(0, 19, START);
+        table.add("https://acme.example/50%", "acme", "acme", "acme\n", START.plusSeconds(1000));
+        tracker.tell(() -> Optional.of(Set.of()));
+
+        look();
+
+        assertEquals(1, tracker.questions().size());
+        assertEquals(19, tracker.questions().get(0).size());
+        assertEquals(19, counted("unchanged"));
+    }
+
+    @Test
     void whileTheDatabaseIsAwayNothingIsAsked() {
         start();
         due("acme", 100);

@@ -11,11 +11,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.bugloss.cache.DueDetails;
+import org.bugloss.cache.DueDetailsContract;
 import org.bugloss.cache.KnownDetails;
 import org.bugloss.cache.Schedule;
+import org.bugloss.outbound.FetchException;
 import org.bugloss.outbound.Freshness;
 
 /** The table of what is due, in memory, as one node sees it. Safe for use by several threads. */
@@ -24,28 +27,48 @@ final class Table extends DueDetails {
     /** How long details are fresh. */
     static final Duration TTL = Duration.ofHours(1);
 
-    private final Map<String, Row> rows = new HashMap<>();
-    private final Map<String, List<Row>> lanes = new HashMap<>();
+    private static final String ANOTHER_NODE = "another node";
+
+    /** All that nodes share, by URL. Guarded by itself. */
+    private final Map<String, Row> rows;
+
+    /** The same rows, lane by lane. Guarded by the other. */
+    private final Map<String, List<Row>> lanes;
+
+    private final String node = UUID.randomUUID().toString();
     private final List<Integer> claims = new ArrayList<>();
     private Runnable onClaim = () -> {};
+    private Runnable onPutOff = () -> {};
 
     private static final class Row {
 
         private final String url;
+        private final String lane;
         private final String system;
         private final String group;
+        private final boolean fromOpenGraph;
         private Instant dueAt;
         private Instant fetchedAt;
         private int failures;
-        private boolean ours;
-        private boolean others;
+        private String claimedBy;
 
-        Row(String url, String system, String group, Instant dueAt) {
+        Row(
+                String url,
+                String lane,
+                String system,
+                String group,
+                boolean fromOpenGraph,
+                Instant fetchedAt,
+                Instant dueAt,
+                int failures) {
             this.url = url;
+            this.lane = lane;
             this.system = system;
             this.group = group;
+            this.fromOpenGraph = fromOpenGraph;
+            this.fetchedAt = fetchedAt;
             this.dueAt = dueAt;
-            this.fetchedAt = dueAt.minusMillis((long) (TTL.toMillis() * Schedule.EARLIEST));
+            this.failures = failures;
         }
 
         KnownDetails known() {
@@ -54,7 +77,7 @@ final class Table extends DueDetails {
                     "Tracked",
                     system,
                     false,
-                    false,
+                    fromOpenGraph,
                     fetchedAt,
                     fetchedAt,
                     fetchedAt,
@@ -64,13 +87,63 @@ final class Table extends DueDetails {
                     group,
                     dueAt);
         }
+
+        boolean isDue(Instant now) {
+            return dueAt != null && !dueAt.isAfter(now);
+        }
+
+        boolean isInTheLastFifthOfItsTtl(Instant now) {
+            return fetchedAt != null
+                    && !fetchedAt
+                            .plusMillis((long) (TTL.toMillis() * Schedule.EARLIEST))
+                            .isAfter(now);
+        }
     }
 
-    /** @param system {@code null} for a page; so is {@code group} for bugs whose changes nobody tells */
-    synchronized void add(String url, String lane, String system, String group, Instant dueAt) {
-        Row row = new Row(url, system, group, dueAt);
-        rows.put(url, row);
-        lanes.computeIfAbsent(lane, name -> new ArrayList<>()).add(row);
+    Table() {
+        this(new HashMap<>(), new HashMap<>());
+    }
+
+    private Table(Map<String, Row> rows, Map<String, List<Row>> lanes) {
+        this.rows = rows;
+        this.lanes = lanes;
+    }
+
+    /** The same table, as another node sees it. */
+    Table otherNode() {
+        return new Table(rows, lanes);
+    }
+
+    /**
+     * What was fetched a while ago, so that it is due then and in the last fifth of its ttl.
+     *
+     * @param system {@code null} for a page; so is {@code group} for bugs whose changes nobody tells
+     */
+    void add(String url, String lane, String system, String group, Instant dueAt) {
+        Instant fetchedAt = dueAt.minusMillis(TTL.toMillis() / 100 * 95);
+        add(new Row(url, lane, system, group, false, fetchedAt, dueAt, 0));
+    }
+
+    /** As any row may be. */
+    void add(DueDetailsContract.Row row) {
+        add(new Row(
+                row.url(),
+                row.lane(),
+                null,
+                row.group(),
+                row.fromOpenGraph(),
+                row.fetchedAt(),
+                row.dueAt(),
+                row.failures()));
+    }
+
+    private void add(Row row) {
+        synchronized (rows) {
+            rows.put(row.url, row);
+            if (row.lane != null) {
+                lanes.computeIfAbsent(row.lane, name -> new ArrayList<>()).add(row);
+            }
+        }
     }
 
     /** What is done on the thread that claims, before it does. */
@@ -78,59 +151,75 @@ final class Table extends DueDetails {
         onClaim = first;
     }
 
+    /** What is done on the thread that puts off, before it does. */
+    synchronized void onPutOff(Runnable first) {
+        onPutOff = first;
+    }
+
     /** What came of a claim is stored. */
-    synchronized void stored(Collection<String> urls, Instant now, boolean failed) {
-        urls.forEach(url -> {
-            Row row = rows.get(url);
-            row.ours = false;
-            row.failures = failed ? row.failures + 1 : 0;
-            row.fetchedAt = failed ? row.fetchedAt : now;
-            row.dueAt = now.plus(failed ? TTL.dividedBy(60) : TTL);
-        });
+    void stored(Collection<String> urls, Instant now, boolean failed) {
+        synchronized (rows) {
+            urls.stream().map(rows::get).forEach(row -> {
+                row.claimedBy = null;
+                row.failures = failed ? row.failures + 1 : 0;
+                row.fetchedAt = failed ? row.fetchedAt : now;
+                row.dueAt = now.plus(failed ? TTL.dividedBy(60) : TTL);
+            });
+        }
     }
 
     /** What is told to hold still does. */
-    synchronized Set<String> renew(Collection<String> urls, Instant at) {
-        Set<String> renewed = new HashSet<>(urls);
-        renewed.removeIf(url -> rows.get(url).others);
-        stored(renewed, at, false);
-        return renewed;
+    Set<String> renew(Collection<String> urls, Instant at) {
+        synchronized (rows) {
+            Set<String> renewed = new HashSet<>(urls);
+            renewed.removeIf(url -> isOthers(rows.get(url)));
+            stored(renewed, at, false);
+            return renewed;
+        }
     }
 
     /** Another node takes a row, as it may when its lease has ended. */
-    synchronized void taken(String url, Instant leaseEnd) {
-        Row row = rows.get(url);
-        row.ours = false;
-        row.others = true;
-        row.dueAt = leaseEnd;
+    void taken(String url, Instant leaseEnd) {
+        synchronized (rows) {
+            Row row = rows.get(url);
+            row.claimedBy = ANOTHER_NODE;
+            row.dueAt = leaseEnd;
+        }
     }
 
-    synchronized Instant dueAt(String url) {
-        return rows.get(url).dueAt;
+    Instant dueAt(String url) {
+        synchronized (rows) {
+            return rows.get(url).dueAt;
+        }
+    }
+
+    int failures(String url) {
+        synchronized (rows) {
+            return rows.get(url).failures;
+        }
     }
 
     /** How many rows this node has claimed. */
-    synchronized long claimed() {
-        return rows.values().stream().filter(row -> row.ours).count();
+    long claimed() {
+        synchronized (rows) {
+            return rows.values().stream().filter(this::isOurs).count();
+        }
     }
 
-    /** How many rows each claim found. */
+    /** How many rows each claim of this node found. */
     synchronized List<Integer> claims() {
         return List.copyOf(claims);
     }
 
     @Override
-    public synchronized Map<String, Instant> lanes(Instant now) {
-        Map<String, Instant> oldest = new HashMap<>();
-        lanes.forEach((lane, ofLane) -> ofLane.stream()
-                .map(row -> row.dueAt)
-                .filter(dueAt -> !dueAt.isAfter(now))
-                .min(Instant::compareTo)
-                .ifPresent(dueAt -> oldest.put(lane, dueAt)));
+    public Map<String, Instant> lanes(Instant now) {
         Map<String, Instant> inOrder = new LinkedHashMap<>();
-        oldest.entrySet().stream()
-                .sorted(Map.Entry.comparingByValue())
-                .forEach(lane -> inOrder.put(lane.getKey(), lane.getValue()));
+        synchronized (rows) {
+            rows.values().stream()
+                    .filter(row -> row.isDue(now))
+                    .sorted(Comparator.comparing(row -> row.dueAt))
+                    .forEach(row -> inOrder.putIfAbsent(row.lane, row.dueAt));
+        }
         return inOrder;
     }
 
@@ -142,38 +231,44 @@ final class Table extends DueDetails {
             first = onClaim;
         }
         first.run();
-        synchronized (this) {
-            List<Row> claimed = new ArrayList<>();
-            Predicate<Row> isDue = row -> !row.dueAt.isAfter(now);
-            if (proven) {
-                claimed.addAll(rows(lane, isDue.and(row -> row.failures == 0), most));
-            }
-            if (claimed.isEmpty()) {
-                claimed.addAll(rows(lane, isDue, most));
-            }
-            int more = Math.min(batch, most) - claimed.size();
-            if (!claimed.isEmpty() && more > 0) {
-                claimed.addAll(rows(
-                        lane,
-                        row -> row.dueAt.isAfter(now)
-                                && !row.dueAt.isAfter(now.plus(soon))
-                                && !row.ours
-                                && !row.others
-                                && row.failures == 0,
-                        more));
-            }
-            claims.add(claimed.size());
-            List<KnownDetails> known = claimed.stream().map(Row::known).toList();
-            claimed.forEach(row -> {
+        List<KnownDetails> claimed;
+        synchronized (rows) {
+            List<Row> found = toClaim(lane, most, batch, proven, now, now.plus(soon));
+            claimed = found.stream().map(Row::known).toList();
+            found.forEach(row -> {
                 row.dueAt = leaseEnd;
-                row.ours = true;
-                row.others = false;
+                row.claimedBy = node;
             });
-            return known;
         }
+        synchronized (this) {
+            claims.add(claimed.size());
+        }
+        return claimed;
     }
 
-    private List<Row> rows(String lane, Predicate<Row> which, int most) {
+    private List<Row> toClaim(String lane, int most, int batch, boolean proven, Instant now, Instant soon) {
+        List<Row> found = new ArrayList<>();
+        if (proven) {
+            found.addAll(ofLane(lane, row -> row.isDue(now) && row.failures == 0, most));
+        }
+        if (found.isEmpty()) {
+            found.addAll(ofLane(lane, row -> row.isDue(now), most));
+        }
+        int more = Math.min(batch, most) - found.size();
+        if (!found.isEmpty() && more > 0) {
+            found.addAll(ofLane(
+                    lane,
+                    row -> !row.isDue(now)
+                            && row.isDue(soon)
+                            && row.claimedBy == null
+                            && row.failures == 0
+                            && row.isInTheLastFifthOfItsTtl(now),
+                    more));
+        }
+        return found;
+    }
+
+    private List<Row> ofLane(String lane, Predicate<Row> which, int most) {
         return lanes.getOrDefault(lane, List.of()).stream()
                 .filter(which)
                 .sorted(Comparator.comparing(row -> row.dueAt))
@@ -182,40 +277,80 @@ final class Table extends DueDetails {
     }
 
     @Override
-    public synchronized Set<String> extend(Collection<String> urls, Instant leaseEnd) {
-        Set<String> extended = new HashSet<>();
-        ours(urls).forEach(row -> {
-            row.dueAt = leaseEnd;
-            extended.add(row.url);
-        });
-        return extended;
+    public Set<String> extend(Collection<String> urls, Instant leaseEnd) {
+        synchronized (rows) {
+            Set<String> extended = new HashSet<>();
+            ours(urls).forEach(row -> {
+                row.dueAt = leaseEnd;
+                extended.add(row.url);
+            });
+            return extended;
+        }
     }
 
     @Override
-    public synchronized void giveBack(Collection<KnownDetails> claims) {
-        claims.forEach(claim -> ours(List.of(claim.url())).forEach(row -> {
-            row.dueAt = claim.dueAt();
-            row.ours = false;
-        }));
+    public void giveBack(Collection<KnownDetails> claims) {
+        synchronized (rows) {
+            claims.forEach(claim -> ours(List.of(claim.url())).forEach(row -> {
+                row.dueAt = claim.dueAt();
+                row.claimedBy = null;
+            }));
+        }
     }
 
     @Override
-    public synchronized void hasten(Collection<String> urls, Instant now) {
-        urls.stream().map(rows::get).filter(row -> !row.ours && !row.others).forEach(row -> row.dueAt = now);
+    public void putOff(Map<String, FetchException> failures, Instant now, Instant until) {
+        Runnable first;
+        synchronized (this) {
+            first = onPutOff;
+        }
+        first.run();
+        synchronized (rows) {
+            ours(failures.keySet()).forEach(row -> {
+                row.dueAt = until;
+                row.claimedBy = null;
+                row.failures++;
+            });
+        }
     }
 
     @Override
-    public synchronized List<KnownDetails> renewable(String group, Instant since, int most) {
-        return rows.values().stream()
-                .filter(row ->
-                        group.equals(row.group) && !row.fetchedAt.isBefore(since) && row.failures == 0 && !row.others)
-                .sorted(Comparator.comparing(row -> row.dueAt))
-                .limit(most)
-                .map(Row::known)
-                .toList();
+    public void hasten(Collection<String> urls, Instant now) {
+        synchronized (rows) {
+            urls.stream()
+                    .map(rows::get)
+                    .filter(row -> row.dueAt != null && row.claimedBy == null)
+                    .forEach(row -> row.dueAt = now);
+        }
+    }
+
+    @Override
+    public List<KnownDetails> renewable(String group, Instant since, int most) {
+        synchronized (rows) {
+            return rows.values().stream()
+                    .filter(row -> group.equals(row.group)
+                            && row.dueAt != null
+                            && row.fetchedAt != null
+                            && !row.fetchedAt.isBefore(since)
+                            && row.failures == 0
+                            && !row.fromOpenGraph
+                            && !isOthers(row))
+                    .sorted(Comparator.comparing(row -> row.dueAt))
+                    .limit(most)
+                    .map(Row::known)
+                    .toList();
+        }
+    }
+
+    private boolean isOurs(Row row) {
+        return node.equals(row.claimedBy);
+    }
+
+    private boolean isOthers(Row row) {
+        return row.claimedBy != null && !isOurs(row);
     }
 
     private Stream<Row> ours(Collection<String> urls) {
-        return urls.stream().map(rows::get).filter(row -> row.ours);
+        return urls.stream().map(rows::get).filter(this::isOurs);
     }
 }
