@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -24,43 +25,62 @@ public final class TracWiki {
 
     private static final int MAX_DEPTH = 8;
 
-    private static final Pattern ITEM = Pattern.compile("( {0,200})([-*]|\\d{1,9}\\.|(?<= )[a-zA-Z]\\.) +(.*)");
+    private static final Pattern ITEM =
+            Pattern.compile("( {0,200})([-*•]|\\d{1,9}\\.|(?<= )(?:[a-zA-Z]|[ivxIVX]{2,5})\\.) +(.*)");
     private static final Pattern HEADING = Pattern.compile(" *(={1,6}) +(.*)");
+    private static final Pattern CODE = Pattern.compile("\\{\\{\\{ *(#!.*)?");
+
+    /** What is run on a block. {@code #!/bin/sh} is none. */
+    private static final Pattern PROCESSOR = Pattern.compile(" *#!([\\w+-][\\w+./-]*).*");
+
+    /** Those whose inside is markup as it is outside. */
+    private static final Set<String> WIKI =
+            Set.of("div", "span", "rtl", "table", "tr", "td", "th", "committicketreference", "text/x-trac-wiki");
+
     private static final Pattern QUOTE = Pattern.compile("(>{1,8}) ?(.*)");
 
     private final String base;
+    private final String ticket;
+    private final int depth;
     private final StringBuilder html = new StringBuilder();
+
+    /** Lines that are read as one, since marks in one may end in the next. */
+    private final StringBuilder lines = new StringBuilder();
+
     private final Deque<String> closing = new ArrayDeque<>();
     private final Deque<Integer> indents = new ArrayDeque<>();
     private String block = "";
 
-    private TracWiki(String base) {
-        this.base = base.replaceFirst("/+$", "");
+    private TracWiki(String base, String ticket, int depth) {
+        this.base = base;
+        this.ticket = ticket;
+        this.depth = depth;
     }
 
     /**
      * The text as an HTML fragment, which is not yet safe.
      *
      * @param base the URL of the environment, which links to its tickets and pages begin with
+     * @param ticket the number of the ticket that the text stands in, which has the files and comments that it names
      */
-    public static String toHtml(String wiki, String base) {
-        TracWiki fragment = new TracWiki(base);
+    public static String toHtml(String wiki, String base, String ticket) {
+        TracWiki fragment = new TracWiki(base.replaceFirst("/+$", ""), ticket, 0);
         String text = wiki.length() <= MAX_INPUT ? wiki : FragmentWriter.cut(wiki, MAX_INPUT) + "…";
         fragment.blocks(SafeHtml.cleaned(text).replace("\t", "    ").split("\n", -1));
         return fragment.html.toString();
     }
 
-    private void blocks(String[] lines) {
-        for (int i = 0; i < lines.length; i++) {
-            String line = lines[i].stripTrailing();
+    private void blocks(String[] all) {
+        for (int i = 0; i < all.length; i++) {
+            String line = all[i].stripTrailing();
             String inner = line.strip();
-            if (inner.equals("{{{") || inner.startsWith("{{{#!") && !inner.contains("}}}")) {
-                i = code(lines, i);
+            if (CODE.matcher(inner).matches() && !inner.contains("}}}")) {
+                i = code(all, i);
             } else if (inner.isEmpty()) {
                 end();
             } else if (inner.length() >= 4 && inner.chars().allMatch(c -> c == '-')) {
                 end();
-                html.append("<hr>");
+                write("<hr>");
             } else if (inner.startsWith("||")) {
                 row(inner);
             } else {
@@ -79,33 +99,48 @@ public final class TracWiki {
         if (heading.matches()) {
             end();
             String tag = "h" + heading.group(1).length() + ">";
-            html.append('<').append(tag);
-            html.append(inline(withoutEnd(heading.group(2))));
-            html.append("</").append(tag);
+            write("<" + tag);
+            lines.append(withoutEnd(heading.group(2)));
+            write("</" + tag);
         } else if (item.matches()) {
-            item(item.group(1).length(), "-*".contains(item.group(2)) ? "ul" : "ol", item.group(3));
+            item(item.group(1).length(), item.group(2), item.group(3));
         } else if (indent > 0 && defined > 0) {
             begin("dl", "<dl>", "</dl>");
-            html.append("<dt>")
-                    .append(inline(inner.substring(0, defined).strip()))
-                    .append("</dt>");
+            write("<dt>");
+            lines.append(inner.substring(0, defined).strip());
+            write("</dt>");
             if (defined + 2 < inner.length()) {
-                html.append("<dd>")
-                        .append(inline(inner.substring(defined + 2).strip()))
-                        .append("</dd>");
+                definition(inner.substring(defined + 2).strip());
             }
         } else if (quote.matches()) {
-            int depth = quote.group(1).length();
-            text("quote" + depth, "<blockquote>".repeat(depth), "</blockquote>".repeat(depth), quote.group(2));
+            int marks = quote.group(1).length();
+            text("quote" + marks, "<blockquote>".repeat(marks), "</blockquote>".repeat(marks), quote.group(2));
         } else if (block.equals("dl") && indent > 0) {
-            html.append("<dd>").append(inline(inner)).append("</dd>");
-        } else if (!indents.isEmpty() && indent > indents.getLast()) {
-            html.append("<br>").append(inline(inner));
+            definition(inner);
+        } else if (continuesItem(indent)) {
+            lines.append('\n').append(inner);
         } else if (indent > 0) {
             text("indented", "<blockquote>", "</blockquote>", inner);
         } else {
             text("p", "<p>", "</p>", inner);
         }
+    }
+
+    private void definition(String text) {
+        write("<dd>");
+        lines.append(text);
+        write("</dd>");
+    }
+
+    /** A line that is indented goes on with the item of the innermost list that it is not left of. */
+    private boolean continuesItem(int indent) {
+        if (indents.isEmpty() || indent == 0 || indent < indents.getFirst()) {
+            return false;
+        }
+        while (indents.getLast() > indent) {
+            endList();
+        }
+        return true;
     }
 
     /** A heading's text, without the equals signs and the anchor that may end it. */
@@ -122,83 +157,116 @@ public final class TracWiki {
     /** A line of text: the first of a block or the next of it. */
     private void text(String kind, String opening, String end, String line) {
         boolean first = begin(kind, opening, end);
-        html.append(first ? "" : "<br>").append(inline(line));
+        lines.append(first ? "" : "\n").append(line);
     }
 
-    private void item(int indent, String tag, String text) {
+    private void item(int indent, String mark, String text) {
         if (!block.equals("list")) {
             end();
             block = "list";
         }
-        while (!indents.isEmpty() && indents.getLast() > indent) {
+        String tag = "-*•".contains(mark) ? "ul" : "ol";
+        String end = "</li></" + tag + ">";
+        boolean same = !indents.isEmpty() && indents.getLast() >= indent;
+        while (indents.size() > 1 && indents.getLast() > indent) {
             endList();
         }
-        String end = "</li></" + tag + ">";
-        boolean same = !indents.isEmpty() && indents.getLast() == indent;
-        if (same && !closing.getLast().equals(end)) {
+        if (same && (!closing.getLast().equals(end) || indents.getLast() > indent)) {
             endList();
             same = false;
         }
         if (same || indents.size() == MAX_DEPTH) {
-            html.append("</li><li>");
+            write("</li><li>");
+            indents.removeLast();
         } else {
-            html.append('<').append(tag).append("><li>");
+            write("<" + tag + start(mark) + "><li>");
             closing.addLast(end);
-            indents.addLast(indent);
         }
-        html.append(inline(text));
+        indents.addLast(indent);
+        lines.append(text);
+    }
+
+    /** The number that a list begins with, as a mark such as {@code 3.} or {@code c.} says; an {@code i.} is Roman. */
+    private static String start(String mark) {
+        char c = Character.toLowerCase(mark.charAt(0));
+        if (c >= '0' && c <= '9') {
+            int number = Integer.parseInt(mark.substring(0, mark.length() - 1));
+            return number == 1 ? "" : " start=\"" + number + "\"";
+        }
+        return mark.length() == 2 && c > 'a' && c <= 'z' && c != 'i' ? " start=\"" + (c - 'a' + 1) + "\"" : "";
     }
 
     private void endList() {
         indents.removeLast();
-        html.append(closing.removeLast());
+        write(closing.removeLast());
     }
 
     private void row(String line) {
         begin("table", "<table>", "</table>");
-        html.append("<tr>");
+        write("<tr>");
         String cells =
                 line.endsWith("||") && line.length() > 3 ? line.substring(2, line.length() - 2) : line.substring(2);
         for (String cell : cells.split("\\|\\|", -1)) {
             String inner = cell.strip();
             boolean head = inner.length() > 1 && inner.startsWith("=") && inner.endsWith("=");
             String tag = head ? "th>" : "td>";
-            html.append('<').append(tag);
-            html.append(inline(head ? inner.substring(1, inner.length() - 1).strip() : inner));
-            html.append("</").append(tag);
+            write("<" + tag);
+            lines.append(head ? inner.substring(1, inner.length() - 1).strip() : inner);
+            write("</" + tag);
         }
-        html.append("</tr>");
+        write("</tr>");
     }
 
     /** A block from <code>{{{</code> on; a list item that it is indented under goes on after it. */
-    private int code(String[] lines, int start) {
-        boolean inItem = !indents.isEmpty() && lines[start].startsWith(" ");
+    private int code(String[] all, int start) {
+        boolean inItem = !indents.isEmpty() && all[start].startsWith(" ");
         if (!inItem) {
             end();
         }
         List<String> code = new ArrayList<>();
-        String processor = lines[start].strip().substring(3);
-        int depth = 1;
+        String first = all[start].strip().substring(3).strip();
+        if (!first.isEmpty()) {
+            code.add(first);
+        }
+        int open = 1;
         int i = start + 1;
-        for (; i < lines.length; i++) {
-            String inner = lines[i].strip();
-            depth += inner.equals("}}}") ? -1 : inner.equals("{{{") || inner.startsWith("{{{#!") ? 1 : 0;
-            if (depth == 0) {
+        for (; i < all.length; i++) {
+            String inner = all[i].strip();
+            open += inner.equals("}}}") ? -1 : CODE.matcher(inner).matches() && !inner.contains("}}}") ? 1 : 0;
+            if (open == 0) {
                 break;
             }
-            code.add(lines[i]);
+            code.add(all[i]);
         }
-        if (processor.isEmpty() && !code.isEmpty() && code.get(0).strip().startsWith("#!")) {
-            processor = code.remove(0).strip();
+        Matcher processor = PROCESSOR.matcher(code.isEmpty() ? "" : code.get(0));
+        String name = processor.matches() ? processor.group(1).toLowerCase(Locale.ROOT) : "";
+        if (!name.isEmpty()) {
+            code.remove(0);
         }
-        String text = String.join("\n", code);
-        String name = processor.replaceFirst("^#!", "").split(" ", 2)[0].toLowerCase(Locale.ROOT);
-        if (name.equals("html")) {
-            html.append(text);
-        } else if (!name.equals("comment") && !name.equals("htmlcomment")) {
-            html.append("<pre>").append(FragmentWriter.escaped(text)).append("</pre>");
-        }
+        block(name, withoutIndent(code, all[start].indexOf('{')));
         return i;
+    }
+
+    private void block(String name, List<String> inside) {
+        if (WIKI.contains(name) && depth < MAX_DEPTH) {
+            TracWiki inner = new TracWiki(base, ticket, depth + 1);
+            inner.blocks(inside.toArray(String[]::new));
+            write(inner.html.toString());
+        } else if (name.equals("html")) {
+            write(String.join("\n", inside));
+        } else if (!name.equals("comment") && !name.equals("htmlcomment")) {
+            write("<pre>" + FragmentWriter.escaped(String.join("\n", inside)) + "</pre>");
+        }
+    }
+
+    /** The code without what its braces are indented by, where all of it is. */
+    private static List<String> withoutIndent(List<String> code, int indent) {
+        String prefix = " ".repeat(indent);
+        return code.stream().allMatch(line -> line.isEmpty() || line.startsWith(prefix))
+                ? code.stream()
+                        .map(line -> line.isEmpty() ? line : line.substring(indent))
+                        .toList()
+                : code;
     }
 
     private boolean begin(String kind, String opening, String end) {
@@ -207,20 +275,22 @@ public final class TracWiki {
         }
         end();
         block = kind;
-        html.append(opening);
+        write(opening);
         closing.addLast(end);
         return true;
     }
 
     private void end() {
         while (!closing.isEmpty()) {
-            html.append(closing.removeLast());
+            write(closing.removeLast());
         }
         indents.clear();
         block = "";
     }
 
-    private String inline(String line) {
-        return new TracWikiLine(line, base).toHtml();
+    /** Writes the lines so far, then this. */
+    private void write(String tags) {
+        html.append(new TracWikiLine(lines.toString(), base, ticket).toHtml()).append(tags);
+        lines.setLength(0);
     }
 }

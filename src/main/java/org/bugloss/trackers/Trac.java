@@ -101,7 +101,7 @@ public class Trac extends IssueTracker {
         String status = text(ticket, "status").orElse(null);
         boolean closed = "closed".equals(status);
         return BugDetails.of(ticket.get("id"), text(ticket, "summary").orElseThrow())
-                .withDescription(TracWiki.toHtml(text(ticket, "description").orElse(""), base))
+                .withDescription(TracWiki.toHtml(text(ticket, "description").orElse(""), base, ticket.get("id")))
                 // "closed: fixed" is how Trac itself words it in the tooltip of a link to a ticket.
                 .withStatus(
                         closed
