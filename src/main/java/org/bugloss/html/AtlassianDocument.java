@@ -46,7 +46,7 @@ public final class AtlassianDocument {
      *
      * @param document the JSON of a document; a string is plain text; {@code null} and anything else is empty
      */
-    public static String toHtml(JsonValue document) {
+    public static String toHtml(@Nullable JsonValue document) {
         if (document instanceof JsonString text) {
             return SafeHtml.fromPlainText(text.getString());
         }
@@ -55,7 +55,7 @@ public final class AtlassianDocument {
         return writer.html.toString();
     }
 
-    private void node(JsonValue value, int depth) {
+    private void node(@Nullable JsonValue value, int depth) {
         if (!(value instanceof JsonObject node) || depth > MAX_DEPTH) {
             return;
         }

@@ -157,7 +157,7 @@ public final class AddressGuard {
         try {
             return Host.parse(host.indexOf(':') >= 0 && !host.startsWith("[") ? "[" + host + "]" : host);
         } catch (InvalidUrlException e) {
-            throw new FetchException(FailureReason.ADDRESS_NOT_ALLOWED, e.getMessage(), e);
+            throw new FetchException(FailureReason.ADDRESS_NOT_ALLOWED, String.valueOf(e.getMessage()), e);
         }
     }
 

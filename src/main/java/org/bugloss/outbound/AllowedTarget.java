@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Something that may be fetched although it is not public: one entry of {@code bugloss.outbound.allow}.
@@ -25,11 +26,11 @@ public final class AllowedTarget {
     private static final Pattern OTHER = Pattern.compile("([^/:]*)(?:/([0-9]{1,3}))?(?::(.*))?");
 
     private final String text;
-    private final String name;
-    private final AddressBlock block;
-    private final Integer port;
+    private final @Nullable String name;
+    private final @Nullable AddressBlock block;
+    private final @Nullable Integer port;
 
-    private AllowedTarget(String text, String name, AddressBlock block, Integer port) {
+    private AllowedTarget(String text, @Nullable String name, @Nullable AddressBlock block, @Nullable Integer port) {
         this.text = text;
         this.name = name;
         this.block = block;
@@ -71,7 +72,7 @@ public final class AllowedTarget {
         return of(host.inUrl() + ":" + systemUrl.port(), host, systemUrl.port());
     }
 
-    private static AllowedTarget of(String text, Host host, Integer port) {
+    private static AllowedTarget of(String text, Host host, @Nullable Integer port) {
         return host.literal()
                 .map(InetAddress::getAddress)
                 .map(address -> new AllowedTarget(text, null, AddressBlock.of(address, 8 * address.length), port))
@@ -101,7 +102,8 @@ public final class AllowedTarget {
         throw new IllegalArgumentException("the entry cannot be read");
     }
 
-    private static AllowedTarget of(String entry, String hostInUrl, String prefixLength, String port) {
+    private static AllowedTarget of(
+            String entry, String hostInUrl, @Nullable String prefixLength, @Nullable String port) {
         Host host = Host.parse(hostInUrl);
         if (host.literal().isPresent()
                 && !hostInUrl.startsWith("[")

@@ -9,6 +9,7 @@ import java.util.zip.GZIPInputStream;
 import java.util.zip.Inflater;
 import java.util.zip.InflaterInputStream;
 import java.util.zip.ZipException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The body of an answer, decompressed while it is read, and cut at a limit on both sides: a small bomb must not become
@@ -25,19 +26,19 @@ final class Body extends InputStream {
     private final String encoding;
     private final long limit;
 
-    private InputStream plain;
-    private Inflater inflater;
+    private @Nullable InputStream plain;
+    private @Nullable Inflater inflater;
     private long count;
     private boolean ended;
     private boolean cut;
-    private IOException failure;
+    private @Nullable IOException failure;
 
     /**
      * @param wire as it comes from the server, or {@code null} where there is no body
      * @param encoding the value of {@code Content-Encoding}, or {@code null}
      * @param limit how many decompressed bytes may be read
      */
-    Body(InputStream wire, String encoding, long limit) {
+    Body(@Nullable InputStream wire, @Nullable String encoding, long limit) {
         this.wire = new Wire(wire == null ? InputStream.nullInputStream() : wire, limit + COMPRESSED_EXTRA);
         this.encoding = encoding == null ? "identity" : encoding.trim().toLowerCase(Locale.ROOT);
         this.limit = limit;
@@ -93,6 +94,7 @@ final class Body extends InputStream {
     }
 
     /** What went wrong while reading, even where the reader took no notice; or {@code null}. */
+    @Nullable
     IOException failure() {
         return failure;
     }

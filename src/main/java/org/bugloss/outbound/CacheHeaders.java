@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the headers of an answer say of how long it holds, and the headers that ask whether it still does. Servers may send
@@ -102,7 +103,7 @@ public final class CacheHeaders {
         return !asksByTag(request) && request.headers().containsKey(IF_MODIFIED_SINCE);
     }
 
-    private static Duration maxAge(Map<String, String> said, Exchange exchange, Instant now) {
+    private static @Nullable Duration maxAge(Map<String, String> said, Exchange exchange, Instant now) {
         if (said.containsKey("no-cache") || said.containsKey("private")) {
             return null;
         }

@@ -7,6 +7,7 @@ import java.util.Deque;
 import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An http or https URL in the one form that serves as a key: scheme and host in lower case, the default port dropped, dot
@@ -47,12 +48,13 @@ public final class CanonicalUrl implements Comparable<CanonicalUrl> {
     private final Host host;
     private final int port;
     private final String path;
-    private final String query;
-    private final String fragment;
+    private final @Nullable String query;
+    private final @Nullable String fragment;
     private final String sent;
     private final String key;
 
-    private CanonicalUrl(String scheme, Host host, int port, String path, String query, String fragment) {
+    private CanonicalUrl(
+            String scheme, Host host, int port, String path, @Nullable String query, @Nullable String fragment) {
         this.scheme = scheme;
         this.host = host;
         this.port = port;

@@ -5,6 +5,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.apache.hc.core5.concurrent.Cancellable;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The end of one exchange. When it comes, what is under way is cancelled from outside, because no socket timeout ends an
@@ -15,7 +16,7 @@ final class Deadline implements AutoCloseable {
     private final Duration allowed;
     private final long end;
     private final Future<?> alarm;
-    private Cancellable underWay;
+    private @Nullable Cancellable underWay;
     private boolean passed;
 
     /** @param watchdog wakes up at the end; what it then does never blocks */

@@ -3,6 +3,7 @@ package org.bugloss.outbound;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A source of details could not be asked, or did not answer with details.
@@ -15,13 +16,13 @@ public final class FetchException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private final transient FailureReason reason;
-    private final transient Instant retryAt;
+    private final transient @Nullable Instant retryAt;
 
     public FetchException(FailureReason reason, String message) {
         this(reason, message, null, null);
     }
 
-    public FetchException(FailureReason reason, String message, Throwable cause) {
+    public FetchException(FailureReason reason, String message, @Nullable Throwable cause) {
         this(reason, message, null, cause);
     }
 
@@ -29,7 +30,7 @@ public final class FetchException extends RuntimeException {
      * @param retryAt when the source itself asked to be tried again ({@code Retry-After}, a rate limit's reset), or
      *     {@code null} where it did not say
      */
-    public FetchException(FailureReason reason, String message, Instant retryAt, Throwable cause) {
+    public FetchException(FailureReason reason, String message, @Nullable Instant retryAt, @Nullable Throwable cause) {
         super(message, cause);
         this.reason = Objects.requireNonNull(reason, "reason");
         this.retryAt = retryAt;

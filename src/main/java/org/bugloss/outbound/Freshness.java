@@ -1,6 +1,7 @@
 package org.bugloss.outbound;
 
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a source says of how long its answer holds, and by what it tells whether it still does (RFC 9110, 8.8; RFC 9111,
@@ -11,7 +12,10 @@ import java.time.Duration;
  * @param maxAge how long the source says that the answer is fresh; {@code null} where it does not say, or says that it is
  *     not to be kept
  */
-public record Freshness(String etag, String lastModified, Duration maxAge) {
+public record Freshness(
+        @Nullable String etag,
+        @Nullable String lastModified,
+        @Nullable Duration maxAge) {
 
     /** The source says nothing. */
     public static final Freshness UNKNOWN = new Freshness(null, null, null);

@@ -6,6 +6,7 @@ import java.net.UnknownHostException;
 import java.text.Normalizer;
 import java.util.Locale;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The host of a URL in its one canonical form: an ASCII name in lower case, a dotted IPv4 address, or an IPv6 address as
@@ -30,9 +31,9 @@ final class Host {
     private static final String READ_DIFFERENTLY = "\u00DF\u1E9E\u03C2\u200C\u200D";
 
     private final String text;
-    private final byte[] address;
+    private final byte @Nullable [] address;
 
-    private Host(String text, byte[] address) {
+    private Host(String text, byte @Nullable [] address) {
         this.text = text;
         this.address = address;
     }

@@ -18,6 +18,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs tasks beside one another, a lane for every host: only so many at once, only so many of them for one host. The callers
@@ -101,7 +102,7 @@ public final class Lanes implements AutoCloseable, MeterBinder {
             if (queued >= capacity && !atOnce) {
                 throw new RejectedExecutionException(queued + " tasks are waiting already");
             }
-            waiting.get(priority).add(task);
+            waiting(priority).add(task);
             queued++;
             startWhatMayRun();
         }
@@ -121,10 +122,10 @@ public final class Lanes implements AutoCloseable, MeterBinder {
      * @param caller who waits for it now
      */
     public synchronized void hasten(Future<?> result, String caller) {
-        for (LaneTask<?> task : waiting.get(Priority.REFRESH).all()) {
+        for (LaneTask<?> task : waiting(Priority.REFRESH).all()) {
             if (task.result() == result) {
-                waiting.get(Priority.REFRESH).remove(task);
-                waiting.get(Priority.CALLER).add(task.hastenedBy(caller));
+                waiting(Priority.REFRESH).remove(task);
+                waiting(Priority.CALLER).add(task.hastenedBy(caller));
                 startWhatMayRun();
                 return;
             }
@@ -138,7 +139,7 @@ public final class Lanes implements AutoCloseable, MeterBinder {
 
     /** How many tasks of this priority wait. */
     public synchronized int queued(Priority priority) {
-        return waiting.get(priority).size();
+        return waiting(priority).size();
     }
 
     /** How many tasks are under way. */
@@ -197,15 +198,19 @@ public final class Lanes implements AutoCloseable, MeterBinder {
     }
 
     /** Callers go first, but for one turn in {@value #TURN_OF_REFRESH}: however many callers there are, all stays fresh. */
-    private LaneTask<?> next() {
+    private @Nullable LaneTask<?> next() {
         turn = (turn + 1) % TURN_OF_REFRESH;
         Priority first = turn == 0 ? Priority.REFRESH : Priority.CALLER;
         LaneTask<?> next = next(first);
         return next != null ? next : next(first == Priority.CALLER ? Priority.REFRESH : Priority.CALLER);
     }
 
-    private LaneTask<?> next(Priority priority) {
-        return waiting.get(priority).next(caller -> callerMayRun(priority, caller), host -> hostMayRun(priority, host));
+    private Turns waiting(Priority priority) {
+        return Objects.requireNonNull(waiting.get(priority));
+    }
+
+    private @Nullable LaneTask<?> next(Priority priority) {
+        return waiting(priority).next(caller -> callerMayRun(priority, caller), host -> hostMayRun(priority, host));
     }
 
     /** Of the places that one caller holds and those that are free, the larger part stays free. */

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -94,6 +95,7 @@ public class OutboundClient implements AutoCloseable {
     private final Traffic traffic;
 
     /** For the proxy of a CDI container only: such a client sends nothing. */
+    @SuppressWarnings("NullAway")
     protected OutboundClient() {
         settings = null;
         guard = null;
@@ -224,23 +226,25 @@ public class OutboundClient implements AutoCloseable {
         try {
             return CanonicalUrl.of(request.uri());
         } catch (InvalidUrlException e) {
-            throw new FetchException(FailureReason.ADDRESS_NOT_ALLOWED, e.getMessage(), e);
+            throw new FetchException(FailureReason.ADDRESS_NOT_ALLOWED, String.valueOf(e.getMessage()), e);
         }
     }
 
     private static <T> T read(OutboundResponse answer, CanonicalUrl url, Exchange.Reader<T> reader, Deadline deadline) {
         try {
             T value = reader.read(answer);
-            if (answer.failure() == null) {
+            IOException failure = answer.failure();
+            if (failure == null) {
                 return value;
             }
-            throw answer.failure();
+            throw failure;
         } catch (IOException e) {
-            throw Diagnosis.of(answer.failure() == null ? e : answer.failure(), url.host(), deadline);
+            throw Diagnosis.of(Objects.requireNonNullElse(answer.failure(), e), url.host(), deadline);
         } catch (RuntimeException e) {
             // Parsers wrap what they get from the stream, each in an exception of its own.
-            if (answer.failure() != null && !(e instanceof FetchException)) {
-                throw Diagnosis.of(answer.failure(), url.host(), deadline);
+            IOException failure = answer.failure();
+            if (failure != null && !(e instanceof FetchException)) {
+                throw Diagnosis.of(failure, url.host(), deadline);
             }
             throw e;
         }
@@ -248,11 +252,12 @@ public class OutboundClient implements AutoCloseable {
 
     /** One request counts once: by its answer, once that has been read, or by why there is none. */
     private void count(OutboundResponse answer, Deadline deadline) {
-        if (answer.failure() == null) {
+        IOException failure = answer.failure();
+        if (failure == null) {
             traffic.answered(answer.status());
         } else {
-            traffic.failed(Diagnosis.of(answer.failure(), answer.uri().getHost(), deadline)
-                    .reason());
+            traffic.failed(
+                    Diagnosis.of(failure, answer.uri().getHost(), deadline).reason());
         }
     }
 
@@ -268,7 +273,7 @@ public class OutboundClient implements AutoCloseable {
 
     private OutboundResponse sendToFirstReachable(
             OutboundRequest request, CanonicalUrl url, boolean withCredentials, boolean withBody, Deadline deadline) {
-        IOException refused = null;
+        IOException refused = new UnknownHostException(url.host());
         for (HttpRoute route : routes(url, deadline)) {
             HttpUriRequestBase message = message(request, url, withCredentials, withBody);
             message.setConfig(RequestConfig.custom()
@@ -326,8 +331,9 @@ public class OutboundClient implements AutoCloseable {
         if (withCredentials) {
             request.credentials().forEach(message::setHeader);
         }
-        if (withBody) {
-            message.setEntity(new ByteArrayEntity(request.body().getBytes(StandardCharsets.UTF_8), null));
+        String body = request.body();
+        if (withBody && body != null) {
+            message.setEntity(new ByteArrayEntity(body.getBytes(StandardCharsets.UTF_8), null));
         }
         return message;
     }

@@ -61,7 +61,7 @@ public final class OutboundKeys {
         try {
             return parse.apply(value);
         } catch (IllegalArgumentException e) {
-            throw new WrongConfiguration(key, value, e.getMessage());
+            throw new WrongConfiguration(key, value, String.valueOf(e.getMessage()));
         }
     }
 

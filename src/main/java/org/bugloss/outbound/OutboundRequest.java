@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One request that Bugloss sends out. Immutable; the {@code with…} methods copy.
@@ -24,7 +25,7 @@ public record OutboundRequest(
         URI uri,
         Map<String, String> headers,
         Map<String, String> credentials,
-        String body,
+        @Nullable String body,
         int maxBytes) {
 
     private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");

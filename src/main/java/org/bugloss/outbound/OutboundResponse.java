@@ -12,6 +12,7 @@ import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.HttpHeaders;
+import org.jspecify.annotations.Nullable;
 
 /** One answer from one server, before or after redirects; holds a connection until it is closed. */
 final class OutboundResponse implements Exchange, AutoCloseable {
@@ -82,6 +83,7 @@ final class OutboundResponse implements Exchange, AutoCloseable {
     }
 
     /** What went wrong while the body was read; or {@code null}. */
+    @Nullable
     IOException failure() {
         return body.failure();
     }

@@ -3,6 +3,7 @@ package org.bugloss.outbound;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How {@link OutboundClient} sends. Immutable; the {@code with…} methods copy.
@@ -23,9 +24,9 @@ public record OutboundSettings(
         Duration exchangeTimeout,
         int concurrency,
         int perHost,
-        CanonicalUrl proxy,
-        Path truststore,
-        String truststorePassword,
+        @Nullable CanonicalUrl proxy,
+        @Nullable Path truststore,
+        @Nullable String truststorePassword,
         String userAgent) {
 
     /** @throws IllegalArgumentException where a time or a number is not positive, or the user agent cannot be sent */
@@ -84,7 +85,7 @@ public record OutboundSettings(
                 userAgent);
     }
 
-    public OutboundSettings withTruststore(Path file, String password) {
+    public OutboundSettings withTruststore(Path file, @Nullable String password) {
         return new OutboundSettings(
                 connectTimeout,
                 firstByteTimeout,

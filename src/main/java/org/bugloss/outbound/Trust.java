@@ -11,6 +11,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
+import org.jspecify.annotations.Nullable;
 
 /** Which certificate authorities are trusted. */
 final class Trust {
@@ -25,7 +26,7 @@ final class Trust {
      * @param password its password, or {@code null} to read it unchecked
      * @throws IllegalArgumentException where the file cannot be read or holds no certificate: one line, no password
      */
-    static SSLContext context(Path truststore, String password) {
+    static SSLContext context(@Nullable Path truststore, @Nullable String password) {
         try {
             SSLContext context = SSLContext.getInstance("TLS");
             context.init(null, truststore == null ? null : managers(both(truststore, password)), null);
@@ -35,7 +36,7 @@ final class Trust {
         }
     }
 
-    static KeyStore both(Path truststore, String password) throws GeneralSecurityException {
+    static KeyStore both(Path truststore, @Nullable String password) throws GeneralSecurityException {
         KeyStore both = emptyStore();
         int number = 0;
         for (TrustManager manager : managers(null)) {
@@ -75,7 +76,7 @@ final class Trust {
         return store;
     }
 
-    private static TrustManager[] managers(KeyStore store) throws GeneralSecurityException {
+    private static TrustManager[] managers(@Nullable KeyStore store) throws GeneralSecurityException {
         TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
         factory.init(store);
         return factory.getTrustManagers();

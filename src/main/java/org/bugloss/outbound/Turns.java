@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tasks that wait, and whose turn it is: the callers', one after the other, and of each caller's the hosts'. Not safe for use
@@ -31,7 +32,7 @@ final class Turns {
     boolean remove(LaneTask<?> task) {
         Map<String, Deque<LaneTask<?>>> hosts = callers.get(task.caller());
         Deque<LaneTask<?>> tasks = hosts == null ? null : hosts.get(task.host());
-        if (tasks == null || !tasks.remove(task)) {
+        if (hosts == null || tasks == null || !tasks.remove(task)) {
             return false;
         }
         if (tasks.isEmpty()) {
@@ -49,6 +50,7 @@ final class Turns {
      *
      * @return {@code null} where there is none
      */
+    @Nullable
     LaneTask<?> next(Predicate<String> callerMay, Predicate<String> hostMay) {
         for (Iterator<Map.Entry<String, Map<String, Deque<LaneTask<?>>>>> turns =
                         callers.entrySet().iterator();
@@ -68,7 +70,7 @@ final class Turns {
         return null;
     }
 
-    private static LaneTask<?> nextOf(Map<String, Deque<LaneTask<?>>> hosts, Predicate<String> hostMay) {
+    private static @Nullable LaneTask<?> nextOf(Map<String, Deque<LaneTask<?>>> hosts, Predicate<String> hostMay) {
         for (Iterator<Map.Entry<String, Deque<LaneTask<?>>>> turns =
                         hosts.entrySet().iterator();
                 turns.hasNext(); ) {

@@ -8,4 +8,7 @@
  * ({@link org.bugloss.outbound.OutboundClient}). {@link org.bugloss.outbound.Lanes} keeps one slow host from holding up the
  * others.
  */
+@NullMarked
 package org.bugloss.outbound;
+
+import org.jspecify.annotations.NullMarked;

@@ -22,6 +22,7 @@ import org.bugloss.html.SafeHtml;
 import org.bugloss.outbound.CanonicalUrl;
 import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.FetchException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Azure Boards: work items of Azure DevOps Services ({@code dev.azure.com}, {@code ORGANISATION.visualstudio.com}) and of
@@ -273,7 +274,7 @@ public class AzureBoards extends IssueTracker {
     }
 
     /** Old servers have {@code Name <address>} for people. */
-    private static String assignee(Json person) {
+    private static @Nullable String assignee(Json person) {
         return person.at("displayName")
                 .text()
                 .or(() -> person.text().map(text -> text.replaceFirst("\\s*<[^<>]*>$", "")))

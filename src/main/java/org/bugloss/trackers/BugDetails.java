@@ -6,6 +6,7 @@ import java.util.Objects;
 import java.util.function.Consumer;
 import org.bugloss.outbound.FetchException;
 import org.bugloss.outbound.Freshness;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is known of the bug behind a URL. Immutable; {@link #of} makes one, and the {@code with…} methods copy.
@@ -15,36 +16,36 @@ import org.bugloss.outbound.Freshness;
  */
 public final class BugDetails {
 
-    private final String id;
+    private final @Nullable String id;
     private final String title;
     private final String description;
-    private final String status;
-    private final Boolean resolved;
-    private final String image;
-    private final String siteName;
-    private final String movedTo;
-    private final Boolean confidential;
+    private final @Nullable String status;
+    private final @Nullable Boolean resolved;
+    private final @Nullable String image;
+    private final @Nullable String siteName;
+    private final @Nullable String movedTo;
+    private final @Nullable Boolean confidential;
     private final BugFields fields;
     private final boolean fromOpenGraph;
-    private final FetchException failure;
+    private final @Nullable FetchException failure;
     private final Freshness freshness;
 
     /** The members of a copy that is being made. */
     private static final class Draft {
 
-        private String id;
-        private String title;
-        private String description;
-        private String status;
-        private Boolean resolved;
-        private String image;
-        private String siteName;
-        private String movedTo;
-        private Boolean confidential;
-        private BugFields fields;
+        private @Nullable String id;
+        private @Nullable String title;
+        private @Nullable String description;
+        private @Nullable String status;
+        private @Nullable Boolean resolved;
+        private @Nullable String image;
+        private @Nullable String siteName;
+        private @Nullable String movedTo;
+        private @Nullable Boolean confidential;
+        private @Nullable BugFields fields;
         private boolean fromOpenGraph;
-        private FetchException failure;
-        private Freshness freshness;
+        private @Nullable FetchException failure;
+        private @Nullable Freshness freshness;
     }
 
     private BugDetails(Draft draft) {
@@ -68,7 +69,7 @@ public final class BugDetails {
      *
      * @param id the tracker's own number or key; {@code null} where there is none
      */
-    public static BugDetails of(String id, String title) {
+    public static BugDetails of(@Nullable String id, String title) {
         Draft draft = new Draft();
         draft.id = id;
         draft.title = title;
@@ -76,7 +77,7 @@ public final class BugDetails {
     }
 
     /** The tracker's own number or key; {@code null} where there is none. */
-    public String id() {
+    public @Nullable String id() {
         return id;
     }
 
@@ -91,32 +92,32 @@ public final class BugDetails {
     }
 
     /** As the tracker words it; {@code null} where it is unknown. */
-    public String status() {
+    public @Nullable String status() {
         return status;
     }
 
     /** By the tracker's own notion; {@code null} where it is unknown. */
-    public Boolean resolved() {
+    public @Nullable Boolean resolved() {
         return resolved;
     }
 
     /** The URL of a picture; {@code null} where there is none. */
-    public String image() {
+    public @Nullable String image() {
         return image;
     }
 
     /** The name of the site; {@code null} where it is unknown. */
-    public String siteName() {
+    public @Nullable String siteName() {
         return siteName;
     }
 
     /** The URL of the bug as it is now, where its tracker tells that it was moved; else {@code null}. */
-    public String movedTo() {
+    public @Nullable String movedTo() {
         return movedTo;
     }
 
     /** Whether the tracker itself marks the bug as confidential; {@code null} where it does not say. */
-    public Boolean confidential() {
+    public @Nullable Boolean confidential() {
         return confidential;
     }
 
@@ -131,7 +132,7 @@ public final class BugDetails {
     }
 
     /** Why the tracker's API did not answer, where the page's metadata serve instead; else {@code null}. */
-    public FetchException failure() {
+    public @Nullable FetchException failure() {
         return failure;
     }
 
@@ -146,47 +147,47 @@ public final class BugDetails {
     }
 
     /** @param html an HTML fragment; it is sanitised later */
-    public BugDetails withDescription(String html) {
+    public BugDetails withDescription(@Nullable String html) {
         return with(copy -> copy.description = html);
     }
 
     /** @param status as the tracker words it; {@code null} where it is unknown */
-    public BugDetails withStatus(String status) {
+    public BugDetails withStatus(@Nullable String status) {
         return with(copy -> copy.status = status);
     }
 
     /** @param resolved {@code null} where it is unknown */
-    public BugDetails withResolved(Boolean resolved) {
+    public BugDetails withResolved(@Nullable Boolean resolved) {
         return with(copy -> copy.resolved = resolved);
     }
 
     /** @param url of a picture; {@code null} for none */
-    public BugDetails withImage(String url) {
+    public BugDetails withImage(@Nullable String url) {
         return with(copy -> copy.image = url);
     }
 
     /** @param name of the site; {@code null} where it is unknown */
-    public BugDetails withSiteName(String name) {
+    public BugDetails withSiteName(@Nullable String name) {
         return with(copy -> copy.siteName = name);
     }
 
     /** @param url of the bug as it is now; {@code null} where it was not moved */
-    public BugDetails withMovedTo(String url) {
+    public BugDetails withMovedTo(@Nullable String url) {
         return with(copy -> copy.movedTo = url);
     }
 
     /** @param confidential whether the tracker itself marks the bug so; {@code null} where it does not say */
-    public BugDetails withConfidential(Boolean confidential) {
+    public BugDetails withConfidential(@Nullable Boolean confidential) {
         return with(copy -> copy.confidential = confidential);
     }
 
     /** @param fields what else is known; {@code null} for nothing */
-    public BugDetails withFields(BugFields fields) {
+    public BugDetails withFields(@Nullable BugFields fields) {
         return with(copy -> copy.fields = fields);
     }
 
     /** @param said what the source says of how long this holds */
-    public BugDetails withFreshness(Freshness said) {
+    public BugDetails withFreshness(@Nullable Freshness said) {
         return with(copy -> copy.freshness = said);
     }
 
@@ -225,7 +226,7 @@ public final class BugDetails {
         return new BugDetails(copy);
     }
 
-    private List<Object> members() {
+    private List<@Nullable Object> members() {
         return Arrays.asList(
                 id,
                 title,

@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a tracker says of a bug besides its title, description and status. Plain text; {@code null} where the tracker
@@ -14,22 +15,22 @@ public final class BugFields {
     /** Nothing is known. */
     public static final BugFields NONE = new BugFields(new Draft());
 
-    private final String assignee;
-    private final String resolution;
-    private final String priority;
-    private final String type;
+    private final @Nullable String assignee;
+    private final @Nullable String resolution;
+    private final @Nullable String priority;
+    private final @Nullable String type;
     private final List<String> labels;
-    private final Instant updated;
+    private final @Nullable Instant updated;
 
     /** The members of a copy that is being made. */
     private static final class Draft {
 
-        private String assignee;
-        private String resolution;
-        private String priority;
-        private String type;
-        private List<String> labels;
-        private Instant updated;
+        private @Nullable String assignee;
+        private @Nullable String resolution;
+        private @Nullable String priority;
+        private @Nullable String type;
+        private @Nullable List<String> labels;
+        private @Nullable Instant updated;
     }
 
     private BugFields(Draft draft) {
@@ -42,22 +43,22 @@ public final class BugFields {
     }
 
     /** The display name, or the login where there is no name; several are joined with a comma. */
-    public String assignee() {
+    public @Nullable String assignee() {
         return assignee;
     }
 
     /** Why the bug is resolved, as the tracker words it: WONTFIX, not_planned, Duplicate. */
-    public String resolution() {
+    public @Nullable String resolution() {
         return resolution;
     }
 
     /** As the tracker words it. */
-    public String priority() {
+    public @Nullable String priority() {
         return priority;
     }
 
     /** As the tracker words it: bug, task, merge request ... */
-    public String type() {
+    public @Nullable String type() {
         return type;
     }
 
@@ -67,37 +68,37 @@ public final class BugFields {
     }
 
     /** When the bug was last changed. */
-    public Instant updated() {
+    public @Nullable Instant updated() {
         return updated;
     }
 
     /** @param name the display name, or the login where there is no name; several are joined with a comma */
-    public BugFields withAssignee(String name) {
+    public BugFields withAssignee(@Nullable String name) {
         return with(copy -> copy.assignee = name);
     }
 
     /** @param why the bug is resolved, as the tracker words it */
-    public BugFields withResolution(String why) {
+    public BugFields withResolution(@Nullable String why) {
         return with(copy -> copy.resolution = why);
     }
 
     /** @param priority as the tracker words it */
-    public BugFields withPriority(String priority) {
+    public BugFields withPriority(@Nullable String priority) {
         return with(copy -> copy.priority = priority);
     }
 
     /** @param type as the tracker words it */
-    public BugFields withType(String type) {
+    public BugFields withType(@Nullable String type) {
         return with(copy -> copy.type = type);
     }
 
     /** @param labels {@code null} for none */
-    public BugFields withLabels(List<String> labels) {
+    public BugFields withLabels(@Nullable List<String> labels) {
         return with(copy -> copy.labels = labels);
     }
 
     /** @param moment when the bug was last changed */
-    public BugFields withUpdated(Instant moment) {
+    public BugFields withUpdated(@Nullable Instant moment) {
         return with(copy -> copy.updated = moment);
     }
 
@@ -113,7 +114,7 @@ public final class BugFields {
         return new BugFields(copy);
     }
 
-    private List<Object> members() {
+    private List<@Nullable Object> members() {
         return Arrays.asList(assignee, resolution, priority, type, labels, updated);
     }
 

@@ -6,6 +6,7 @@ import java.util.Objects;
 import java.util.Optional;
 import org.bugloss.outbound.CanonicalUrl;
 import org.bugloss.outbound.Freshness;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A bug's URL, as a tracker sees it: the canonical URL, the system that it belongs to, and in the midst of a batch what
@@ -14,8 +15,8 @@ import org.bugloss.outbound.Freshness;
 public final class BugUrl {
 
     private final CanonicalUrl url;
-    private final TrackerSystem system;
-    private final Answer answer;
+    private final @Nullable TrackerSystem system;
+    private final @Nullable Answer answer;
     private final Cached cached;
 
     /**
@@ -38,11 +39,11 @@ public final class BugUrl {
     }
 
     /** A URL of a system; {@code system} is {@code null} where no enabled system covers it. */
-    BugUrl(CanonicalUrl url, TrackerSystem system) {
+    BugUrl(CanonicalUrl url, @Nullable TrackerSystem system) {
         this(url, system, null, Cached.NOTHING);
     }
 
-    private BugUrl(CanonicalUrl url, TrackerSystem system, Answer answer, Cached cached) {
+    private BugUrl(CanonicalUrl url, @Nullable TrackerSystem system, @Nullable Answer answer, Cached cached) {
         this.url = Objects.requireNonNull(url, "url");
         this.system = system;
         this.answer = answer;

@@ -18,6 +18,7 @@ import java.util.stream.Collectors;
 import org.bugloss.html.SafeHtml;
 import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.FetchException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * GitHub: issues and pull requests, of github.com, of data-residency hosts ({@code acme.ghe.com}) and of Enterprise
@@ -294,7 +295,8 @@ public class GitHub extends IssueTracker {
                 bug.at("updatedAt"));
     }
 
-    private static BugDetails details(Json bug, String state, String type, Json assignees, Json labels, Json updated) {
+    private static BugDetails details(
+            Json bug, String state, @Nullable String type, Json assignees, Json labels, Json updated) {
         return BugDetails.of(
                         bug.at("number").text().orElseThrow(),
                         bug.at("title").text().orElseThrow())

@@ -15,6 +15,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.bugloss.html.SafeHtml;
+import org.jspecify.annotations.Nullable;
 
 /**
  * GitLab, of gitlab.com or one's own: issues, incidents, tasks and merge requests of projects. Epics and other items of
@@ -184,7 +185,7 @@ public class GitLab extends IssueTracker {
                         .withUpdated(item.at("updated_at").time().orElse(null)));
     }
 
-    private static String assignees(Json item) {
+    private static @Nullable String assignees(Json item) {
         String names = item.at("assignees").each().stream()
                 .flatMap(user ->
                         user.at("name").text().or(() -> user.at("username").text()).stream())

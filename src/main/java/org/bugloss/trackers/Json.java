@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.FetchException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A place in a tracker's JSON answer, read leniently: trackers leave members out, set them to {@code null}, or answer
@@ -34,9 +35,9 @@ public final class Json {
             .optionalEnd()
             .toFormatter();
 
-    private final JsonValue value;
+    private final @Nullable JsonValue value;
 
-    Json(JsonValue value) {
+    Json(@Nullable JsonValue value) {
         this.value = value;
     }
 
@@ -50,6 +51,7 @@ public final class Json {
     }
 
     /** What is here, as it stands; {@code null} where there is nothing. */
+    @Nullable
     JsonValue value() {
         return value;
     }
@@ -124,7 +126,7 @@ public final class Json {
     }
 
     /** The same as {@link #texts}, joined with a comma; {@code null} where there is none. */
-    public String joined(String... names) {
+    public @Nullable String joined(String... names) {
         List<String> texts = texts(names);
         return texts.isEmpty() ? null : texts.stream().collect(Collectors.joining(", "));
     }

@@ -19,11 +19,11 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.bugloss.html.SafeHtml;
 import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.FetchException;
 import org.jsoup.parser.Parser;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The bug tracker that is part of Kiwi TCMS.
@@ -88,9 +88,14 @@ public class KiwiTcms extends IssueTracker {
     @Override
     protected Map<BugUrl, Answer> askAll(List<BugUrl> urls, TrackerApi api) {
         Map<String, BugDetails> found = details(urls, api);
-        return urls.stream()
-                .filter(url -> found.containsKey(bugKey(url)))
-                .collect(Collectors.toMap(url -> url, url -> new Answer.Found(found.get(bugKey(url)))));
+        Map<BugUrl, Answer> answers = new LinkedHashMap<>();
+        for (BugUrl url : urls) {
+            BugDetails details = found.get(bugKey(url));
+            if (details != null) {
+                answers.put(url, new Answer.Found(details));
+            }
+        }
+        return answers;
     }
 
     /** The bugs that there are, by their numbers. */
@@ -108,27 +113,26 @@ public class KiwiTcms extends IssueTracker {
                 .filter(id -> canAsk && !comments.containsKey(id))
                 .forEach(id -> calls.add(call("Bug.get_comments", id, list(Long.parseLong(id)))));
         Map<String, Json> answers = answers(calls, system, api);
-        if (answers.get("status").at("error", "code").text().orElse("").equals(NO_SUCH_METHOD) && !old) {
+        if (answer(answers, "status").at("error", "code").text().orElse("").equals(NO_SUCH_METHOD) && !old) {
             lacking.put(system.name() + CANONICAL, true);
             return details(urls, api);
         }
         for (String id : ids) {
-            Json first = answers.getOrDefault(id, new Json(null)).at("result").each().stream()
-                    .findFirst()
-                    .orElse(new Json(null));
+            Json first =
+                    answer(answers, id).at("result").each().stream().findFirst().orElse(new Json(null));
             text(first.at("comment")).map(SafeHtml::fromMarkdown).ifPresent(html -> {
                 comments.put(id, html);
                 firstComments.remember(system, id, html);
             });
         }
         Map<String, Boolean> open = new HashMap<>();
-        for (Json bug : result(answers.get("status"), system).each()) {
+        for (Json bug : result(answer(answers, "status"), system).each()) {
             open.put(
                     bug.at(old ? "pk" : "id").text().orElse(""),
                     old || bug.at("status").flag().orElse(false));
         }
         Map<String, BugDetails> details = new LinkedHashMap<>();
-        for (Json bug : result(answers.get("bugs"), system).each()) {
+        for (Json bug : result(answer(answers, "bugs"), system).each()) {
             String id = bug.at("pk").text().orElseThrow();
             details.put(
                     id, details(id, bug, open.getOrDefault(id, false)).withDescription(comments.getOrDefault(id, "")));
@@ -193,7 +197,8 @@ public class KiwiTcms extends IssueTracker {
         return sessions.get(system.name(), name -> {
             TrackerSystem.Credentials user = system.credentials();
             String userName = Objects.requireNonNullElse(user.username(), "");
-            Json answer = api.post(API, call("Auth.login", "login", list(userName, user.password())));
+            Json answer =
+                    api.post(API, call("Auth.login", "login", list(userName, Objects.requireNonNull(user.password()))));
             return answer.at("result")
                     .text()
                     .filter(session -> SESSION.matcher(session).matches())
@@ -203,7 +208,7 @@ public class KiwiTcms extends IssueTracker {
         });
     }
 
-    private static TrackerApi inSession(TrackerApi api, String session) {
+    private static TrackerApi inSession(TrackerApi api, @Nullable String session) {
         return session == null ? api : api.withCredential("Cookie", "sessionid=" + session);
     }
 
@@ -211,9 +216,16 @@ public class KiwiTcms extends IssueTracker {
     private static boolean refused(Map<String, Json> answers) {
         return answers.isEmpty()
                 || List.of("status", "bugs").stream()
-                        .map(call ->
-                                answers.get(call).at("error", "message").text().orElse(""))
+                        .map(call -> answer(answers, call)
+                                .at("error", "message")
+                                .text()
+                                .orElse(""))
                         .anyMatch(message -> message.startsWith("Authentication failed"));
+    }
+
+    /** A place that holds nothing where there is none. */
+    private static Json answer(Map<String, Json> answers, String call) {
+        return answers.getOrDefault(call, new Json(null));
     }
 
     private static Json result(Json answer, TrackerSystem system) {

@@ -89,10 +89,8 @@ public class Launchpad extends IssueTracker {
 
     @Override
     protected Map<String, String> authentication(TrackerSystem.Credentials credentials) {
-        String[] parts = (credentials.username() == null
-                        ? credentials.password()
-                        : credentials.username() + ":" + credentials.password())
-                .split(":", -1);
+        String name = credentials.username() == null ? "" : credentials.username() + ":";
+        String[] parts = (name + credentials.password()).split(":", -1);
         String secret = parts[parts.length - 1];
         String token = parts.length > 1 ? parts[parts.length - 2] : "";
         String consumer = parts.length > 2 ? parts[parts.length - 3] : "bugloss";

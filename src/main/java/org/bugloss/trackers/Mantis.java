@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -118,10 +119,10 @@ public class Mantis extends IssueTracker {
                 urls.stream().collect(Collectors.toMap(this::bugKey, Function.identity(), (one, same) -> one));
         ApiReply reply = api.reply(
                 "/api/soap/mantisconnect.php",
-                envelope(user.get(), system.credentials().password(), asked.keySet()),
+                envelope(user.get(), Objects.requireNonNull(system.credentials().password()), asked.keySet()),
                 "text/xml; charset=utf-8");
         boolean xml = !reply.isWebPage() && (reply.isSuccess() || reply.status() == 500);
-        Xml body = xml ? Xml.of(reply).at("Body") : null;
+        Xml body = xml ? Xml.of(reply).at("Body") : Xml.NOTHING;
         if (reply.isMissing() || reply.isSuccess() && !xml || xml && isUnknown(body)) {
             return super.askAll(urls, api);
         }
@@ -157,11 +158,14 @@ public class Mantis extends IssueTracker {
         return ifSupported(reply).map(answer -> answer.at("issues").elements()).flatMap(issues -> {
             List<Json> changed =
                     issues.stream().filter(issue -> !isOlder(issue, since)).toList();
-            Json last = issues.isEmpty() ? null : issues.get(issues.size() - 1);
-            boolean reachesBack = issues.size() < DEFAULT_PAGE
-                    || isOlder(last, since) && !last.at("sticky").flag().orElse(true);
+            boolean reachesBack =
+                    issues.size() < DEFAULT_PAGE || isOldAndNotSticky(issues.get(issues.size() - 1), since);
             return ids(changed, reachesBack, "id");
         });
+    }
+
+    private static boolean isOldAndNotSticky(Json issue, Instant since) {
+        return isOlder(issue, since) && !issue.at("sticky").flag().orElse(true);
     }
 
     private static boolean isOlder(Json issue, Instant since) {

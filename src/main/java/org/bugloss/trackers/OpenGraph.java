@@ -18,6 +18,7 @@ import org.bugloss.outbound.Freshness;
 import org.bugloss.outbound.OutboundClient;
 import org.bugloss.outbound.OutboundKeys;
 import org.bugloss.outbound.OutboundRequest;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The default behind all trackers: what the bug's web page says of itself in its Open Graph tags and their kin. Safe
@@ -40,6 +41,7 @@ public class OpenGraph {
     private final Clock clock;
 
     /** For CDI's proxy. */
+    @SuppressWarnings("NullAway")
     protected OpenGraph() {
         this.client = null;
         this.pages = null;
@@ -125,7 +127,7 @@ public class OpenGraph {
     }
 
     /** The last number in the path or the query; {@code null} where there is none. */
-    private static String lastNumber(BugUrl url) {
+    private static @Nullable String lastNumber(BugUrl url) {
         String both = url.url().path() + "?" + url.url().query().orElse("");
         Matcher numbers = NUMBER.matcher(PERCENT_ESCAPE.matcher(both).replaceAll(" "));
         String last = null;

@@ -16,6 +16,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.bugloss.html.SafeHtml;
+import org.jspecify.annotations.Nullable;
 
 /**
  * OpenProject: work packages, in the cloud and on premises.
@@ -56,6 +57,7 @@ public class OpenProject extends IssueTracker {
     /** Which statuses of a system are closed, by their addresses; none where that could not be found out. */
     private record Statuses(Map<String, Boolean> closed, Instant until) {
 
+        @Nullable
         Boolean isClosed(Json workPackage) {
             return closed.get(workPackage.at("_links", "status", "href").text().orElse(""));
         }
@@ -181,7 +183,7 @@ public class OpenProject extends IssueTracker {
         return new Statuses(closed, Instant.now().plus(STATUSES_LAST));
     }
 
-    private static BugDetails details(Json workPackage, Boolean closed) {
+    private static BugDetails details(Json workPackage, @Nullable Boolean closed) {
         Json links = workPackage.at("_links");
         Json description = workPackage.at("description");
         return BugDetails.of(

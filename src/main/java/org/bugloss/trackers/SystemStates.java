@@ -10,6 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.UnaryOperator;
 import org.bugloss.outbound.FetchException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What this node has seen of each system's API since it started: the last success and failure, what the API says of its
@@ -33,7 +34,11 @@ public class SystemStates {
      * @param skew how far its clock is ahead of ours, as its last answer said: negative where it is behind
      */
     public record State(
-            Instant lastSuccess, Instant lastFailure, FetchException failure, RateLimit rateLimit, Duration skew) {
+            @Nullable Instant lastSuccess,
+            @Nullable Instant lastFailure,
+            @Nullable FetchException failure,
+            @Nullable RateLimit rateLimit,
+            @Nullable Duration skew) {
 
         private static final State NOTHING = new State(null, null, null, null, null);
     }
@@ -45,7 +50,8 @@ public class SystemStates {
      * @param remaining requests that are left of it
      * @param resetAt when the window ends; {@code null} where it does not say
      */
-    public record RateLimit(Long limit, long remaining, Instant resetAt) {}
+    public record RateLimit(
+            @Nullable Long limit, long remaining, @Nullable Instant resetAt) {}
 
     /** What was seen of a system. */
     public State of(TrackerSystem system) {

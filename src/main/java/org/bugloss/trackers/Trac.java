@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -100,8 +101,9 @@ public class Trac extends IssueTracker {
     private static BugDetails details(Map<String, String> ticket, String base) {
         String status = text(ticket, "status").orElse(null);
         boolean closed = "closed".equals(status);
-        return BugDetails.of(ticket.get("id"), text(ticket, "summary").orElseThrow())
-                .withDescription(TracWiki.toHtml(text(ticket, "description").orElse(""), base, ticket.get("id")))
+        String id = Objects.requireNonNull(ticket.get("id"), "id");
+        return BugDetails.of(id, text(ticket, "summary").orElseThrow())
+                .withDescription(TracWiki.toHtml(text(ticket, "description").orElse(""), base, id))
                 // "closed: fixed" is how Trac itself words it in the tooltip of a link to a ticket.
                 .withStatus(
                         closed

@@ -3,6 +3,7 @@ package org.bugloss.trackers;
 import java.time.Duration;
 import java.util.Optional;
 import org.bugloss.outbound.CanonicalUrl;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One installation of a tracker, from the configuration or well known. Immutable.
@@ -39,7 +40,8 @@ public record TrackerSystem(
      * @param username or {@code null}
      * @param password or {@code null}
      */
-    public record Credentials(String username, String password) {
+    public record Credentials(
+            @Nullable String username, @Nullable String password) {
 
         /** Ask anonymously. */
         public static final Credentials NONE = new Credentials(null, null);

@@ -13,6 +13,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -23,6 +24,7 @@ import org.bugloss.configuration.WrongConfiguration;
 import org.bugloss.outbound.CanonicalUrl;
 import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.FetchException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The registry: which trackers there are, which of them are enabled, and which system a URL belongs to. Immutable once
@@ -50,6 +52,7 @@ public class Trackers {
     private SystemStates states;
 
     /** For CDI's proxy. */
+    @SuppressWarnings("NullAway.Init")
     protected Trackers() {}
 
     /** A tracker there is: the name and the class of its bean, and the bean. */
@@ -113,7 +116,8 @@ public class Trackers {
                 1,
                 unlessFaulty(
                                 new BugUrl(system.base(), system),
-                                () -> enabled.get(system.trackerName()).batchSize(system))
+                                () -> Objects.requireNonNull(enabled.get(system.trackerName()))
+                                        .batchSize(system))
                         .orElse(1));
     }
 
@@ -130,9 +134,10 @@ public class Trackers {
         List<List<BugUrl>> portions = new ArrayList<>();
         Map<String, Map<String, List<BugUrl>>> byScope = new LinkedHashMap<>();
         for (BugUrl url : urls) {
-            IssueTracker tracker = tracker(url);
-            Optional<String> scope = isBug(url) ? unlessFaulty(url, () -> tracker.batchScope(url)) : Optional.empty();
-            Optional<String> key = scope.flatMap(any -> unlessFaulty(url, () -> tracker.bugKey(url)));
+            Optional<String> scope =
+                    isBug(url) ? unlessFaulty(url, () -> trackerOfBug(url).batchScope(url)) : Optional.empty();
+            Optional<String> key = scope.flatMap(
+                    any -> unlessFaulty(url, () -> trackerOfBug(url).bugKey(url)));
             if (key.isEmpty()) {
                 portions.add(List.of(url));
             } else {
@@ -165,7 +170,7 @@ public class Trackers {
         if (!isBug(url)) {
             return Optional.empty();
         }
-        IssueTracker tracker = tracker(url);
+        IssueTracker tracker = trackerOfBug(url);
         TrackerSystem system = url.system().orElseThrow();
         return unlessFaulty(url, () -> tracker.tellsChanges(system) ? tracker.changeScope(url) : null)
                 .map(scope -> system.name() + "\n" + scope)
@@ -201,7 +206,7 @@ public class Trackers {
     }
 
     private Optional<Set<BugUrl>> changed(List<BugUrl> urls, Instant since, TrackerSystem system) {
-        IssueTracker tracker = tracker(urls.get(0));
+        IssueTracker tracker = trackerOfBug(urls.get(0));
         if (!tracker.tellsChanges(system)) {
             return Optional.empty();
         }
@@ -232,7 +237,8 @@ public class Trackers {
         Map<String, Answer> batch = portion.size() > 1 ? askAll(portion) : Map.of();
         Map<BugUrl, Answer> answers = new LinkedHashMap<>();
         for (BugUrl url : portion) {
-            Answer inBatch = batch.isEmpty() ? null : batch.get(tracker(url).bugKey(url));
+            Answer inBatch =
+                    batch.isEmpty() ? null : batch.get(trackerOfBug(url).bugKey(url));
             Answer answer = lastWord(inBatch == null ? url : url.answered(inBatch));
             answers.put(url, answer);
             note(url, answer);
@@ -242,7 +248,7 @@ public class Trackers {
 
     /** The answers by the keys of the bugs; none where the tracker has a fault and should be asked one by one. */
     private Map<String, Answer> askAll(List<BugUrl> portion) {
-        IssueTracker tracker = tracker(portion.get(0));
+        IssueTracker tracker = trackerOfBug(portion.get(0));
         Map<String, BugUrl> different = new LinkedHashMap<>();
         // What is unchanged for one URL may be news for another of the same bug: then it is asked as if for the first
         // time.
@@ -264,7 +270,7 @@ public class Trackers {
     private Answer lastWord(BugUrl url) {
         try {
             Optional<BugDetails> details =
-                    url.system().isPresent() ? tracker(url).details(url) : Optional.of(openGraph.details(url));
+                    url.system().isPresent() ? trackerOfBug(url).details(url) : Optional.of(openGraph.details(url));
             return details.<Answer>map(Answer.Found::new).orElseGet(Answer.NoSuchBug::new);
         } catch (NotModified e) {
             return new Answer.Unchanged(e.freshness());
@@ -305,7 +311,11 @@ public class Trackers {
         }
     }
 
-    private IssueTracker tracker(BugUrl url) {
+    private IssueTracker trackerOfBug(BugUrl url) {
+        return Objects.requireNonNull(tracker(url), () -> "no tracker for " + url);
+    }
+
+    private @Nullable IssueTracker tracker(BugUrl url) {
         return url.system().isPresent() ? enabled.get(trackerOf(url)) : null;
     }
 

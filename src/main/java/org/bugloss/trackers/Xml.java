@@ -14,6 +14,7 @@ import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamReader;
 import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.FetchException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A place in a tracker's XML answer, read as leniently as {@link Json} is: what is not there is empty, never an error.
@@ -25,13 +26,13 @@ final class Xml {
     /** Deeper than what any tracker answers. */
     private static final int MAX_DEPTH = 100;
 
-    private static final Xml NOTHING = new Xml("", Map.of());
+    static final Xml NOTHING = new Xml("", Map.of());
 
     private final String name;
     private final Map<String, Xml> byId;
     private final List<Xml> children = new ArrayList<>();
     private final StringBuilder text = new StringBuilder();
-    private String href;
+    private @Nullable String href;
 
     private Xml(String name, Map<String, Xml> byId) {
         this.name = name;

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -21,6 +22,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.bugloss.html.SafeHtml;
+import org.jspecify.annotations.Nullable;
 
 /**
  * YouTrack, in the cloud and on premises.
@@ -97,7 +99,7 @@ public class YouTrack extends IssueTracker {
     protected Optional<BugDetails> ask(BugUrl url, TrackerApi api) {
         String id = bugId(url).orElseThrow();
         return api.get("/issues/" + id + "?" + FIELDS).map(YouTrack::details).map(details -> {
-            String now = details.id().toUpperCase(Locale.ROOT);
+            String now = Objects.requireNonNull(details.id()).toUpperCase(Locale.ROOT);
             if (!now.equals(id) && moved.size() < MOST_MOVED) {
                 moved.put(api.base() + " " + id, now);
             }
@@ -209,7 +211,7 @@ public class YouTrack extends IssueTracker {
     }
 
     /** The field of this name, else the first of this type: projects name their fields as they like. */
-    private static String value(List<Json> fields, String name, Predicate<String> ofType) {
+    private static @Nullable String value(List<Json> fields, String name, Predicate<String> ofType) {
         return Stream.<Predicate<Json>>of(
                         field -> field.at("name")
                                 .text()
@@ -223,7 +225,7 @@ public class YouTrack extends IssueTracker {
     }
 
     /** A value is an object, an array of them, a plain text, or {@code null}. */
-    private static String shown(Json value) {
+    private static @Nullable String shown(Json value) {
         List<Json> each = value.each().isEmpty() ? List.of(value) : value.each();
         String shown = each.stream()
                 .flatMap(one -> one
@@ -239,7 +241,7 @@ public class YouTrack extends IssueTracker {
     }
 
     /** Milliseconds since 1970. */
-    private static Instant time(Json millis) {
+    private static @Nullable Instant time(Json millis) {
         return millis.text()
                 .filter(text -> text.matches("\\d{1,15}"))
                 .map(text -> Instant.ofEpochMilli(Long.parseLong(text)))

@@ -26,4 +26,7 @@
  *   <li>{@link org.bugloss.outbound.InvalidUrlException}: says that something is no such URL
  * </ul>
  */
+@NullMarked
 package org.bugloss.trackers;
+
+import org.jspecify.annotations.NullMarked;
