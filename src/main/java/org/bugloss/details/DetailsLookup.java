@@ -291,7 +291,7 @@ public class DetailsLookup {
         }
         database.refuseWhileAway();
         Instant now = clock.instant();
-        Map<String, Integer> stamps = new LinkedHashMap<>();
+        Map<String, Long> stamps = new LinkedHashMap<>();
         bugs.forEach((typed, bug) -> stamps.put(typed, memory.stamp(bug.url().key())));
         Map<String, Remembered> known = new LinkedHashMap<>();
         table.read(bugs, trackers::trackerOf)

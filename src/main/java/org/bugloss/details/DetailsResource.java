@@ -146,7 +146,7 @@ public class DetailsResource {
             overrides.end(typed, url);
             return null;
         });
-        memory.overridden(typed, url.key());
+        memory.overridden(List.of(url.key()));
         return Response.noContent().build();
     }
 
@@ -171,7 +171,7 @@ public class DetailsResource {
             overrides.put(puts);
             return null;
         });
-        puts.forEach(put -> memory.overridden(put.typed(), put.url().key()));
+        memory.overridden(puts.stream().map(put -> put.url().key()).toList());
     }
 
     private DetailsOverride.Supplied supplied(JsonBody body) {

@@ -8,8 +8,11 @@ import jakarta.inject.Inject;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.Comparator;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.stream.Stream;
 import org.bugloss.cache.DetailsSettings;
 import org.bugloss.cache.DetailsWriter;
 import org.bugloss.cache.StoredDetails;
@@ -37,11 +40,23 @@ public class GlossMemory {
     /** Writes of one bug make those that share its stamp be read again: with so many, hardly any. */
     private static final int STAMPS = 1 << 16;
 
-    private final AtomicIntegerArray stamps = new AtomicIntegerArray(STAMPS);
+    /** What an override adds to a stamp, so that it can be told from what a source does. */
+    private static final long OVERRIDE = 1L << 32;
+
+    private static final long MOST_BYTES_OF_SPELLINGS = 4L * 1024 * 1024;
+
+    private final AtomicLongArray stamps = new AtomicLongArray(STAMPS);
     private final Cache<String, Remembered> glosses = Caffeine.newBuilder()
             .maximumWeight(MOST_BYTES)
             .weigher((String typed, Remembered remembered) -> typed.length() + weight(remembered.gloss))
             // Its tidying takes no time: no thread of the JVM's common pool is needed.
+            .executor(Runnable::run)
+            .build();
+
+    /** By the canonical key, how a bug that was asked for otherwise was spelled the last time. */
+    private final Cache<String, String> spellings = Caffeine.newBuilder()
+            .maximumWeight(MOST_BYTES_OF_SPELLINGS)
+            .weigher((String key, String typed) -> 100 + key.length() + typed.length())
             .executor(Runnable::run)
             .build();
 
@@ -56,10 +71,10 @@ public class GlossMemory {
 
         private final Gloss gloss;
         private final Instant readAt;
-        private final int stamp;
+        private final long stamp;
         private volatile ReadyDetails ready;
 
-        private Remembered(Gloss gloss, Instant readAt, int stamp) {
+        private Remembered(Gloss gloss, Instant readAt, long stamp) {
             this.gloss = gloss;
             this.readAt = readAt;
             this.stamp = stamp;
@@ -85,34 +100,34 @@ public class GlossMemory {
         writer.whenStored(this::changed);
     }
 
-    /** Something of these bugs was written, by their canonical keys. */
+    /** What sources tell of these bugs was written, by their canonical keys. */
     void changed(Collection<String> keys) {
         keys.forEach(key -> stamps.incrementAndGet(stripe(key)));
     }
 
-    /** To be called when an override of this bug came or went. */
-    void overridden(String typed, String key) {
-        changed(java.util.List.of(key));
-        // Gone altogether: what an outage is answered from would else be the old one.
-        glosses.invalidate(typed);
-        glosses.invalidate(key);
+    /** An override of these bugs came or went, by their canonical keys: not even an outage is answered from what was before. */
+    void overridden(Collection<String> keys) {
+        keys.forEach(key -> stamps.addAndGet(stripe(key), OVERRIDE));
     }
 
     /** To be taken before a bug is read that shall be remembered. */
-    int stamp(String key) {
+    long stamp(String key) {
         return stamps.get(stripe(key));
     }
 
     /**
-     * Takes the place of what was remembered for this URL before.
+     * Takes the place of what was remembered for this URL, unless that was read later.
      *
      * @param readAt a moment before it was read
      * @param stamp taken before it was read
-     * @return what is remembered, be it for others or, where something was written meanwhile, for this caller alone
+     * @return what was read, be it for others or, where something was written meanwhile, for this caller alone
      */
-    Remembered remember(String typed, Gloss gloss, Instant readAt, int stamp) {
+    Remembered remember(String typed, Gloss gloss, Instant readAt, long stamp) {
         Remembered read = new Remembered(gloss, readAt, stamp);
-        glosses.put(typed, read);
+        glosses.asMap().merge(typed, read, (one, other) -> one.readAt.isAfter(other.readAt) ? one : other);
+        if (!typed.equals(gloss.key())) {
+            spellings.put(gloss.key(), typed);
+        }
         return read;
     }
 
@@ -126,10 +141,18 @@ public class GlossMemory {
                 : null;
     }
 
-    /** The last that is known, however old: for while the database is away. */
+    /** The last that is known, however old and whatever the spelling: for while the database is away. */
     Optional<Remembered> recallAnyway(String typed, String key) {
-        return Optional.ofNullable(glosses.getIfPresent(typed))
-                .or(() -> Optional.ofNullable(glosses.getIfPresent(key)));
+        return Stream.of(typed, key, spelling(key))
+                .map(glosses::getIfPresent)
+                .filter(Objects::nonNull)
+                .filter(known -> known.stamp / OVERRIDE == stamp(key) / OVERRIDE)
+                .max(Comparator.comparing(known -> known.readAt));
+    }
+
+    private String spelling(String key) {
+        String typed = spellings.getIfPresent(key);
+        return typed == null ? key : typed;
     }
 
     private static int stripe(String key) {
