@@ -7,6 +7,7 @@ import jakarta.inject.Inject;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.DefaultValue;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.POST;
@@ -27,6 +28,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import org.bugloss.cache.DetailsSettings;
 import org.bugloss.cache.FieldsJson;
 import org.bugloss.database.Retried;
@@ -38,6 +40,7 @@ import org.bugloss.web.JsonBody;
 import org.bugloss.web.Ndjson;
 import org.bugloss.web.NeedsDatabase;
 import org.bugloss.web.Problem;
+import org.bugloss.web.Problems;
 
 /** {@code /api/details}: what is known of the bug behind a URL, and the overrides of it. */
 @Path("/details")
@@ -69,7 +72,7 @@ public class DetailsResource {
 
     @GET
     public CompletionStage<Response> details(
-            @QueryParam("url") String url,
+            @QueryParam("url") @DefaultValue("") String url,
             @HeaderParam("If-None-Match") String known,
             @Context HttpServletRequest http) {
         return answer(http, known, lookup.details(url, Caller.of(http).name()));
@@ -78,7 +81,8 @@ public class DetailsResource {
     @POST
     @Path("/refresh")
     @NeedsDatabase
-    public CompletionStage<Response> refresh(@QueryParam("url") String url, @Context HttpServletRequest http) {
+    public CompletionStage<Response> refresh(
+            @QueryParam("url") @DefaultValue("") String url, @Context HttpServletRequest http) {
         return answer(http, null, lookup.refreshed(url, Caller.of(http).name()));
     }
 
@@ -91,25 +95,36 @@ public class DetailsResource {
             return new DetailsQuery.Begun(
                     query, lookup.details(query.urls(), Caller.of(http).name(), query.patience()));
         });
-        return begun.outcomes()
-                .thenApplyAsync(
-                        outcomes -> Response.ok(DetailsAnswers.query(
-                                        outcomes, begun.query().brief(), clock))
-                                .header("Cache-Control", "no-store")
-                                .header("Vary", DetailsAnswers.VARY)
-                                .build(),
-                        answering.of(Caller.of(http).name()));
+        return answered(
+                http,
+                begun.outcomes(),
+                outcomes -> Response.ok(
+                                DetailsAnswers.query(outcomes, begun.query().brief(), clock))
+                        .header("Cache-Control", "no-store")
+                        .header("Vary", DetailsAnswers.VARY)
+                        .build());
+    }
+
+    /** @param known the caller's {@code If-None-Match}, or {@code null} */
+    private CompletionStage<Response> answer(
+            HttpServletRequest http, String known, CompletableFuture<Outcome> outcome) {
+        return answered(
+                http, outcome, came -> response(DetailsAnswers.orProblem(came, settings.deadline(), clock), known));
     }
 
     /**
-     * Answers on a thread of its own, never on the one that stored the details: a client that does not read holds it.
-     *
-     * @param known the caller's {@code If-None-Match}, or {@code null}
+     * Answers on a thread of its own, never on the one that stored the details: a client that does not read holds it. Failures
+     * too, which {@code thenApplyAsync} would pass on where they are.
      */
-    private CompletionStage<Response> answer(
-            HttpServletRequest http, String known, CompletableFuture<Outcome> outcome) {
-        return outcome.thenApplyAsync(
-                came -> response(DetailsAnswers.orProblem(came, settings.deadline(), clock), known),
+    private <T> CompletionStage<Response> answered(
+            HttpServletRequest http, CompletableFuture<T> result, Function<T, Response> response) {
+        return result.handleAsync(
+                (came, failure) -> {
+                    if (failure != null) {
+                        throw Problems.of(failure);
+                    }
+                    return response.apply(came);
+                },
                 answering.of(Caller.of(http).name()));
     }
 
@@ -127,7 +142,8 @@ public class DetailsResource {
     @PUT
     @NeedsDatabase
     @Consumes(MediaType.APPLICATION_JSON)
-    public Response override(@QueryParam("url") String typed, InputStream body, @Context HttpServletRequest http) {
+    public Response override(
+            @QueryParam("url") @DefaultValue("") String typed, InputStream body, @Context HttpServletRequest http) {
         CanonicalUrl url = CanonicalUrl.parse(typed);
         put(List.of(new Overrides.Put(typed, url, supplied(JsonBody.read(body).only(OVERRIDE_MEMBERS)))));
         lookup.fetchBehind(url, Caller.of(http).name());
@@ -140,7 +156,7 @@ public class DetailsResource {
 
     @DELETE
     @NeedsDatabase
-    public Response endOverride(@QueryParam("url") String typed) {
+    public Response endOverride(@QueryParam("url") @DefaultValue("") String typed) {
         CanonicalUrl url = CanonicalUrl.parse(typed);
         Retried.onConflict(() -> {
             overrides.end(typed, url);

@@ -9,6 +9,7 @@ import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
 import jakarta.json.JsonValue;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.ws.rs.DefaultValue;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
@@ -134,7 +135,8 @@ public class TrackersResource {
     /** What happens for a URL, past the cache: the answer, or which step failed and why. Nothing of it is stored. */
     @POST
     @Path("/check")
-    public CompletionStage<Response> check(@QueryParam("url") String typed, @Context HttpServletRequest http) {
+    public CompletionStage<Response> check(
+            @QueryParam("url") @DefaultValue("") String typed, @Context HttpServletRequest http) {
         BugUrl bug = trackers.locate(CanonicalUrl.parse(typed));
         String caller = Caller.of(http).name();
         if (!limit.take(caller)) {
