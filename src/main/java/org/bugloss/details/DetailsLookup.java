@@ -359,18 +359,23 @@ public class DetailsLookup {
 
     private Outcome outcome(Remembered known, Instant now) {
         Gloss gloss = known.gloss(now);
-        return gloss.canBeShown() ? new Outcome.Shown(known.ready(now)) : missing(gloss.stored());
+        return gloss.canBeShown() ? new Outcome.Shown(known.ready(now)) : missing(gloss, now);
     }
 
     private Outcome outcome(Gloss gloss, Instant now) {
-        return gloss.canBeShown() ? shown(gloss, now) : missing(gloss.stored());
+        return gloss.canBeShown() ? shown(gloss, now) : missing(gloss, now);
     }
 
     private Outcome shown(Gloss gloss, Instant now) {
         return new Outcome.Shown(new ReadyDetails(gloss.at(now), settings.images(), now));
     }
 
-    private static Outcome missing(StoredDetails stored) {
+    /** Where a fetch told nothing and nothing is there, something else came between: it is worth asking again. */
+    private static Outcome missing(Gloss gloss, Instant now) {
+        StoredDetails stored = gloss.stored();
+        if (stored == null || stored.failureReason() == null) {
+            return new Outcome.NotYet(now.plus(SOON));
+        }
         return new Outcome.Missing(stored.failureReason(), stored.failureMessage(), stored.retryAt());
     }
 

@@ -1,0 +1,616 @@
+package org.bugloss.details;
+
+import static org.bugloss.cache.TestClock.START;
+import static org.bugloss.details.TestGlosses.failed;
+import static org.bugloss.details.TestGlosses.failing;
+import static org.bugloss.details.TestGlosses.override;
+import static org.bugloss.details.TestGlosses.stored;
+import static org.bugloss.details.TestGlosses.unfetched;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.bugloss.Beans;
+import org.bugloss.cache.AskedNotes;
+import org.bugloss.cache.DetailsFetcher;
+import org.bugloss.cache.DetailsSettings;
+import org.bugloss.cache.DetailsWriter;
+import org.bugloss.cache.StoredDetails;
+import org.bugloss.cache.TestClock;
+import org.bugloss.configuration.TestKeys;
+import org.bugloss.database.DatabaseAway;
+import org.bugloss.database.DatabaseWatch;
+import org.bugloss.database.TestTables;
+import org.bugloss.outbound.CanonicalUrl;
+import org.bugloss.outbound.InvalidUrlException;
+import org.bugloss.trackers.BugUrl;
+import org.bugloss.trackers.TestBugUrls;
+import org.bugloss.trackers.Trackers;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class DetailsLookupTest {
+
+    private static final String KEY = "http://bugs.example/1";
+    private static final String OTHER = "http://bugs.example/2";
+    private static final Duration DEADLINE = Duration.ofSeconds(5);
+
+    private final TestClock clock = new TestClock();
+    private final DetailsSettings settings = DetailsSettings.from(TestKeys.keys());
+    private final HandAlarms alarms = new HandAlarms();
+    private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    private final Tables tables = new Tables();
+    private final Source source = new Source();
+    private final Notes notes = new Notes();
+    private final Watch watch = new Watch();
+    private final GlossMemory memory = Beans.filled(new GlossMemory(), settings, new DetailsWriter());
+    private DetailsLookup lookup = lookup(tables, 1);
+
+    private DetailsLookup lookup(GlossTable table, int lookupsPerMinute) {
+        DetailsLookup made = Beans.filled(
+                new DetailsLookup(),
+                new AcmeOnly(),
+                table,
+                memory,
+                notes,
+                watch,
+                source,
+                settings,
+                new LookupLimit(lookupsPerMinute, clock),
+                Beans.filled(new Deadlines(), alarms.service()),
+                clock,
+                meters);
+        made.register();
+        return made;
+    }
+
+    private static final class AcmeOnly extends Trackers {
+
+        @Override
+        public BugUrl locate(CanonicalUrl url) {
+            return TestBugUrls.of(url);
+        }
+
+        @Override
+        public String trackerOf(BugUrl url) {
+            return "Acme";
+        }
+    }
+
+    /** The tables, in memory. */
+    private static final class Tables extends GlossTable {
+
+        private final Map<String, StoredDetails> rows = new HashMap<>();
+        private final Map<String, DetailsOverride> overrides = new HashMap<>();
+        private final List<List<String>> reads = new ArrayList<>();
+        private RuntimeException fault;
+
+        @Override
+        Map<String, Gloss> read(Map<String, BugUrl> bugs, Function<BugUrl, String> trackerOf) {
+            reads.add(List.copyOf(bugs.keySet()));
+            if (fault != null) {
+                throw fault;
+            }
+            Map<String, Gloss> glosses = new LinkedHashMap<>();
+            bugs.forEach((typed, bug) -> {
+                String key = bug.url().key();
+                glosses.put(typed, new Gloss(bug, trackerOf.apply(bug), rows.get(key), overrides.get(key)));
+            });
+            return glosses;
+        }
+    }
+
+    /** The sources of details. */
+    private final class Source extends DetailsFetcher {
+
+        private final List<List<String>> fetches = new ArrayList<>();
+        private final List<String> anew = new ArrayList<>();
+        private Function<BugUrl, CompletableFuture<StoredDetails>> answers = bug -> CompletableFuture.completedFuture(
+                stored(bug.url().key(), "Fetched", clock.instant().plusSeconds(3600)));
+        private boolean resting;
+
+        @Override
+        public List<CompletableFuture<StoredDetails>> fetch(List<BugUrl> bugs, String caller) {
+            fetches.add(bugs.stream().map(bug -> bug.url().key()).toList());
+            return bugs.stream().map(answers).toList();
+        }
+
+        @Override
+        public CompletableFuture<StoredDetails> fetchAnew(BugUrl bug, String caller) {
+            anew.add(bug.url().key());
+            return answers.apply(bug);
+        }
+
+        @Override
+        public boolean isResting(BugUrl bug) {
+            return resting;
+        }
+    }
+
+    private static final class Notes extends AskedNotes {
+
+        private final List<String> noted = new ArrayList<>();
+
+        @Override
+        public void note(String key) {
+            noted.add(key);
+        }
+    }
+
+    private static final class Watch extends DatabaseWatch {
+
+        private boolean away;
+
+        @Override
+        public boolean isAway() {
+            return away;
+        }
+    }
+
+    /** Brings the tables into a state that the plan tells from others. */
+    private void given(String state, boolean overridden) {
+        StoredDetails fresh = stored(KEY, "Theirs", START.plusSeconds(60));
+        StoredDetails stale = stored(KEY, "Theirs", START);
+        StoredDetails row = switch (state) {
+            case "fresh" -> fresh;
+            case "stale", "stale and resting" -> stale;
+            case "failing" -> failing(stale, "dns", START.plusSeconds(1));
+            case "failing, to be tried again" -> failing(stale, "dns", START);
+            case "forbidden address" -> failing(stale, "address_not_allowed", START.plusSeconds(1));
+            case "never fetched", "resting and never fetched" -> unfetched(KEY);
+            case "failed ever" -> failed(KEY, "dns", START.plusSeconds(1));
+            case "failed ever, to be tried again" -> failed(KEY, "dns", START);
+            case "unheard of" -> null;
+            default -> throw new IllegalArgumentException(state);
+        };
+        if (row != null) {
+            tables.rows.put(KEY, row);
+        }
+        source.resting = state.contains("resting");
+        if (overridden) {
+            tables.overrides.put(KEY, override(KEY, "Ours", null));
+        }
+    }
+
+    private static String words(Outcome outcome) {
+        if (outcome instanceof Outcome.Shown shown) {
+            return shown.details().served().shown().title();
+        }
+        return outcome instanceof Outcome.Missing missing
+                ? missing.reason()
+                : outcome.getClass().getSimpleName();
+    }
+
+    /** How many were answered how, without those ways in which none was. */
+    private Map<String, Integer> counted() {
+        Map<String, Integer> counts = new TreeMap<>();
+        meters.find("bugloss.lookups").counters().stream()
+                .filter(counter -> counter.count() > 0)
+                .forEach(counter -> counts.put(counter.getId().getTag("result"), (int) counter.count()));
+        return counts;
+    }
+
+    private Map<String, Outcome> details(Duration wait, String... urls) {
+        return lookup.details(List.of(urls), "ann", wait).join();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            # what is known                  | override | left  | outcome   | fetch | counted
+            fresh                            | false    | true  | Theirs    | false | fresh
+            fresh                            | true     | true  | Ours      | false | fresh
+            fresh                            | false    | false | Theirs    | false | fresh
+            stale                            | false    | true  | Theirs    | true  | stale
+            stale                            | true     | true  | Ours      | true  | stale
+            stale                            | false    | false | Theirs    | true  | stale
+            stale and resting                | false    | true  | Theirs    | false | stale
+            stale and resting                | true     | true  | Ours      | false | stale
+            failing                          | false    | true  | Theirs    | false | stale
+            failing                          | true     | true  | Ours      | false | stale
+            failing, to be tried again       | false    | true  | Theirs    | true  | stale
+            failing, to be tried again       | true     | true  | Ours      | true  | stale
+            forbidden address                | false    | true  | Theirs    | true  | stale
+            never fetched                    | false    | true  | Fetched   | true  | fetched
+            never fetched                    | true     | true  | Ours      | true  | fetched
+            never fetched                    | false    | false | OverLimit | false | refused
+            never fetched                    | true     | false | Ours      | false | refused
+            resting and never fetched        | false    | true  | Fetched   | true  | fetched
+            failed ever                      | false    | true  | dns       | false | failed
+            failed ever                      | false    | false | dns       | false | failed
+            failed ever                      | true     | true  | Ours      | false | fresh
+            failed ever, to be tried again   | false    | true  | Fetched   | true  | fetched
+            failed ever, to be tried again   | false    | false | OverLimit | false | refused
+            unheard of                       | false    | true  | Fetched   | true  | fetched
+            unheard of                       | true     | true  | Ours      | true  | fetched
+            unheard of                       | false    | false | OverLimit | false | refused
+            unheard of                       | true     | false | Ours      | false | refused
+            """)
+    void whatIsDoneIsDecidedByWhatIsKnown(
+            String state, boolean overridden, boolean isLeft, String outcome, boolean fetch, String counted) {
+        given(state, overridden);
+        if (!isLeft) {
+            lookup.fetchBehind(CanonicalUrl.parse(OTHER), "ann");
+            source.fetches.clear();
+        }
+
+        assertEquals(outcome, words(lookup.details(KEY, "ann").join()));
+        assertEquals(fetch ? List.of(List.of(KEY)) : List.of(), source.fetches);
+        assertEquals(Map.of(counted, 1), counted());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            # what is known                  | override | outcome   | fetch | counted
+            fresh                            | false    | Theirs    | false | fresh
+            fresh                            | true     | Ours      | false | fresh
+            stale                            | false    | Theirs    | true  | stale
+            stale and resting                | false    | Theirs    | false | stale
+            failing                          | false    | Theirs    | false | stale
+            failing, to be tried again       | true     | Ours      | true  | stale
+            failed ever                      | true     | Ours      | false | fresh
+            failed ever                      | false    |           | false |
+            failed ever, to be tried again   | false    |           | false |
+            never fetched                    | false    |           | false |
+            never fetched                    | true     |           | false |
+            unheard of                       | false    |           | false |
+            unheard of                       | true     |           | false |
+            """)
+    void whatNeedsNoWaitingIsThereAtOnceAndTheRestIsLeftAlone(
+            String state, boolean overridden, String outcome, boolean fetch, String counted) {
+        given(state, overridden);
+
+        assertEquals(
+                Optional.ofNullable(outcome),
+                lookup.atOnce(KEY, "ann").map(ready -> ready.served().shown().title()));
+        assertEquals(fetch ? List.of(List.of(KEY)) : List.of(), source.fetches);
+        assertEquals(counted == null ? Map.of() : Map.of(counted, 1), counted());
+    }
+
+    @Test
+    void manyAreAnsweredLikeOneAndFetchedTogether() {
+        lookup = lookup(tables, 2);
+        tables.rows.put("http://bugs.example/fresh", stored("http://bugs.example/fresh", "Fresh"));
+        tables.rows.put("http://bugs.example/stale", stored("http://bugs.example/stale", "Stale", START));
+        tables.rows.put(
+                "http://bugs.example/failed", failed("http://bugs.example/failed", "dns", START.plusSeconds(1)));
+
+        Map<String, Outcome> outcomes = details(
+                DEADLINE,
+                "http://bugs.example/fresh",
+                "ftp://bugs.example/",
+                "http://bugs.example/stale",
+                "http://bugs.example/failed",
+                "http://bugs.example/new1",
+                "HTTP://bugs.example/new2",
+                "http://bugs.example/new3");
+
+        Map<String, String> words = new TreeMap<>();
+        outcomes.forEach((typed, outcome) -> words.put(typed, words(outcome)));
+        assertEquals(
+                new TreeMap<>(Map.of(
+                        "http://bugs.example/fresh", "Fresh",
+                        "ftp://bugs.example/", "Refused",
+                        "http://bugs.example/stale", "Stale",
+                        "http://bugs.example/failed", "dns",
+                        "http://bugs.example/new1", "Fetched",
+                        "HTTP://bugs.example/new2", "Fetched",
+                        "http://bugs.example/new3", "OverLimit")),
+                words);
+        assertEquals(
+                List.of(List.of("http://bugs.example/new1", "http://bugs.example/new2", "http://bugs.example/stale")),
+                source.fetches);
+        assertEquals(Map.of("fresh", 1, "stale", 1, "failed", 1, "fetched", 2, "refused", 1), counted());
+        assertEquals(1, tables.reads.size());
+    }
+
+    @Test
+    void aUrlThatIsRefusedSaysWhy() {
+        assertEquals(
+                new Outcome.Refused("only http and https URLs are accepted, not ftp"),
+                lookup.details("ftp://bugs.example/", "ann").join());
+        assertEquals(
+                new Outcome.Refused("there is no URL"),
+                lookup.details("", "ann").join());
+        assertEquals(Optional.empty(), lookup.atOnce("ftp://bugs.example/", "ann"));
+        assertThrows(InvalidUrlException.class, () -> lookup.refreshed("ftp://bugs.example/", "ann"));
+        assertEquals(List.of(), tables.reads);
+    }
+
+    @Test
+    void whoeverDoesNotWaitGetsWhatIsThereNow() {
+        source.answers = bug -> new CompletableFuture<>();
+
+        assertEquals(Map.of(KEY, new Outcome.NotYet(START.plusSeconds(1))), details(Duration.ZERO, KEY));
+        assertEquals(List.of(), alarms.set());
+        assertEquals(List.of(List.of(KEY)), source.fetches);
+    }
+
+    @Test
+    void whatIsLateIsToldToBeSoAndTheRestIsThere() {
+        lookup = lookup(tables, 0);
+        CompletableFuture<StoredDetails> late = new CompletableFuture<>();
+        source.answers =
+                bug -> bug.url().key().equals(KEY) ? late : CompletableFuture.completedFuture(stored(OTHER, "Fetched"));
+        CompletableFuture<Map<String, Outcome>> outcomes = lookup.details(List.of(KEY, OTHER), "ann", DEADLINE);
+        assertFalse(outcomes.isDone());
+        assertEquals(List.of(Duration.ofMillis(4_850)), alarms.set());
+
+        clock.advance(Duration.ofMillis(4_850));
+        alarms.ring();
+
+        assertEquals(
+                new Outcome.NotYet(clock.instant().plusSeconds(1)),
+                outcomes.join().get(KEY));
+        assertEquals("Fetched", words(outcomes.join().get(OTHER)));
+        assertEquals(Map.of("fetched", 1, "failed", 1), counted());
+    }
+
+    @Test
+    void whatComesInTimeStopsTheAlarm() {
+        CompletableFuture<StoredDetails> fetch = new CompletableFuture<>();
+        source.answers = bug -> fetch;
+        CompletableFuture<Outcome> outcome = lookup.details(KEY, "ann");
+
+        fetch.complete(stored(KEY, "Fetched"));
+
+        assertEquals("Fetched", words(outcome.join()));
+        assertEquals(List.of(), alarms.set());
+    }
+
+    @Test
+    void anOverrideIsShownWhereTheSourceIsLateOrTheFetchBreaks() {
+        lookup = lookup(tables, 0);
+        tables.overrides.put(KEY, override(KEY, "Ours", null));
+        source.answers = bug -> new CompletableFuture<>();
+        assertEquals("Ours", words(details(Duration.ZERO, KEY).get(KEY)));
+
+        source.answers = bug -> CompletableFuture.failedFuture(new RejectedExecutionException("full"));
+        assertEquals("Ours", words(details(DEADLINE, KEY).get(KEY)));
+    }
+
+    @Test
+    void anOverrideThatEndsWhileTheCallerWaitsIsNotShown() {
+        tables.overrides.put(KEY, override(KEY, "Ours", START.plusSeconds(1)));
+        CompletableFuture<StoredDetails> fetch = new CompletableFuture<>();
+        source.answers = bug -> fetch;
+        CompletableFuture<Outcome> outcome = lookup.details(KEY, "ann");
+
+        clock.advance(Duration.ofSeconds(1));
+        fetch.complete(stored(KEY, "Fetched"));
+
+        assertEquals("Fetched", words(outcome.join()));
+    }
+
+    @Test
+    void aFetchThatBreaksIsToldWithItsReason() {
+        RejectedExecutionException full = new RejectedExecutionException("full");
+        source.answers = bug -> CompletableFuture.failedFuture(full);
+
+        Outcome.Broken broken = (Outcome.Broken) lookup.details(KEY, "ann").join();
+        assertSame(full, broken.failure().getCause());
+    }
+
+    @Test
+    void aSourceThatFailsIsTheReasonWhyThereAreNone() {
+        source.answers = bug -> CompletableFuture.completedFuture(failed(KEY, "timeout", START.plusSeconds(60)));
+
+        assertEquals(
+                new Outcome.Missing("timeout", "it failed", START.plusSeconds(60)),
+                lookup.details(KEY, "ann").join());
+        assertEquals(Map.of("failed", 1), counted());
+    }
+
+    /** As where a row is deleted while a refresh that somebody joined finds nothing new. */
+    @Test
+    void aFetchThatToldNothingOfWhatIsUnknownMayBeAskedForAgain() {
+        source.answers = bug -> CompletableFuture.completedFuture(null);
+
+        assertEquals(
+                new Outcome.NotYet(START.plusSeconds(1)),
+                lookup.details(KEY, "ann").join());
+    }
+
+    @Test
+    void memoryAnswersWithoutTheTablesUntilItIsOld() {
+        tables.rows.put(KEY, stored(KEY, "Theirs"));
+        for (int i = 0; i < 3; i++) {
+            lookup.atOnce(KEY, "ann").orElseThrow();
+            lookup.details(KEY, "ann").join();
+        }
+        assertEquals(List.of(List.of(KEY)), tables.reads);
+
+        details(DEADLINE, KEY, OTHER);
+        assertEquals(List.of(List.of(KEY), List.of(OTHER)), tables.reads);
+
+        clock.advance(GlossMemory.HOLDS);
+        lookup.atOnce(KEY, "ann").orElseThrow();
+        assertEquals(List.of(List.of(KEY), List.of(OTHER), List.of(KEY)), tables.reads);
+    }
+
+    @Test
+    void whatIsStoredIsServedAtTheNextQuestion() {
+        tables.rows.put(KEY, stored(KEY, "Before"));
+        assertEquals("Before", words(lookup.details(KEY, "ann").join()));
+
+        tables.rows.put(KEY, stored(KEY, "After"));
+        memory.changed(List.of(KEY));
+
+        assertEquals("After", words(lookup.details(KEY, "ann").join()));
+    }
+
+    @Test
+    void whatIsAskedForIsNotedOnceAfterItWasFetched() {
+        StoredDetails fresh = stored(KEY, "Theirs");
+        tables.rows.put(KEY, fresh);
+        lookup.atOnce(KEY, "ann");
+        assertEquals(List.of(), notes.noted);
+
+        clock.advance(settings.keep().dividedBy(4).plusSeconds(2));
+        lookup.atOnce(KEY, "ann");
+        lookup.details(KEY, "ann").join();
+        assertEquals(List.of(KEY, KEY), notes.noted);
+
+        lookup.details(OTHER, "ann").join();
+        assertEquals(List.of(KEY, KEY), notes.noted);
+    }
+
+    @Test
+    void aRefreshGoesPastTheCacheAndCountsForTheLimit() {
+        tables.rows.put(KEY, stored(KEY, "Theirs"));
+
+        assertEquals("Fetched", words(lookup.refreshed(KEY, "ann").join()));
+        assertEquals(List.of(KEY), source.anew);
+        assertEquals(
+                new Outcome.OverLimit(1, START.plusSeconds(60)),
+                lookup.refreshed(KEY, "ann").join());
+        assertEquals(List.of(KEY), source.anew);
+    }
+
+    @Test
+    void aRefreshThatIsLateOrBreaksShowsWhatIsThere() {
+        lookup = lookup(tables, 0);
+        source.answers = bug -> new CompletableFuture<>();
+        CompletableFuture<Outcome> unknown = lookup.refreshed(KEY, "ann");
+        alarms.ring();
+        assertEquals(new Outcome.NotYet(START.plusSeconds(1)), unknown.join());
+
+        tables.rows.put(KEY, stored(KEY, "Theirs"));
+        CompletableFuture<Outcome> late = lookup.refreshed(KEY, "ann");
+        alarms.ring();
+        assertEquals("Theirs", words(late.join()));
+
+        source.answers = bug -> CompletableFuture.failedFuture(new IllegalStateException("broken"));
+        assertEquals("Theirs", words(lookup.refreshed(KEY, "ann").join()));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "unheard of, true",
+        "stale, true",
+        "fresh, false",
+        "stale and resting, false",
+        "failed ever, false",
+        "resting and never fetched, true"
+    })
+    void whatIsWantedIsFetchedBehindWhoeverRecordsIt(String state, boolean fetch) {
+        given(state, false);
+
+        lookup.fetchBehind(CanonicalUrl.parse(KEY), "ann");
+        lookup.fetchBehind(CanonicalUrl.parse(KEY), "ann");
+
+        // The second time there is no lookup left.
+        assertEquals(fetch ? List.of(List.of(KEY)) : List.of(), source.fetches);
+    }
+
+    @Test
+    void whatIsKnownOfManyIsThereWithoutFetching() {
+        tables.rows.put(KEY, stored(KEY, "Theirs", START));
+        tables.overrides.put(OTHER, override(OTHER, "Ours", null));
+
+        Map<String, ServedDetails> known =
+                lookup.known(List.of("HTTP://bugs.example/1", OTHER, "http://bugs.example/3"));
+
+        assertEquals(List.of("HTTP://bugs.example/1", OTHER), List.copyOf(known.keySet()));
+        assertEquals("Theirs", known.get("HTTP://bugs.example/1").shown().title());
+        assertTrue(known.get("HTTP://bugs.example/1").stale());
+        assertEquals("Ours", known.get(OTHER).shown().title());
+        assertEquals(List.of(), source.fetches);
+    }
+
+    @Test
+    void inAnOutageMemoryAnswersAndNothingIsReadOrFetched() {
+        tables.rows.put(KEY, stored(KEY, "Theirs", START.plusSeconds(1)));
+        details(DEADLINE, KEY);
+        tables.reads.clear();
+        clock.advance(Duration.ofHours(1));
+        watch.away = true;
+
+        ReadyDetails ready = lookup.atOnce(KEY, "ann").orElseThrow();
+        assertEquals("Theirs", ready.served().shown().title());
+        assertTrue(ready.isStale());
+        assertEquals("Theirs", words(lookup.details(KEY, "ann").join()));
+        Map<String, Outcome> some = details(DEADLINE, KEY, OTHER);
+        assertEquals("Theirs", words(some.get(KEY)));
+        assertTrue(DatabaseAway.isBehind(((Outcome.Broken) some.get(OTHER)).failure()));
+        assertEquals(List.of(), tables.reads);
+        assertEquals(List.of(), source.fetches);
+    }
+
+    @Test
+    void inAnOutageWhatIsNotRememberedIsToldToBeTheDatabases() {
+        watch.away = true;
+
+        assertEquals(Optional.empty(), lookup.atOnce(KEY, "ann"));
+        assertTrue(DatabaseAway.isBehind(assertThrows(RuntimeException.class, () -> lookup.details(KEY, "ann"))));
+        assertTrue(DatabaseAway.isBehind(assertThrows(RuntimeException.class, () -> lookup.refreshed(KEY, "ann"))));
+    }
+
+    @Test
+    void aDatabaseThatGoesInTheMidstIsAnOutageToo() {
+        tables.rows.put(KEY, stored(KEY, "Theirs"));
+        details(DEADLINE, KEY);
+        memory.changed(List.of(KEY));
+        tables.fault = new IllegalStateException(new SQLException("gone", "08006"));
+
+        assertEquals("Theirs", words(lookup.details(KEY, "ann").join()));
+        assertTrue(lookup.atOnce(KEY, "ann").isPresent());
+    }
+
+    @Test
+    void whateverElseFailsIsNoOutage() {
+        tables.rows.put(KEY, stored(KEY, "Theirs"));
+        details(DEADLINE, KEY);
+        memory.changed(List.of(KEY));
+        tables.fault = new IllegalStateException("nobody foresaw this");
+
+        assertSame(tables.fault, assertThrows(RuntimeException.class, () -> lookup.atOnce(KEY, "ann")));
+        assertSame(tables.fault, assertThrows(RuntimeException.class, () -> lookup.details(KEY, "ann")));
+    }
+
+    /** What is in the tables costs one statement, and what is remembered none. */
+    @Test
+    void readsTakeOneStatementAndMemoryNone() {
+        Rows rows = new Rows(TestTables.inMemory());
+        Instant now = clock.instant();
+        List<String> urls = IntStream.range(0, 500)
+                .mapToObj(i -> "http://bugs.example/" + i)
+                .toList();
+        urls.forEach(url -> rows.details(url, "Theirs", now, now.plusSeconds(3600)));
+        CountedStatements counted = new CountedStatements(rows.database());
+        lookup = lookup(new GlossTable(counted.source(), clock), 0);
+
+        lookup.atOnce(KEY, "ann").orElseThrow();
+        assertEquals(1, counted.taken(), "a fresh read");
+        lookup.atOnce(KEY, "ann").orElseThrow();
+        assertEquals(0, counted.taken(), "from memory");
+        assertEquals(500, lookup.details(urls, "ann", DEADLINE).join().size());
+        assertEquals(1, counted.taken(), "a query of 500");
+        lookup.details(urls, "ann", DEADLINE).join();
+        assertEquals(0, counted.taken(), "from memory");
+
+        assertEquals(Optional.empty(), lookup.atOnce("http://bugs.example/new", "ann"));
+        lookup.details("http://bugs.example/new", "ann").join();
+        assertEquals(1, counted.taken(), "a first read, besides what the fetch takes");
+        lookup.details(List.of("http://n/1", "http://n/2", "http://n/3", "http://n/4", "http://n/5"), "ann", DEADLINE)
+                .join();
+        assertEquals(1, counted.taken(), "a query of five new ones, besides what the fetch takes");
+    }
+}
