@@ -11,6 +11,7 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -67,8 +68,14 @@ public class DetailsFilter extends HttpFilter {
     }
 
     private boolean answeredOne(HttpServletRequest request, HttpServletResponse response) throws IOException {
-        Optional<ReadyDetails> ready = url(request.getQueryString())
-                .flatMap(url -> lookup.atOnce(url, Caller.of(request).name()));
+        Optional<ReadyDetails> ready;
+        try {
+            ready = url(request.getQueryString())
+                    .flatMap(url -> lookup.atOnce(url, Caller.of(request).name()));
+        } catch (RuntimeException e) {
+            ProblemResponse.send(response, Problems.of(e));
+            return true;
+        }
         if (ready.isEmpty()) {
             return false;
         }
@@ -130,9 +137,12 @@ public class DetailsFilter extends HttpFilter {
         return uri.length() == context.length() + path.length() && uri.startsWith(context) && uri.endsWith(path);
     }
 
-    /** The one parameter of the query string; empty where there are others, or where it can't be read. */
+    /** The one parameter of the query string; empty where there are others, or where it has more than one reading. */
     private static Optional<String> url(String query) {
-        if (query == null || !query.startsWith(PARAMETER) || query.indexOf('&') >= 0) {
+        if (query == null
+                || !query.startsWith(PARAMETER)
+                || query.indexOf('&') >= 0
+                || query.chars().anyMatch(c -> c > '~')) {
             return Optional.empty();
         }
         try {
@@ -147,7 +157,10 @@ public class DetailsFilter extends HttpFilter {
         return accept == null
                 || accept.equals("*/*")
                 || accept.equals(JSON)
-                || accept.indexOf(';') < 0 && (accept.contains("*/*") || accept.contains(JSON));
+                || accept.indexOf(';') < 0
+                        && Arrays.stream(accept.split(","))
+                                .map(String::strip)
+                                .anyMatch(type -> type.equals("*/*") || type.equals(JSON));
     }
 
     private static boolean isJson(String contentType) {

@@ -11,6 +11,9 @@ import java.nio.charset.StandardCharsets;
  */
 public final class ProblemResponse extends HttpServletResponseWrapper {
 
+    /** As {@link Problem#MEDIA_TYPE}, whose text only JAX-RS can make. */
+    private static final String MEDIA_TYPE = "application/problem+json";
+
     ProblemResponse(HttpServletResponse response) {
         super(response);
     }
@@ -29,7 +32,7 @@ public final class ProblemResponse extends HttpServletResponseWrapper {
     /** Sends a problem as the whole answer. */
     public static void send(HttpServletResponse response, Problem problem) throws IOException {
         response.setStatus(problem.status());
-        response.setContentType(Problem.MEDIA_TYPE.toString());
+        response.setContentType(MEDIA_TYPE);
         response.setHeader("Cache-Control", "no-store");
         if (problem.status() == 401) {
             response.setHeader("WWW-Authenticate", "Bearer realm=\"bugloss\"");
