@@ -36,6 +36,9 @@ public class Overrides {
     private static final String INSERT = "insert into details_override (title, description, status, resolved, image,"
             + " fields, blanks, supplied_by, created_at, expires_at, url) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
+    private static final String END_OTHER_FORMS = "delete from details_override where url in"
+            + " (select l.url from link_reference l where l.url_key = ? and l.url <> l.url_key)";
+
     @Resource(lookup = ConfiguredDataSource.JNDI)
     private DataSource database;
 
@@ -93,9 +96,15 @@ public class Overrides {
         }
     }
 
-    /** Ends the override of a URL, under either form of it. */
+    /** Ends the override of a bug, under whatever URL it is in force: as it is typed here, or in a link reference. */
     void end(String typed, CanonicalUrl url) {
-        inSql(connection -> remove(connection, new TreeSet<>(List.of(typed, url.key()))));
+        inSql(connection -> {
+            remove(connection, new TreeSet<>(List.of(typed, url.key())));
+            try (PreparedStatement delete = connection.prepareStatement(END_OTHER_FORMS)) {
+                delete.setString(1, url.key());
+                delete.executeUpdate();
+            }
+        });
     }
 
     private static void remove(Connection connection, Collection<String> urls) throws SQLException {
