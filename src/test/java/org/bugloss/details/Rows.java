@@ -88,7 +88,7 @@ record Rows(DataSource database) {
 
     /**
      * Many overrides and link references under URLs as they were typed, and details under their keys; the database has looked
-     * at what is in its tables. The overrides have texts: of rows without, PostgreSQL reads 100,000 sooner than it looks up 500.
+     * at what is in its tables.
      */
     void fill(int count) {
         String numbers =
