@@ -4,7 +4,11 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PushbackInputStream;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.zip.DataFormatException;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.Inflater;
 import java.util.zip.InflaterInputStream;
@@ -15,6 +19,11 @@ import org.jspecify.annotations.Nullable;
  * The body of an answer, decompressed while it is read, and cut at a limit on both sides: a small bomb must not become
  * large, and an endless compressed stream that says nothing must end too.
  *
+ * <p>Servers and what stands before them name encodings that are none ({@code UTF-8}, {@code none}), and encodings that
+ * they did not apply. So the first bytes decide: what is named is undone where it is there, and gzip, which cannot be
+ * mistaken, also where it is not named. What was not asked for and cannot be undone is a failure: a decoder of Brotli or
+ * Zstandard is larger than all that those few servers are worth.
+ *
  * <p>Closing it reads nothing and closes nothing: what happens to the connection is for {@link OutboundResponse} to say.
  */
 final class Body extends InputStream {
@@ -22,26 +31,51 @@ final class Body extends InputStream {
     /** Gzip of what cannot be compressed is longer by 5 bytes in 16 KB, and by its header. */
     private static final int COMPRESSED_EXTRA = 64 * 1024;
 
+    /** Enough to tell text from a stream of DEFLATE. */
+    private static final int TRIED = 512;
+
+    private static final int MOST_LAYERS = 3;
+
+    /** Codings that there are (the registry of IANA, and some that are in use), other than those that are undone here. */
+    private static final Set<String> OTHER_CODINGS = Set.of(
+            "br",
+            "zstd",
+            "compress",
+            "x-compress",
+            "dcb",
+            "dcz",
+            "exi",
+            "aes128gcm",
+            "pack200-gzip",
+            "bzip2",
+            "x-bzip2",
+            "lzma",
+            "xz",
+            "lz4");
+
     private final Wire wire;
     private final String encoding;
     private final long limit;
 
+    private final List<Wire> layers = new ArrayList<>();
+    private final List<Inflater> inflaters = new ArrayList<>();
+    private final List<Gunzip> gunzips = new ArrayList<>();
     private @Nullable InputStream plain;
-    private @Nullable Inflater inflater;
     private long count;
     private boolean ended;
     private boolean cut;
+    private boolean enough;
     private @Nullable IOException failure;
 
     /**
      * @param wire as it comes from the server, or {@code null} where there is no body
-     * @param encoding the value of {@code Content-Encoding}, or {@code null}
+     * @param encoding the values of {@code Content-Encoding}, with commas between them
      * @param limit how many decompressed bytes may be read
      */
-    Body(@Nullable InputStream wire, @Nullable String encoding, long limit) {
-        this.wire = new Wire(wire == null ? InputStream.nullInputStream() : wire, limit + COMPRESSED_EXTRA);
-        this.encoding = encoding == null ? "identity" : encoding.trim().toLowerCase(Locale.ROOT);
+    Body(@Nullable InputStream wire, String encoding, long limit) {
         this.limit = limit;
+        this.wire = layer(wire == null ? InputStream.nullInputStream() : wire);
+        this.encoding = encoding.toLowerCase(Locale.ROOT);
         this.ended = wire == null; // a 304 is done with, whether anybody reads its body or not
     }
 
@@ -71,14 +105,18 @@ final class Body extends InputStream {
             int read = plain().read(buffer, offset, (int) Math.min(length, limit - count));
             if (read < 0) {
                 ended = true;
-                cut = wire.cut;
+                cut = isCut();
                 return -1;
             }
             count += read;
             return read;
         } catch (IOException e) {
             ended = true;
-            if (wire.cut) {
+            if (!gunzips.isEmpty() && gunzips.stream().allMatch(Gunzip::isComplete)) {
+                // All that is missing or wrong is the checksum behind the data.
+                return -1;
+            }
+            if (isCut() || enough) {
                 // The decompressor misses what this cut off: no failure, the body just ends here.
                 cut = true;
                 return -1;
@@ -86,6 +124,13 @@ final class Body extends InputStream {
             failure = e;
             throw e;
         }
+    }
+
+    /** From now on, and where it has failed already: what cannot be read is no failure, the body just ends there. */
+    void enough() {
+        enough = true;
+        cut |= failure != null;
+        failure = null;
     }
 
     /** Whether there was more than the limit, as far as has been read. */
@@ -109,9 +154,7 @@ final class Body extends InputStream {
             if (plain != null) {
                 plain.close();
             }
-            if (inflater != null) {
-                inflater.end();
-            }
+            inflaters.forEach(Inflater::end);
             if (!ended || cut || failure != null) {
                 return false;
             }
@@ -122,40 +165,95 @@ final class Body extends InputStream {
         }
     }
 
+    private boolean isCut() {
+        return layers.stream().anyMatch(layer -> layer.cut);
+    }
+
+    private Wire layer(InputStream in) {
+        Wire layer = new Wire(in, limit + COMPRESSED_EXTRA);
+        layers.add(layer);
+        return layer;
+    }
+
     private InputStream plain() throws IOException {
         if (plain == null) {
-            plain = switch (encoding) {
-                case "", "identity" -> wire;
-                case "gzip", "x-gzip" -> gunzip();
-                case "deflate" -> inflate();
-                default -> throw new ZipException("a content encoding that was not asked for");
-            };
+            List<String> codings = new ArrayList<>();
+            for (String coding : encoding.split(",", -1)) {
+                if (OTHER_CODINGS.contains(coding.strip())) {
+                    throw new ZipException("a content encoding that was not asked for");
+                }
+                if (coding.strip().matches("(?:x-)?gzip|deflate")) {
+                    codings.add(0, coding.strip());
+                }
+            }
+            InputStream decoded = wire;
+            for (String coding :
+                    codings.isEmpty() ? List.of("gzip") : codings.subList(0, Math.min(codings.size(), MOST_LAYERS))) {
+                InputStream in = decoded == wire ? wire : layer(decoded);
+                decoded = coding.equals("deflate") ? inflated(in) : gunzipped(in);
+            }
+            plain = decoded;
         }
         return plain;
     }
 
-    private InputStream gunzip() throws IOException {
-        PushbackInputStream start = new PushbackInputStream(wire, 1);
-        int first = start.read();
-        if (first < 0) {
-            return wire; // servers label empty bodies too
-        }
+    /** RFC 1952, 2.3.1: ID1, ID2, and CM, which is always 8. */
+    private InputStream gunzipped(InputStream in) throws IOException {
+        PushbackInputStream start = new PushbackInputStream(in, 3);
+        byte[] first = start.readNBytes(3);
         start.unread(first);
-        return new GZIPInputStream(start);
+        if (first.length < 3 || first[0] != 0x1f || first[1] != (byte) 0x8b || first[2] != 8) {
+            return start;
+        }
+        Gunzip gunzip = new Gunzip(start);
+        gunzips.add(gunzip);
+        return gunzip;
     }
 
     /** The zlib format by RFC 9110, 8.4.1.2, or the bare one that some servers send instead. */
-    private InputStream inflate() throws IOException {
-        PushbackInputStream start = new PushbackInputStream(wire, 1);
-        int first = start.read();
-        if (first < 0) {
-            return wire;
-        }
+    private InputStream inflated(InputStream in) throws IOException {
+        PushbackInputStream start = new PushbackInputStream(in, TRIED);
+        byte[] first = start.readNBytes(TRIED);
         start.unread(first);
+        // RFC 1950, 2.2: CM is 8, and the first two bytes are a multiple of 31.
         boolean zlib =
-                (first & 0x0f) == 8; // RFC 1950, 2.2: CM; no bare stream starts so, but for a stored block's filling
-        inflater = new Inflater(!zlib);
+                first.length > 1 && (first[0] & 0x0f) == 8 && ((first[0] & 0xff) << 8 | first[1] & 0xff) % 31 == 0;
+        if (!zlib && !isDeflated(first)) {
+            return start;
+        }
+        Inflater inflater = new Inflater(!zlib);
+        inflaters.add(inflater);
         return new InflaterInputStream(start, inflater);
+    }
+
+    /** Whether the bytes may be the beginning of a bare stream of DEFLATE, or all of one. */
+    private static boolean isDeflated(byte[] first) {
+        Inflater inflater = new Inflater(true);
+        try {
+            inflater.setInput(first);
+            byte[] scratch = new byte[8192];
+            long some = 0;
+            while (!inflater.needsInput() && !inflater.finished() && some < 64 * 1024) {
+                some += inflater.inflate(scratch);
+            }
+            return inflater.finished() ? inflater.getRemaining() == 0 : first.length == TRIED;
+        } catch (DataFormatException e) {
+            return false;
+        } finally {
+            inflater.end();
+        }
+    }
+
+    private static final class Gunzip extends GZIPInputStream {
+
+        Gunzip(InputStream in) throws IOException {
+            super(in);
+        }
+
+        /** Whether the compressed data has come to its end, whatever stands behind it. */
+        boolean isComplete() {
+            return inf.finished();
+        }
     }
 
     /** Counts what comes from the server, and ends at a limit. */

@@ -14,14 +14,22 @@ import org.jspecify.annotations.Nullable;
 final class Deadline implements AutoCloseable {
 
     private final Duration allowed;
+    private final Duration patience;
+    private final ScheduledExecutorService watchdog;
     private final long end;
     private final Future<?> alarm;
+    private @Nullable Future<?> earlier;
     private @Nullable Cancellable underWay;
     private boolean passed;
 
-    /** @param watchdog wakes up at the end; what it then does never blocks */
-    Deadline(Duration allowed, ScheduledExecutorService watchdog) {
+    /**
+     * @param patience when the end comes once {@link #hasten} was called
+     * @param watchdog wakes up at the end; what it then does never blocks
+     */
+    Deadline(Duration allowed, Duration patience, ScheduledExecutorService watchdog) {
         this.allowed = allowed;
+        this.patience = patience;
+        this.watchdog = watchdog;
         this.end = System.nanoTime() + allowed.toNanos();
         this.alarm = watchdog.schedule(this::pass, allowed.toNanos(), TimeUnit.NANOSECONDS);
     }
@@ -35,6 +43,14 @@ final class Deadline implements AutoCloseable {
             }
         }
         next.cancel();
+    }
+
+    /** Lets the end come sooner, since there is something to show already. */
+    synchronized void hasten() {
+        long sooner = remainingNanos() - allowed.minus(patience).toNanos();
+        if (earlier == null && patience.compareTo(allowed) < 0 && !watchdog.isShutdown()) {
+            earlier = watchdog.schedule(this::pass, Math.max(0, sooner), TimeUnit.NANOSECONDS);
+        }
     }
 
     synchronized boolean passed() {
@@ -51,8 +67,11 @@ final class Deadline implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public synchronized void close() {
         alarm.cancel(false);
+        if (earlier != null) {
+            earlier.cancel(false);
+        }
     }
 
     private void pass() {

@@ -33,11 +33,19 @@ public interface Exchange {
      */
     InputStream body();
 
-    /** Whether the body was longer than the limit, as far as has been read. */
+    /**
+     * Says that what has been read would do: from now on, and where that has happened already, a connection that breaks
+     * off or takes long ends the body where it is, as the limit does, instead of failing. How long that is,
+     * {@link OutboundSettings#patience()} says.
+     */
+    default void enough() {}
+
+    /** Whether the body was longer than the limit, or ended before its time, as far as has been read. */
     boolean cut();
 
     /**
      * Makes a value of an answer. What is left of the body when it returns is not read: the connection is closed.
+     * Where it throws {@link LeadsOn}, that is followed as a redirect is, and the next answer is handed to it.
      *
      * @param <T> what the answer is turned into
      */

@@ -57,7 +57,8 @@ import org.apache.hc.core5.util.Timeout;
  * <p>A name is looked up once for every hop, {@link AddressGuard} judges what it resolves to, and the connection is made
  * to an address that was judged, so that a name which changes between the check and the connection gains nothing.
  * Redirects are followed by hand, at most {@value #MOST_REDIRECTS}, each through the same check. Nothing is kept from one
- * exchange to the next but open connections: no cookies, no sign-in, no cache. No proxy is taken from the environment.
+ * exchange to the next but open connections: no cookies, no sign-in, no cache. Cookies are kept within an exchange, each
+ * for the origin that set it, since some servers redirect until theirs comes back. No proxy is taken from the environment.
  *
  * <p>Everything is bounded: the time of an exchange as a whole, whatever the server does; the number, the length and the
  * size of what it sends; connections, look-ups and threads.
@@ -189,34 +190,42 @@ public class OutboundClient implements AutoCloseable {
             boolean withCredentials = true;
             boolean withBody = request.body() != null;
             Set<String> seen = new HashSet<>();
+            Cookies cookies = new Cookies();
             for (int redirects = 0; ; redirects++) {
-                if (!seen.add(withBody + url.uri().toString())) {
-                    throw new FetchException(FailureReason.REDIRECTS, url.host() + " redirects in a circle");
+                String host = url.host();
+                String cookie = cookies.header(url);
+                if (!seen.add(withBody + " " + url.uri() + " " + cookie)) {
+                    throw new FetchException(FailureReason.REDIRECTS, host + " redirects in a circle");
                 }
-                OutboundResponse answer = send(request, url, withCredentials, withBody, deadline);
-                try (answer) {
-                    Optional<CanonicalUrl> next = answer.redirectsTo();
+                OutboundResponse response = send(request, url, withCredentials, withBody, cookie, deadline);
+                try (response) {
+                    Optional<CanonicalUrl> next = response.redirectsTo();
                     if (next.isEmpty()) {
-                        return read(answer, url, reader, deadline);
+                        return read(response, url, reader, deadline);
                     }
-                    if (redirects == MOST_REDIRECTS) {
-                        throw new FetchException(
-                                FailureReason.REDIRECTS,
-                                url.host() + " redirects on and on: " + MOST_REDIRECTS + " redirects are followed");
-                    }
-                    withBody &= answer.status() >= 307;
+                    withBody &= response.status() >= 307;
+                    cookies.take(url, response);
                     url = next.get();
-                    withCredentials &= url.origin().equals(origin);
+                } catch (LeadsOn page) {
+                    withBody = false;
+                    cookies.take(url, response);
+                    url = page.to();
                 } finally {
-                    count(answer, deadline);
+                    count(response, deadline);
                 }
+                if (redirects == MOST_REDIRECTS) {
+                    throw new FetchException(
+                            FailureReason.REDIRECTS,
+                            host + " redirects on and on: " + MOST_REDIRECTS + " redirects are followed");
+                }
+                withCredentials &= url.origin().equals(origin);
             }
         }
     }
 
     private Deadline startDeadline() {
         try {
-            return new Deadline(settings.exchangeTimeout(), watchdog);
+            return new Deadline(settings.exchangeTimeout(), settings.patience(), watchdog);
         } catch (RejectedExecutionException e) {
             throw new FetchException(FailureReason.CONNECT, "nothing is sent any more: Bugloss is shutting down", e);
         }
@@ -262,9 +271,14 @@ public class OutboundClient implements AutoCloseable {
     }
 
     private OutboundResponse send(
-            OutboundRequest request, CanonicalUrl url, boolean withCredentials, boolean withBody, Deadline deadline) {
+            OutboundRequest request,
+            CanonicalUrl url,
+            boolean withCredentials,
+            boolean withBody,
+            String cookie,
+            Deadline deadline) {
         try {
-            return sendToFirstReachable(request, url, withCredentials, withBody, deadline);
+            return sendToFirstReachable(request, url, withCredentials, withBody, cookie, deadline);
         } catch (FetchException e) {
             traffic.failed(e.reason());
             throw e;
@@ -272,10 +286,15 @@ public class OutboundClient implements AutoCloseable {
     }
 
     private OutboundResponse sendToFirstReachable(
-            OutboundRequest request, CanonicalUrl url, boolean withCredentials, boolean withBody, Deadline deadline) {
+            OutboundRequest request,
+            CanonicalUrl url,
+            boolean withCredentials,
+            boolean withBody,
+            String cookie,
+            Deadline deadline) {
         IOException refused = new UnknownHostException(url.host());
         for (HttpRoute route : routes(url, deadline)) {
-            HttpUriRequestBase message = message(request, url, withCredentials, withBody);
+            HttpUriRequestBase message = message(request, url, withCredentials, withBody, cookie);
             message.setConfig(RequestConfig.custom()
                     .setConnectionRequestTimeout(
                             Timeout.of(Math.max(1, deadline.remainingNanos()), TimeUnit.NANOSECONDS))
@@ -288,7 +307,11 @@ public class OutboundClient implements AutoCloseable {
             deadline.watch(message);
             try {
                 OutboundResponse answer = new OutboundResponse(
-                        url, message, client.executeOpen(route.getTargetHost(), message, context), request.maxBytes());
+                        url,
+                        message,
+                        client.executeOpen(route.getTargetHost(), message, context),
+                        request.maxBytes(),
+                        deadline);
                 if (route.isTunnelled() && context.getSSLSession() == null) {
                     answer.close();
                     throw new FetchException(
@@ -316,13 +339,14 @@ public class OutboundClient implements AutoCloseable {
     }
 
     private HttpUriRequestBase message(
-            OutboundRequest request, CanonicalUrl url, boolean withCredentials, boolean withBody) {
+            OutboundRequest request, CanonicalUrl url, boolean withCredentials, boolean withBody, String cookie) {
         HttpUriRequestBase message = new HttpUriRequestBase(withBody ? "POST" : "GET", url.uri());
         // The library's own reading of the URI knows no underscores in host names.
         message.setScheme(url.scheme());
         message.setAuthority(new URIAuthority(url.host(), url.hasDefaultPort() ? -1 : url.port()));
         message.setHeader(HttpHeaders.ACCEPT, ACCEPT);
         message.setHeader(HttpHeaders.ACCEPT_ENCODING, "gzip, deflate");
+        message.setHeader(HttpHeaders.ACCEPT_LANGUAGE, settings.language());
         request.headers().forEach((name, value) -> {
             if (withBody || !name.toLowerCase(Locale.ROOT).startsWith("content-")) {
                 message.setHeader(name, value);
@@ -330,6 +354,9 @@ public class OutboundClient implements AutoCloseable {
         });
         if (withCredentials) {
             request.credentials().forEach(message::setHeader);
+        }
+        if (!cookie.isEmpty() && !message.containsHeader(HttpHeaders.COOKIE)) {
+            message.setHeader(HttpHeaders.COOKIE, cookie);
         }
         String body = request.body();
         if (withBody && body != null) {

@@ -28,6 +28,12 @@ public final class OutboundKeys {
         Duration exchange = doubled.compareTo(SHORTEST_EXCHANGE) > 0 ? doubled : SHORTEST_EXCHANGE;
         OutboundSettings settings = OutboundSettings.standard("Bugloss/" + version())
                 .withTimeouts(CONNECT, exchange, exchange)
+                // So that who waits is answered with what is there before it is too late.
+                .withPatience(deadline.multipliedBy(4).dividedBy(5))
+                .withLanguage(parsed(
+                        "bugloss.outbound.language",
+                        keys.text("bugloss.outbound.language").orElse("en"),
+                        OutboundSettings::language))
                 .withConnections(concurrency, perHost);
         OutboundSettings through = keys.text("bugloss.outbound.proxy")
                 .map(proxy -> settings.withProxy(secretly("bugloss.outbound.proxy", proxy, OutboundSettings::proxy)))

@@ -21,16 +21,19 @@ final class OutboundResponse implements Exchange, AutoCloseable {
     private final HttpUriRequestBase request;
     private final ClassicHttpResponse response;
     private final Body body;
+    private final Deadline deadline;
 
-    OutboundResponse(CanonicalUrl url, HttpUriRequestBase request, ClassicHttpResponse response, int maxBytes)
+    OutboundResponse(
+            CanonicalUrl url, HttpUriRequestBase request, ClassicHttpResponse response, int maxBytes, Deadline deadline)
             throws IOException {
         this.url = url;
         this.request = request;
         this.response = response;
+        this.deadline = deadline;
         HttpEntity entity = response.getEntity();
         this.body = new Body(
                 entity == null ? null : entity.getContent(),
-                header(HttpHeaders.CONTENT_ENCODING).orElse(null),
+                String.join(",", headers(HttpHeaders.CONTENT_ENCODING)),
                 maxBytes);
     }
 
@@ -57,6 +60,12 @@ final class OutboundResponse implements Exchange, AutoCloseable {
     @Override
     public InputStream body() {
         return body;
+    }
+
+    @Override
+    public void enough() {
+        body.enough();
+        deadline.hasten();
     }
 
     @Override

@@ -3,6 +3,7 @@ package org.bugloss.outbound;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param truststore a PKCS#12 or JKS file with certificates that are trusted besides the JVM's, or {@code null}
  * @param truststorePassword its password, or {@code null}; never shown
  * @param userAgent what is sent as {@code User-Agent}
+ * @param patience after how long an exchange takes what it has, where that would do: see {@link Exchange#enough()}
+ * @param language what is sent as {@code Accept-Language}, so that a server that localises answers the same to all
  */
 public record OutboundSettings(
         Duration connectTimeout,
@@ -27,9 +30,15 @@ public record OutboundSettings(
         @Nullable CanonicalUrl proxy,
         @Nullable Path truststore,
         @Nullable String truststorePassword,
-        String userAgent) {
+        String userAgent,
+        Duration patience,
+        String language) {
 
-    /** @throws IllegalArgumentException where a time or a number is not positive, or the user agent cannot be sent */
+    /** Language ranges with or without a weight, as RFC 9110, 12.5.4 has them. */
+    private static final Pattern LANGUAGES = Pattern.compile(
+            "(?:^|, ?)(?:\\*|[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8}){0,8})(?:; ?q=(?:0(?:\\.\\d{0,3})?|1(?:\\.0{0,3})?))?");
+
+    /** @throws IllegalArgumentException where a time or a number is not positive, or a header cannot be sent */
     public OutboundSettings {
         requirePositive(connectTimeout, "connectTimeout");
         requirePositive(firstByteTimeout, "firstByteTimeout");
@@ -38,6 +47,8 @@ public record OutboundSettings(
             throw new IllegalArgumentException("concurrency and perHost must be from 1 up");
         }
         OutboundRequest.requireHeader("User-Agent", Objects.requireNonNull(userAgent, "userAgent"));
+        requirePositive(patience, "patience");
+        OutboundRequest.requireHeader("Accept-Language", Objects.requireNonNull(language, "language"));
     }
 
     /** Times that suit trackers on the Internet, no proxy, the JVM's certificates. */
@@ -51,12 +62,39 @@ public record OutboundSettings(
                 null,
                 null,
                 null,
-                userAgent);
+                userAgent,
+                Duration.ofSeconds(4),
+                "en");
     }
 
     public OutboundSettings withTimeouts(Duration connect, Duration firstByte, Duration exchange) {
         return new OutboundSettings(
-                connect, firstByte, exchange, concurrency, perHost, proxy, truststore, truststorePassword, userAgent);
+                connect,
+                firstByte,
+                exchange,
+                concurrency,
+                perHost,
+                proxy,
+                truststore,
+                truststorePassword,
+                userAgent,
+                patience,
+                language);
+    }
+
+    public OutboundSettings withPatience(Duration untilWhatIsThereDoes) {
+        return new OutboundSettings(
+                connectTimeout,
+                firstByteTimeout,
+                exchangeTimeout,
+                concurrency,
+                perHost,
+                proxy,
+                truststore,
+                truststorePassword,
+                userAgent,
+                untilWhatIsThereDoes,
+                language);
     }
 
     public OutboundSettings withConnections(int atOnce, int atOncePerHost) {
@@ -69,7 +107,9 @@ public record OutboundSettings(
                 proxy,
                 truststore,
                 truststorePassword,
-                userAgent);
+                userAgent,
+                patience,
+                language);
     }
 
     public OutboundSettings withProxy(CanonicalUrl throughProxy) {
@@ -82,7 +122,9 @@ public record OutboundSettings(
                 throughProxy,
                 truststore,
                 truststorePassword,
-                userAgent);
+                userAgent,
+                patience,
+                language);
     }
 
     public OutboundSettings withTruststore(Path file, @Nullable String password) {
@@ -95,7 +137,24 @@ public record OutboundSettings(
                 proxy,
                 file,
                 password,
-                userAgent);
+                userAgent,
+                patience,
+                language);
+    }
+
+    public OutboundSettings withLanguage(String languages) {
+        return new OutboundSettings(
+                connectTimeout,
+                firstByteTimeout,
+                exchangeTimeout,
+                concurrency,
+                perHost,
+                proxy,
+                truststore,
+                truststorePassword,
+                userAgent,
+                patience,
+                languages);
     }
 
     /**
@@ -120,11 +179,24 @@ public record OutboundSettings(
         return proxy;
     }
 
+    /**
+     * Reads the value of {@code bugloss.outbound.language}.
+     *
+     * @throws IllegalArgumentException where it is no value of {@code Accept-Language}
+     */
+    public static String language(String value) {
+        if (!LANGUAGES.matcher(value).replaceAll("").isEmpty()) {
+            throw new IllegalArgumentException("must be languages such as en or de,en;q=0.5");
+        }
+        return value;
+    }
+
     @Override
     public String toString() {
         return "OutboundSettings[connectTimeout=" + connectTimeout + ", firstByteTimeout=" + firstByteTimeout
                 + ", exchangeTimeout=" + exchangeTimeout + ", concurrency=" + concurrency + ", perHost=" + perHost
-                + ", proxy=" + proxy + ", truststore=" + truststore + ", userAgent=" + userAgent + "]";
+                + ", proxy=" + proxy + ", truststore=" + truststore + ", userAgent=" + userAgent
+                + ", patience=" + patience + ", language=" + language + "]";
     }
 
     private static void requirePositive(Duration duration, String name) {

@@ -160,9 +160,10 @@ class OutboundClientTest {
         assertEquals(server.hostAndPort(), request.headers().get("Host"));
         assertEquals("Bugloss/test", request.headers().get("User-Agent"));
         assertEquals("gzip, deflate", request.headers().get("Accept-Encoding"));
+        assertEquals("en", request.headers().get("Accept-Language"));
         assertTrue(request.headers().get("Accept").startsWith("text/html"));
         assertEquals(
-                Set.of("host", "user-agent", "accept-encoding", "accept", "connection"),
+                Set.of("host", "user-agent", "accept-encoding", "accept-language", "accept", "connection"),
                 new HashSet<>(request.headers().keySet().stream()
                         .map(String::toLowerCase)
                         .toList()));
@@ -248,6 +249,15 @@ class OutboundClientTest {
     }
 
     @Test
+    void theLanguageIsThatOfTheSettings() {
+        server.route("/a", text(""));
+
+        body(client(settings().withLanguage("de, en;q=0.5"), guard(this::noName, server.hostAndPort())), get("/a"));
+
+        assertEquals("de, en;q=0.5", server.onlyRequest().headers().get("Accept-Language"));
+    }
+
+    @Test
     void nothingIsKeptFromOneExchangeToTheNextButTheConnection() {
         server.route("/a", status(200, "Set-Cookie: a=b; Path=/\r\n", new byte[0]))
                 .route("/b", status(302, "Set-Cookie: c=d; Path=/\r\nLocation: /c\r\n", new byte[0]))
@@ -257,10 +267,158 @@ class OutboundClientTest {
         body(client, get("/a"));
         body(client, get("/a").withCredentials(Map.of("Authorization", "Bearer secret")));
         assertEquals("here", body(client, get("/b")));
+        body(client, get("/a"));
 
-        assertEquals(4, server.requests().size());
-        server.requests().forEach(request -> assertNull(request.headers().get("Cookie")));
+        assertEquals(5, server.requests().size());
+        assertEquals(
+                Arrays.asList(null, null, null, "c=d", null),
+                server.requests().stream()
+                        .map(request -> request.headers().get("Cookie"))
+                        .toList());
         assertNull(server.requests().get(3).headers().get("Authorization"));
+    }
+
+    @Test
+    void aRedirectToItselfIsFollowedUntilTheCookieComesBack() {
+        server.route("/a", (request, socket, out) -> {
+            String cookie = request.headers().getOrDefault("Cookie", "");
+            (cookie.contains("two=2")
+                            ? text("here with " + cookie)
+                            : status(
+                                    302,
+                                    "Location: /a\r\nSet-Cookie: " + (cookie.isEmpty() ? "one=1" : "two=2; HttpOnly")
+                                            + "\r\nSet-Cookie: three=3; Path=/elsewhere\r\nSet-Cookie: four=4; Secure\r\n"
+                                            + "Set-Cookie: five=5; Max-Age=0\r\nSet-Cookie: six=6; Expires=Thu, 01 Jan 1970"
+                                            + " 00:00:00 GMT\r\nSet-Cookie: seven=7; Domain=other.example\r\nSet-Cookie: ;;=\r\n",
+                                    new byte[0]))
+                    .answer(request, socket, out);
+        });
+
+        assertEquals("here with one=1; two=2", body(client(), get("/a")));
+        assertEquals("here with one=1; two=2", body(client(), get("/a")));
+    }
+
+    @Test
+    void aCookieThatDoesNotHelpIsACircleAndOneThatChangesIsNotFollowedForEver() {
+        AtomicLong number = new AtomicLong();
+        server.route("/same", status(302, "Location: /same\r\nSet-Cookie: a=b\r\n", new byte[0]))
+                .route(
+                        "/new",
+                        (request, socket, out) -> status(
+                                        302,
+                                        "Location: /new\r\nSet-Cookie: a=" + number.incrementAndGet() + "\r\n",
+                                        new byte[0])
+                                .answer(request, socket, out));
+
+        assertTrue(failure(client(), get("/same")).getMessage().endsWith("redirects in a circle"));
+        assertEquals(2, server.requests().size());
+        assertTrue(failure(client(), get("/new")).getMessage().contains("redirects on and on"));
+        assertEquals(2 + 1 + OutboundClient.MOST_REDIRECTS, server.requests().size());
+    }
+
+    @Test
+    void aCookieStaysWithItsOrigin() {
+        LocalServer other = opened(LocalServer.start());
+        server.route(
+                        "/a",
+                        status(
+                                302,
+                                "Location: " + other.url("/b") + "\r\nSet-Cookie: a=1; Domain=127.0.0.1; Path=/\r\n",
+                                new byte[0]))
+                .route("/c", text("here"));
+        other.route(
+                "/b", status(302, "Location: " + server.url("/c") + "\r\nSet-Cookie: b=2; Path=/\r\n", new byte[0]));
+
+        body(client(guard(this::noName, server.hostAndPort(), other.hostAndPort())), get("/a"));
+
+        assertNull(other.onlyRequest().headers().get("Cookie"));
+        assertEquals("a=1", server.requests().get(1).headers().get("Cookie"));
+    }
+
+    @Test
+    void aCookieThatIsACredentialIsNotMixedWithOthers() {
+        server.route("/a", status(302, "Location: /b\r\nSet-Cookie: a=1; Path=/\r\n", new byte[0]))
+                .route("/b", text("here"));
+
+        body(client(), get("/a").withCredentials(Map.of("Cookie", "session=secret")));
+
+        assertEquals("session=secret", server.requests().get(1).headers().get("Cookie"));
+    }
+
+    @Test
+    void aPageThatLeadsOnIsFollowedAsARedirectIs() {
+        server.route("/a", text("/b")).route("/b", text("/c")).route("/c", text("here"));
+
+        assertEquals("here", client().exchange(get("/a"), this::leadingOn));
+        FetchException outside = assertThrows(
+                FetchException.class,
+                () -> client().exchange(get("/a"), exchange -> {
+                    throw new LeadsOn(CanonicalUrl.parse(canary.url("/")));
+                }));
+        assertEquals(FailureReason.ADDRESS_NOT_ALLOWED, outside.reason());
+    }
+
+    @Test
+    void pagesThatLeadOnInACircleOrWithoutEndAreNotFollowedForEver() {
+        server.route("/a", text("/b")).route("/b", text("/a"));
+        for (int i = 0; i < 10; i++) {
+            server.route("/" + i, i % 2 == 0 ? text("/" + (i + 1)) : redirect(302, "/" + (i + 1)));
+        }
+
+        for (String path : List.of("/a", "/0")) {
+            FetchException failure =
+                    assertThrows(FetchException.class, () -> client().exchange(get(path), this::leadingOn));
+            assertEquals(FailureReason.REDIRECTS, failure.reason());
+        }
+        assertEquals(2 + 1 + OutboundClient.MOST_REDIRECTS, server.requests().size());
+    }
+
+    private String leadingOn(Exchange exchange) throws IOException {
+        String said = new String(exchange.body().readAllBytes(), UTF_8);
+        if (said.startsWith("/")) {
+            throw new LeadsOn(CanonicalUrl.parse(server.url(said)));
+        }
+        return said;
+    }
+
+    @Test
+    void whereWhatArrivedWouldDoABodyThatBreaksOffOrNeverEndsIsCut() {
+        server.route("/breaks", (request, socket, out) -> {
+                    head(out, 200, "Content-Length: 100\r\n");
+                    out.write("some".getBytes(UTF_8));
+                    socket.close();
+                })
+                .route("/hangs", (request, socket, out) -> {
+                    head(out, 200, "Content-Length: 100\r\n");
+                    out.write("some".getBytes(UTF_8));
+                    out.flush();
+                    Thread.sleep(5000);
+                })
+                .route("/drips", (request, socket, out) -> {
+                    head(out, 200, "Transfer-Encoding: chunked\r\n");
+                    out.write("4\r\nsome\r\n".getBytes(UTF_8));
+                    drip(out, "1\r\n.\r\n");
+                });
+        OutboundSettings patient = OutboundSettings.standard("Bugloss/test")
+                .withTimeouts(Duration.ofSeconds(20), Duration.ofSeconds(20), Duration.ofSeconds(20))
+                .withPatience(Duration.ofMillis(300));
+        OutboundClient client = client(patient, guard(this::noName, server.hostAndPort()));
+
+        for (String path : List.of("/breaks", "/hangs", "/drips")) {
+            String read = inTime(
+                    DEADLINE,
+                    () -> client.exchange(get(path), exchange -> {
+                        String some = new String(exchange.body().readNBytes(4), UTF_8);
+                        exchange.enough();
+                        return some + exchange.body().readAllBytes().length / 1000 + exchange.cut();
+                    }));
+            assertEquals("some0true", read, path);
+        }
+        assertEquals("late", client.exchange(get("/breaks"), exchange -> {
+            assertThrows(IOException.class, () -> exchange.body().readAllBytes());
+            exchange.enough();
+            return "late";
+        }));
     }
 
     @Test
@@ -824,13 +982,15 @@ class OutboundClientTest {
                     socket.close();
                 })
                 .route("/length", status(200, "Content-Length: -5\r\n", new byte[0]))
-                .route("/gzip", status(200, "Content-Encoding: gzip\r\n", "no gzip".getBytes(UTF_8)))
-                .route("/deflate", status(200, "Content-Encoding: deflate\r\n", "no zlib".getBytes(UTF_8)))
+                .route("/gzip", status(200, "Content-Encoding: gzip\r\n", broken(gzip("a bug".getBytes(UTF_8)))))
+                .route(
+                        "/deflate",
+                        status(200, "Content-Encoding: deflate\r\n", broken(deflate("a bug".getBytes(UTF_8), false))))
                 .route("/br", status(200, "Content-Encoding: br\r\n", "a".getBytes(UTF_8)))
-                .route("/twice", status(200, "Content-Encoding: gzip, gzip\r\n", gzip(gzip(new byte[1]))));
+                .route("/zstd", status(200, "Content-Encoding: identity, ZSTD\r\n", "a".getBytes(UTF_8)));
 
         for (String path :
-                List.of("/words", "/version", "/headers", "/chunks", "/length", "/gzip", "/deflate", "/br", "/twice")) {
+                List.of("/words", "/version", "/headers", "/chunks", "/length", "/gzip", "/deflate", "/br", "/zstd")) {
             FetchException failure = failure(client(), get(path));
             assertEquals(FailureReason.UNEXPECTED_ANSWER, failure.reason(), path + ": " + failure.getMessage());
         }
@@ -940,6 +1100,69 @@ class OutboundClientTest {
         assertEquals("0 false", sizeAndCut("/none"));
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "UTF-8",
+                "utf-8, gzip",
+                "none",
+                "None, deflate",
+                "identity, gzip",
+                "gzip, identity",
+                "gzip",
+                "x-gzip",
+                "deflate",
+                "gzip, deflate",
+                "binary",
+                "8bit",
+                "text/html",
+                "",
+                ",",
+                "gzip;q=1.0"
+            })
+    void anEncodingThatIsNoneOrIsNotAppliedChangesNothing(String encoding) {
+        String json = "{\"title\": \"It crashes\", \"text\": \"" + "and another; ".repeat(200) + "\"}";
+        server.route("/json", status(200, "Content-Encoding: " + encoding + "\r\n", json.getBytes(UTF_8)))
+                .route("/short", status(200, "Content-Encoding: " + encoding + "\r\n", "{}".getBytes(UTF_8)))
+                .route("/html", status(200, "Content-Encoding: " + encoding + "\r\n", "<html>".getBytes(UTF_8)))
+                .route("/empty", status(200, "Content-Encoding: " + encoding + "\r\n", new byte[0]));
+
+        assertEquals(json, body(client(), get("/json")));
+        assertEquals("{}", body(client(), get("/short")));
+        assertEquals("<html>", body(client(), get("/html")));
+        assertEquals("", body(client(), get("/empty")));
+    }
+
+    @Test
+    void whatIsCompressedIsReadHoweverItIsNamed() {
+        byte[] body = "a bug, and another; ".repeat(1000).getBytes(UTF_8);
+        server.route("/1", status(200, "Content-Encoding: identity, gzip\r\n", gzip(body)))
+                .route("/2", status(200, "Content-Encoding: gzip, utf-8\r\n", gzip(body)))
+                .route("/3", status(200, "Content-Encoding: gzip\r\nContent-Encoding: gzip\r\n", gzip(body)))
+                .route("/4", status(200, "Content-Encoding: gzip, gzip\r\n", gzip(gzip(body))))
+                .route("/5", status(200, "Content-Encoding: deflate, gzip\r\n", gzip(deflate(body, false))))
+                .route("/6", status(200, "Content-Encoding: utf-8\r\n", gzip(body)))
+                .route("/7", status(200, "", gzip(body)))
+                .route("/8", status(200, "Content-Encoding: deflate\r\n", deflate("a bug".getBytes(UTF_8), true)));
+
+        for (int i = 1; i < 8; i++) {
+            assertEquals(new String(body, UTF_8), body(client(), get("/" + i)), "/" + i);
+        }
+        assertEquals("a bug", body(client(), get("/8")));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 4, 8})
+    void gzipIsReadWithoutAllOfItsTrailer(int missing) {
+        byte[] gzip = gzip("a bug".getBytes(UTF_8));
+        server.route("/short", status(200, "Content-Encoding: gzip\r\n", Arrays.copyOf(gzip, gzip.length - missing)));
+        gzip[gzip.length - missing] ^= 1;
+        server.route("/wrong", status(200, "Content-Encoding: gzip\r\n", gzip));
+
+        assertEquals("a bug", body(client(), get("/short")));
+        assertEquals("a bug", body(client(), get("/wrong")));
+    }
+
     @Test
     void aBombIsCutAtTheLimit() {
         byte[] bomb = gzip(new byte[100_000_000]);
@@ -949,6 +1172,8 @@ class OutboundClientTest {
 
         assertEquals(MAX_BYTES + " true", inTime(DEADLINE, () -> sizeAndCut("/gzip")));
         assertEquals(MAX_BYTES + " true", inTime(DEADLINE, () -> sizeAndCut("/deflate")));
+        server.route("/twice", status(200, "Content-Encoding: gzip, gzip\r\n", gzip(gzip(new byte[100_000_000]))));
+        assertTrue(inTime(DEADLINE, () -> sizeAndCut("/twice")).endsWith(" true"));
     }
 
     @Test
@@ -1159,7 +1384,7 @@ class OutboundClientTest {
     @Test
     void aPoolWhoseClockIsAheadOfTheDeadlineIsATimeout() {
         ScheduledExecutorService watchdog = new ScheduledThreadPoolExecutor(1);
-        try (Deadline deadline = new Deadline(DEADLINE, watchdog)) {
+        try (Deadline deadline = new Deadline(DEADLINE, DEADLINE, watchdog)) {
             IOException problem = new InterruptedIOException();
             problem.initCause(DeadlineTimeoutException.from(
                     org.apache.hc.core5.util.Deadline.calculate(TimeValue.ZERO_MILLISECONDS)));
@@ -1344,6 +1569,13 @@ class OutboundClientTest {
                 continue;
             }
         }
+    }
+
+    /** With a byte changed in the midst of the data, so that no block of that kind begins there. */
+    private static byte[] broken(byte[] compressed) {
+        byte[] broken = compressed.clone();
+        broken[compressed.length > 20 ? 10 : 2] = (byte) 0xff;
+        return broken;
     }
 
     private static byte[] gzip(byte[] body) {
