@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jsoup.nodes.Document;
+import org.jsoup.nodes.Element;
 import org.jsoup.parser.Parser;
 import org.jspecify.annotations.Nullable;
 
@@ -64,7 +65,7 @@ final class LinkedData {
         LinkedData data = new LinkedData();
         page.select("script[type~=(?i)^\\s*application/ld\\+json]").stream()
                 .limit(MAX_SCRIPTS)
-                .forEach(script -> data.add(parse(script.data()), 0));
+                .forEach(script -> data.add(parse(textOf(script)), 0));
         return data;
     }
 
@@ -93,6 +94,17 @@ final class LinkedData {
                 .filter(text -> text != null && !text.isBlank())
                 .map(text -> Parser.unescapeEntities(text, false))
                 .findFirst();
+    }
+
+    /** In XHTML, the content of a script is text like any other. */
+    private static String textOf(Element script) {
+        String data = script.data();
+        return data.isEmpty() ? script.wholeText() : data;
+    }
+
+    /** Whether nothing in it is about the page. */
+    boolean isEmpty() {
+        return items.isEmpty();
     }
 
     private static @Nullable String textOf(@Nullable Object value, String inner) {

@@ -6,6 +6,7 @@ import java.nio.charset.Charset;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -14,9 +15,10 @@ import java.util.Optional;
  * Finds out in which character set a page is written, and decodes it.
  *
  * <p>The order is that of the <a href="https://html.spec.whatwg.org/multipage/parsing.html#determining-the-character-encoding">
- * HTML standard, "Determining the character encoding"</a>: byte order mark, {@code Content-Type} header, a prescan of the
- * first 1024 bytes for {@code meta} elements, the XML declaration. Where all are silent: UTF-8 if the bytes are valid
- * UTF-8, else windows-1252, as most browsers guess.
+ * HTML standard, "Determining the character encoding"</a>: byte order mark, {@code Content-Type} header, a
+ * {@code meta} that a parser meets in the head, what a prescan of the first 1024 bytes takes for one, the XML
+ * declaration. Where all are silent: UTF-8 if the bytes are valid UTF-8 or all but are, else windows-1252, as most
+ * browsers guess.
  *
  * <p>In one thing it differs. Pages are re-encoded by proxies and archives, and by editors, which leave a {@code meta}
  * behind that is no longer true. Bytes that are valid UTF-8 beyond ASCII are UTF-8 whatever a {@code meta} says: other
@@ -32,6 +34,13 @@ final class PageCharset {
      * GBK can pass for UTF-8 by accident.
      */
     private static final int CONVINCING = 4;
+
+    /** In a silent page, of so many well-formed characters one may be broken: cut by whoever put the page together. */
+    private static final int TO_ONE_BROKEN = 20;
+
+    /** Elements whose content is text to a parser that runs scripts, or is not of the page. */
+    private static final List<String> TEXT_ELEMENTS =
+            List.of("script", "style", "title", "textarea", "noscript", "template", "iframe", "noframes", "xmp");
 
     private static final Charset WINDOWS_1252 = Charset.forName("windows-1252");
 
@@ -86,11 +95,14 @@ final class PageCharset {
 
     private final byte[] bytes;
     private final int length;
+    private final boolean asParsed;
     private int position;
 
-    private PageCharset(byte[] bytes, int length) {
+    /** @param asParsed whether the content of scripts and the like is passed over, as the prescan does not */
+    private PageCharset(byte[] bytes, int length, boolean asParsed) {
         this.bytes = bytes;
         this.length = length;
+        this.asParsed = asParsed;
     }
 
     /**
@@ -132,14 +144,21 @@ final class PageCharset {
         if (startsWith(bytes, length, "<\0?\0x\0")) {
             return StandardCharsets.UTF_16LE;
         }
-        Optional<Charset> declared = new PageCharset(bytes, Math.min(length, PRESCAN_BYTES))
-                .prescan()
+        Optional<Charset> declared = inHead(bytes, length)
+                .or(() -> new PageCharset(bytes, Math.min(length, PRESCAN_BYTES), false).prescan())
                 .or(() -> xmlDeclaration(bytes, Math.min(length, PRESCAN_BYTES)));
-        int wideCharacters = wideCharactersIfUtf8(bytes, length);
+        Utf8 read = Utf8.read(bytes, length);
         if (declared.isPresent()) {
-            return wideCharacters >= CONVINCING ? StandardCharsets.UTF_8 : declared.get();
+            return read.broken == 0 && read.wide >= CONVINCING ? StandardCharsets.UTF_8 : declared.get();
         }
-        return wideCharacters >= 0 ? StandardCharsets.UTF_8 : WINDOWS_1252;
+        boolean utf8 = read.broken == 0 || read.wide >= CONVINCING && read.wide >= TO_ONE_BROKEN * read.broken;
+        return utf8 ? StandardCharsets.UTF_8 : WINDOWS_1252;
+    }
+
+    /** As a browser's parser meets it, which then begins anew: anywhere in the head, but not in the text of a script. */
+    private static Optional<Charset> inHead(byte[] bytes, int length) {
+        int head = new HeadEnd().find(bytes, length);
+        return new PageCharset(bytes, head < 0 ? length : head, true).prescan();
     }
 
     /** The character set that a label of the Encoding standard stands for. */
@@ -181,24 +200,37 @@ final class PageCharset {
         return true;
     }
 
-    /** How many characters beyond ASCII there are, or -1 where the bytes are not UTF-8. A cut at the end is none. */
-    private static int wideCharactersIfUtf8(byte[] bytes, int length) {
-        CharBuffer scratch = CharBuffer.allocate(8192);
-        ByteBuffer in = ByteBuffer.wrap(bytes, 0, length);
-        var decoder = StandardCharsets.UTF_8
-                .newDecoder()
-                .onMalformedInput(CodingErrorAction.REPORT)
-                .onUnmappableCharacter(CodingErrorAction.REPORT);
-        int wide = 0;
-        while (true) {
-            var result = decoder.decode(in, scratch, false);
-            if (result.isError()) {
-                return -1;
-            }
-            wide += (int) scratch.flip().chars().filter(c -> c > 0x7F).count();
-            scratch.clear();
-            if (result.isUnderflow()) {
-                return wide;
+    /** What bytes are when they are read as UTF-8: characters beyond ASCII, and sequences that are none. */
+    private static final class Utf8 {
+
+        private int wide;
+        private int broken;
+
+        /** A cut at the end is not counted. */
+        static Utf8 read(byte[] bytes, int length) {
+            Utf8 counted = new Utf8();
+            CharBuffer scratch = CharBuffer.allocate(8192);
+            ByteBuffer in = ByteBuffer.wrap(bytes, 0, length);
+            var decoder = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .onMalformedInput(CodingErrorAction.REPORT)
+                    .onUnmappableCharacter(CodingErrorAction.REPORT);
+            while (true) {
+                var result = decoder.decode(in, scratch, false);
+                scratch.flip();
+                while (scratch.hasRemaining()) {
+                    if (scratch.get() > 0x7F) {
+                        counted.wide++;
+                    }
+                }
+                scratch.clear();
+                if (result.isUnderflow()) {
+                    return counted;
+                }
+                if (result.isError()) {
+                    counted.broken++;
+                    in.position(in.position() + result.length());
+                }
             }
         }
     }
@@ -258,7 +290,9 @@ final class PageCharset {
     /** "Prescan a byte stream to determine its encoding" of the standard. */
     private Optional<Charset> prescan() {
         while (position < length) {
-            if (at("<!--")) {
+            if (bytes[position] != '<') {
+                position++;
+            } else if (at("<!--")) {
                 skipTo("-->", position + 2);
             } else if (at("<meta") && isSpaceOrSlash(position + 5)) {
                 position += 6;
@@ -267,12 +301,14 @@ final class PageCharset {
                     return declared;
                 }
             } else if (isTag()) {
+                Optional<String> text = textElement();
                 while (position < length && !isSpace(bytes[position]) && bytes[position] != '>') {
                     position++;
                 }
                 while (attribute().isPresent()) {
                     // Attributes are read only to get past a '<' or '>' in their values.
                 }
+                text.ifPresent(name -> skipTo("</" + name, position));
             } else if (at("<!") || at("</") || at("<?")) {
                 skipTo(">", position);
             } else {
@@ -280,6 +316,20 @@ final class PageCharset {
             }
         }
         return Optional.empty();
+    }
+
+    private Optional<String> textElement() {
+        return asParsed
+                ? TEXT_ELEMENTS.stream()
+                        .filter(name -> at("<" + name)
+                                && (isSpaceOrSlash(position + 1 + name.length())
+                                        || byteAt(position + 1 + name.length()) == '>'))
+                        .findFirst()
+                : Optional.empty();
+    }
+
+    private int byteAt(int at) {
+        return at < length ? bytes[at] : -1;
     }
 
     private Optional<Charset> meta() {

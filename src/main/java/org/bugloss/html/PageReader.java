@@ -9,9 +9,11 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.bugloss.outbound.CanonicalUrl;
 import org.bugloss.outbound.Exchange;
 import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.FetchException;
+import org.bugloss.outbound.LeadsOn;
 import org.bugloss.outbound.RetryAfter;
 import org.jspecify.annotations.Nullable;
 
@@ -48,9 +50,11 @@ public final class PageReader {
      *
      * @param requested what was asked for, before redirects
      * @param exchange the answer
+     * @throws LeadsOn where the page only leads on to another
      * @throws FetchException where the answer is not the page: {@code sign_in_page}; {@code forbidden} for a bot wall as
      *     for status 403; {@code not_found}, {@code http_STATUS} and the like for a status or a page that says so;
-     *     {@code not_html}; {@code unexpected_answer} where a page has no title at all
+     *     {@code not_html}; {@code unexpected_answer} where a page has no title at all, or is
+     *     the empty shell of an application
      * @throws IOException where the body cannot be read
      */
     public PageMetadata read(URI requested, Exchange exchange) throws IOException {
@@ -82,39 +86,79 @@ public final class PageReader {
         byte[] bytes = new byte[4 * CHUNK];
         int length = 0;
         int head = -1;
-        boolean sniffed = type == MediaType.HTML;
-        for (int read = 0; read >= 0; length += Math.max(read, 0)) {
-            if (!sniffed && length >= SNIFFED) {
-                sniff(bytes, length, type, exchange);
-                sniffed = true;
-            }
-            if (head < 0) {
-                head = headEnd.find(bytes, length);
-                if (head >= 0 && sniffed) {
-                    ParsedPage page = ParsedPage.parse(PageCharset.decode(bytes, head, contentType), exchange.uri());
-                    if (page.tags().suffice() && !isSuspect(page)) {
-                        return page.metadata();
+        boolean sniffed = type == MediaType.HTML || type == MediaType.XHTML;
+        try {
+            for (int read = 0; read >= 0; length += Math.max(read, 0)) {
+                if (!sniffed && length >= SNIFFED) {
+                    sniff(bytes, length, type, exchange);
+                    sniffed = true;
+                }
+                // In XHTML anything may be in a CDATA section.
+                if (head < 0 && !type.isXml()) {
+                    head = headEnd.find(bytes, length);
+                    if (head >= 0 && sniffed) {
+                        ParsedPage page = parsed(bytes, head, type, exchange);
+                        boolean serves = !isSuspect(page, exchange);
+                        if (serves && page.tags().suffice()) {
+                            return page.metadata();
+                        }
+                        if (serves && !page.metadata().title().isEmpty() && !EmptyShell.isNamed(page)) {
+                            exchange.enough();
+                        }
                     }
                 }
+                if (length == bytes.length) {
+                    bytes = Arrays.copyOf(bytes, bytes.length * 2);
+                }
+                read = body.read(bytes, length, Math.min(CHUNK, bytes.length - length));
             }
-            if (length == bytes.length) {
-                bytes = Arrays.copyOf(bytes, bytes.length * 2);
-            }
-            read = body.read(bytes, length, Math.min(CHUNK, bytes.length - length));
+        } catch (IOException e) {
+            return ofWhatArrived(bytes, length, sniffed, type, exchange).orElseThrow(() -> e);
         }
         if (!sniffed) {
             sniff(bytes, length, type, exchange);
         }
-        return judged(ParsedPage.parse(PageCharset.decode(bytes, length, contentType), exchange.uri()));
+        return judged(parsed(bytes, length, type, exchange), exchange);
     }
 
-    private static boolean isSuspect(ParsedPage page) {
-        return SignInPage.suspected(page) || BotWall.suspected(page) || ErrorPage.suspected(page);
+    /** The metadata of a page that broke off, where what arrived has a title and cannot be anything but the page. */
+    private static Optional<PageMetadata> ofWhatArrived(
+            byte[] bytes, int length, boolean sniffed, MediaType type, Exchange exchange) {
+        if (!sniffed) {
+            return Optional.empty();
+        }
+        ParsedPage page = parsed(bytes, length, type, exchange);
+        if (MetaRefresh.suspected(page, exchange)) {
+            exchange.enough();
+            return Optional.of(judged(page, exchange));
+        }
+        boolean serves = !page.metadata().title().isEmpty() && !isSuspect(page, exchange) && !EmptyShell.isNamed(page);
+        if (!serves) {
+            return Optional.empty();
+        }
+        exchange.enough();
+        return Optional.of(page.metadata());
     }
 
-    private static PageMetadata judged(ParsedPage page) {
+    private static ParsedPage parsed(byte[] bytes, int length, MediaType type, Exchange exchange) {
+        return ParsedPage.parse(
+                PageCharset.decode(bytes, length, exchange.header("Content-Type")), exchange.uri(), type.isXml());
+    }
+
+    private static boolean isSuspect(ParsedPage page, Exchange exchange) {
+        return SignInPage.suspected(page)
+                || BotWall.suspected(page)
+                || ErrorPage.suspected(page)
+                || MetaRefresh.suspected(page, exchange);
+    }
+
+    private static PageMetadata judged(ParsedPage page, Exchange exchange) {
         if (BotWall.recognised(page)) {
             throw wall(page.host());
+        }
+        Optional<CanonicalUrl> next = MetaRefresh.target(page, exchange);
+        if (next.isPresent()) {
+            throw new LeadsOn(next.get());
         }
         Optional<FailureReason> error = ErrorPage.recognised(page);
         if (error.isPresent()) {
@@ -129,6 +173,13 @@ public final class PageReader {
         if (page.metadata().title().isEmpty()) {
             throw new FetchException(
                     FailureReason.UNEXPECTED_ANSWER, page.host() + " answered with a page that has no title");
+        }
+        // What broke off may have had a text.
+        if (!exchange.cut() && EmptyShell.recognised(page)) {
+            throw new FetchException(
+                    FailureReason.UNEXPECTED_ANSWER,
+                    page.host() + " answered with an empty page that a script fills: "
+                            + page.metadata().title());
         }
         return page.metadata();
     }
@@ -168,16 +219,22 @@ public final class PageReader {
 
     private enum MediaType {
         HTML,
+        XHTML,
         /** It may be XHTML, or a feed. */
         XML,
         /** It was not said, and must be seen from the bytes. */
         UNKNOWN,
         OTHER;
 
+        boolean isXml() {
+            return this == XHTML || this == XML;
+        }
+
         static MediaType of(Optional<String> contentType) {
             String essence = contentType.orElse("").split("[;,]", 2)[0].strip().toLowerCase(Locale.ROOT);
             return switch (essence) {
-                case "text/html", "application/xhtml+xml" -> HTML;
+                case "text/html" -> HTML;
+                case "application/xhtml+xml" -> XHTML;
                 case "application/xml", "text/xml" -> XML;
                 case "", "unknown/unknown", "application/unknown", "*/*", "application/octet-stream" -> UNKNOWN;
                 default -> OTHER;

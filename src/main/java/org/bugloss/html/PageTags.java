@@ -64,6 +64,13 @@ final class PageTags {
         return !meta("og:title").isEmpty();
     }
 
+    /** Whether the page has metadata that somebody wrote for this page, rather than a title alone. */
+    boolean describeThePage() {
+        return hasOpenGraphTitle()
+                || !meta("twitter:title").isEmpty()
+                || !linkedData().isEmpty();
+    }
+
     /** What {@code <title>} says, or the empty string. */
     String documentTitle() {
         return firstText("title");
@@ -191,7 +198,7 @@ final class PageTags {
     }
 
     /** The address resolved against {@code <base>} or where the page was; empty where it is not one of the web. */
-    private String absolute(String address) {
+    String absolute(String address) {
         return address.isBlank() ? "" : WebAddress.absolute(address, base).orElse("");
     }
 

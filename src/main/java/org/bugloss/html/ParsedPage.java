@@ -30,10 +30,16 @@ record ParsedPage(Document document, URI uri, PageTags tags, PageMetadata metada
     private static final Set<String> NOT_SHOWN =
             Set.of("header", "nav", "footer", "script", "style", "noscript", "template", "svg", "select");
 
-    private static final Pattern BETWEEN_PARTS = Pattern.compile("\\s+[-–—:«»/]\\s+|\\s*[|·•]\\s*");
+    private static final Pattern NO_WORD = Pattern.compile("[^\\p{L}\\p{N}]+");
 
-    static ParsedPage parse(String html, URI uri) {
-        Document document = Parser.htmlParser().setMaxDepth(MAX_DEPTH).parseInput(html, uri.toString());
+    private static final Pattern BETWEEN_PARTS = Pattern.compile("\\s+[-–—:«»›/]\\s+|\\s*[|·•]\\s*");
+
+    /**
+     * @param xml whether the page was sent as XHTML, where {@code <script/>} is all of a script and {@code CDATA} is text
+     */
+    static ParsedPage parse(String html, URI uri, boolean xml) {
+        Parser parser = xml ? Parser.xmlParser() : Parser.htmlParser();
+        Document document = parser.setMaxDepth(MAX_DEPTH).parseInput(html, uri.toString());
         PageTags tags = new PageTags(document, uri);
         return new ParsedPage(document, uri, tags, tags.metadata());
     }
@@ -61,18 +67,31 @@ record ParsedPage(Document document, URI uri, PageTags tags, PageMetadata metada
      * stands in for another has few.
      */
     int shownCharacters() {
-        int[] shown = {0};
-        document.body().filter((node, depth) -> {
+        return shownText().length();
+    }
+
+    /** What the page shows besides navigation, up to a few thousand characters. */
+    String shownText() {
+        StringBuilder shown = new StringBuilder();
+        Element body = document.selectFirst("body");
+        (body == null ? document : body).filter((node, depth) -> {
             if (node instanceof TextNode text && !text.isBlank()) {
-                shown[0] += text.text().length();
+                shown.append(text.text()).append(' ');
             }
             boolean notShown = node instanceof Element element
                     && (NOT_SHOWN.contains(element.normalName()) || element.hasAttr("hidden"));
             return notShown
                     ? NodeFilter.FilterResult.SKIP_ENTIRELY
-                    : shown[0] < COUNTED ? NodeFilter.FilterResult.CONTINUE : NodeFilter.FilterResult.STOP;
+                    : shown.length() < COUNTED ? NodeFilter.FilterResult.CONTINUE : NodeFilter.FilterResult.STOP;
         });
-        return shown[0];
+        return shown.toString();
+    }
+
+    /** The words of a text, in lower case: letters and digits. */
+    static List<String> words(String text) {
+        return NO_WORD.splitAsStream(text.toLowerCase(Locale.ROOT))
+                .filter(word -> !word.isEmpty())
+                .toList();
     }
 
     String host() {

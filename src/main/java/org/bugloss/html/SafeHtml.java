@@ -140,11 +140,13 @@ public final class SafeHtml {
      * <p>White space is folded. Removed is what cannot be seen and can mislead: control characters, the embeddings,
      * overrides and isolates that turn the direction of the text around them (U+202A–202E, U+2066–2069, as in
      * <a href="https://trojansource.codes/">Trojan Source</a>), byte order marks, and surrogates that have lost their
-     * other half. Marks that single words need in right-to-left scripts, and joiners in emoji, stay.
+     * other half. Marks that single words need in right-to-left scripts, and joiners in emoji, stay; but a text in which
+     * there is nothing to be seen is no text.
      */
     public static String plainText(String text) {
         StringBuilder plain = new StringBuilder(Math.min(text.length(), 256));
         boolean space = false;
+        boolean seen = false;
         for (int i = 0; i < text.length(); ) {
             int c = text.codePointAt(i);
             i += Character.charCount(c);
@@ -156,9 +158,10 @@ public final class SafeHtml {
                 }
                 space = false;
                 plain.appendCodePoint(c);
+                seen = seen || isSeen(c);
             }
         }
-        return plain.toString();
+        return seen ? plain.toString() : "";
     }
 
     /**
@@ -214,5 +217,27 @@ public final class SafeHtml {
                 && !(c >= 0x2066 && c <= 0x2069)
                 && c != 0xFEFF
                 && Character.getType(c) != Character.SURROGATE;
+    }
+
+    /**
+     * Whether a character leaves a mark: not one of those that Unicode calls format characters or
+     * <a href="https://www.unicode.org/reports/tr44/#Default_Ignorable_Code_Point">default ignorable</a>, nor the blank of
+     * Braille.
+     */
+    private static boolean isSeen(int c) {
+        return Character.getType(c) != Character.FORMAT
+                && c != 0x034F // combining grapheme joiner
+                && c != 0x115F
+                && c != 0x1160 // fillers of Hangul
+                && c != 0x3164
+                && c != 0xFFA0
+                && c != 0x17B4
+                && c != 0x17B5 // inherent vowels of Khmer
+                && !(c >= 0x180B && c <= 0x180F) // selectors of Mongolian
+                && c != 0x2065
+                && c != 0x2800
+                && !(c >= 0xFE00 && c <= 0xFE0F) // variation selectors
+                && !(c >= 0xFFF0 && c <= 0xFFF8)
+                && !(c >= 0xE0000 && c <= 0xE0FFF); // tags and more variation selectors
     }
 }

@@ -179,7 +179,23 @@ final class SignInPage {
         }
         boolean otherHost = !host(requested).equals(host(answered));
         return otherHost && isSignInHost(host(answered))
-                || isSignInPath(answered, segment -> !segments(requested).contains(segment));
+                || !isUnderBug(requested, answered)
+                        && isSignInPath(
+                                answered, segment -> !segments(requested).contains(segment));
+    }
+
+    /** Whether the last segment of the answer stands behind the number or key that was asked for: it is the bug's title. */
+    private static boolean isUnderBug(URI requested, URI answered) {
+        List<String> segments = segments(answered);
+        return segments.size() > 2
+                && !SEGMENTS.contains(segments.get(0))
+                && host(requested).equals(host(answered))
+                && hasDigit(segments.get(segments.size() - 2))
+                && segments(requested).contains(segments.get(segments.size() - 2));
+    }
+
+    private static boolean hasDigit(String segment) {
+        return segment.chars().anyMatch(Character::isDigit);
     }
 
     /** Whether a page may be a sign-in by its titles, so that it takes its body to know. */

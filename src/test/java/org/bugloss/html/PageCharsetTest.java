@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -119,11 +120,76 @@ class PageCharsetTest {
         assertEquals(Charset.forName(charset), of(bytes));
     }
 
-    @Test
-    void a_meta_behind_the_first_kilobyte_comes_too_late() {
-        byte[] html = (" ".repeat(1010) + "<meta charset=koi8-r>\u00FC").getBytes(StandardCharsets.ISO_8859_1);
+    @ParameterizedTest
+    @CsvSource({
+        "windows-1251, Ошибка при сохранении",
+        "euc-jp, 保存すると落ちる",
+        "euc-kr, 저장하면 죽는다",
+        "gbk, 保存时崩溃",
+        "shift_jis, 保存すると落ちる",
+        "koi8-r, Ошибка",
+        "iso-8859-2, Błąd przy zapisie",
+    })
+    void a_meta_anywhere_in_the_head_tells(String label, String title) {
+        Charset charset = PageCharset.forLabel(label).orElseThrow();
+        for (String before : List.of(
+                "<!-- " + "licence > ".repeat(150) + "-->",
+                "<script>" + "if (a < b) document.write('<meta charset=utf-8>');".repeat(120) + "</script>",
+                "<style>" + "a > b { color: red }".repeat(300) + "</style>",
+                "<title>" + title + "</title>" + "<link rel=icon href='/a>b'>".repeat(60))) {
+            for (String meta : List.of(
+                    "<meta charset=" + label + ">",
+                    "<META content=\"text/html; charset=" + label + "\" HTTP-EQUIV='Content-Type' />")) {
+                String html = "<!DOCTYPE html><html><head>" + before + meta + "<title>" + title
+                        + "</title></head><body>" + title;
 
-        assertEquals(Charset.forName("windows-1252"), of(html));
+                assertEquals(html, decode(html.getBytes(charset), "text/html"));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "<script>SPACE<meta charset=koi8-r></script>",
+                "<style>SPACE<meta charset=koi8-r></style>",
+                "<title>SPACE<meta charset=koi8-r></title>",
+                "<noscript>SPACE<meta charset=koi8-r></noscript>",
+                "<template>SPACE<meta charset=koi8-r></template>",
+                "<!-- SPACE<meta charset=koi8-r> -->",
+                "<link title='SPACE<meta charset=koi8-r>'>",
+                "SPACE</head><body><meta charset=koi8-r>",
+            })
+    void what_only_looks_like_a_late_meta_does_not(String html) {
+        byte[] bytes = html.replace("SPACE", " ".repeat(2000))
+                .concat("\u00FC ".repeat(20))
+                .getBytes(StandardCharsets.ISO_8859_1);
+
+        assertEquals(Charset.forName("windows-1252"), of(bytes));
+    }
+
+    @Test
+    void a_byte_order_mark_and_a_header_come_before_a_late_meta() {
+        String late = " ".repeat(2000) + "<meta charset=koi8-r><title>Tür</title>";
+
+        assertEquals(late, decode(("\uFEFF" + late).getBytes(StandardCharsets.UTF_8), null));
+        assertEquals(late, decode(("\uFEFF" + late).getBytes(StandardCharsets.UTF_16LE), null));
+        assertEquals(late, decode(late.getBytes(StandardCharsets.ISO_8859_1), "text/html; charset=iso-8859-1"));
+    }
+
+    @Test
+    void a_broken_byte_does_not_make_utf_8_something_else() {
+        String before = "<title>保存すると落ちる — Tür";
+        String after = "</title>" + "Ошибка ".repeat(20);
+        for (String meta : List.of("", " ".repeat(2000) + "<meta charset=utf-8>", "<meta charset=utf-8>")) {
+            byte[] first = (meta + before).getBytes(StandardCharsets.UTF_8);
+            byte[] second = after.getBytes(StandardCharsets.UTF_8);
+            byte[] html = Arrays.copyOf(first, first.length + 1 + second.length);
+            html[first.length] = (byte) 0xE4;
+            System.arraycopy(second, 0, html, first.length + 1, second.length);
+
+            assertEquals(meta + before + "\uFFFD" + after, decode(html, null));
+        }
     }
 
     @Test

@@ -9,6 +9,7 @@ import java.io.ByteArrayInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.SequenceInputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -351,6 +352,109 @@ class PageReaderTest {
             strings = {"", "<html></html>", "<title> </title><p>Text</p>", "<meta property=og:image content=/i.png>"})
     void a_page_without_any_title_is_unexpected(String html) {
         assertFails("unexpected_answer", "bugs.example answered with a page that has no title", PageResponse.of(html));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "\u200B",
+                " \u2060 \u00AD",
+                "\u3164",
+                "\u2800 \u2800",
+                "&shy;&nbsp;",
+                "\uFEFF",
+                "\u115F\u1160\uFFA0",
+                "\u034F",
+                "\u180E",
+                "\uFE0F",
+                "\u2063",
+                "\uDB40\uDC41",
+                "\u061C\u200F",
+                "\u17B5"
+            })
+    void a_title_that_nobody_sees_is_no_title_and_what_stands_behind_it_serves(String nothing) throws IOException {
+        assertEquals(
+                new PageMetadata("It crashes", "Always.", null, null),
+                read("<title>" + nothing + "</title><meta property=og:title content='" + nothing
+                        + "'><meta property=og:description content='" + nothing
+                        + "'><meta property=og:site_name content='" + nothing
+                        + "'><meta name=description content=Always.><h1>" + nothing + "</h1><h1>It crashes</h1>"));
+    }
+
+    @Test
+    void what_nobody_sees_stays_in_a_title_that_has_more() throws IOException {
+        assertEquals(
+                "👩\u200D💻 co\u00ADop",
+                read("<title>👩\u200D💻 co&shy;op</title>").title());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"application/xhtml+xml", "application/xhtml+xml; charset=utf-8", "application/xml"})
+    void in_xhtml_a_closed_element_is_closed_and_cdata_is_text(String type) throws IOException {
+        String xhtml = "<?xml version='1.0'?><!DOCTYPE html><html xmlns='http://www.w3.org/1999/xhtml'><head>"
+                + "<script src='/a.js'/><style/><title/><script>//<![CDATA[\nif (a < b) x('</head><body>');\n//]]></script>"
+                + "<meta property='og:title' content='It crashes'/><meta name='description' content='Always &amp; &nbsp;so'/>"
+                + "</head><body><textarea/><iframe/><p>Text</p></body></html>";
+
+        assertEquals(
+                new PageMetadata("It crashes", "Always & so", null, null),
+                reader.read(PageResponse.URL, PageResponse.of(xhtml).withHeader("Content-Type", type)));
+        String title =
+                "<html xmlns='http://www.w3.org/1999/xhtml'><head><script/><title><![CDATA[a < b]]> &#x26; c</title>"
+                        + "<script type='application/ld+json'>{\"@type\": \"Article\", \"description\": \"D\"}</script>"
+                        + "</head><body/></html>";
+        assertEquals(
+                new PageMetadata("a < b & c", "D", null, null),
+                reader.read(PageResponse.URL, PageResponse.of(title).withHeader("Content-Type", type)));
+    }
+
+    @Test
+    void xhtml_with_an_empty_title_has_none() {
+        assertFails(
+                "unexpected_answer",
+                "bugs.example answered with a page that has no title",
+                PageResponse.of("<html><head><title/></head><body><p>Text</p></body></html>")
+                        .withHeader("Content-Type", "application/xhtml+xml"));
+    }
+
+    // What breaks off
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "<head><title>It crashes</title></head><body><p>It",
+                "<title>It crashes</title><p>No head to",
+                "<head><title>It crashes</title><meta name=des",
+                "<head><title>It crashes</title><script src=/a.js></script></head><body><div id=app>",
+            })
+    void what_arrived_serves_where_it_has_a_title(String html) throws IOException {
+        assertEquals("It crashes", reader.read(PageResponse.URL, broken(html)).title());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "<head><meta charset=utf-8>",
+                "<head><title> </title></head><body>",
+                "<head><title>Jira</title></head><body>",
+                "<head><title>Just a moment...</title></head><body>",
+                "<head><title>Log in</title></head><body>",
+                "<head><title>404 Not Found</title></head><body>",
+            })
+    void what_arrived_does_not_serve_where_it_may_be_something_else(String html) {
+        assertThrows(IOException.class, () -> reader.read(PageResponse.URL, broken(html)));
+    }
+
+    private static PageResponse broken(String html) {
+        return PageResponse.of("")
+                .withBody(new SequenceInputStream(
+                        new ByteArrayInputStream(html.getBytes(StandardCharsets.UTF_8)), new InputStream() {
+                            @Override
+                            public int read() throws IOException {
+                                throw new IOException("broke off");
+                            }
+                        }));
     }
 
     private PageMetadata read(String html) throws IOException {

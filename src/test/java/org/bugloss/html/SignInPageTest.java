@@ -172,6 +172,39 @@ class SignInPageTest {
                 read("<title>" + title + "</title><body>" + body.replace("FORM", FORM) + filler));
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "https://bugs.example/questions/12, https://bugs.example/questions/12/login",
+        "https://bugs.example/q/12, https://bugs.example/questions/12/oauth2",
+        "https://bugs.example/browse/ABC-12, https://bugs.example/browse/ABC-12/sign-in",
+        "https://bugs.example/issues/12, https://bugs.example/issues/12/single-sign-on?sort=new",
+    })
+    void an_address_that_has_the_title_of_a_bug_behind_its_number_is_no_sign_in(String asked, String answered)
+            throws IOException {
+        PageResponse page =
+                PageResponse.of("<title>Login fails</title><p>It is slow.</p>").withUri(answered);
+
+        assertEquals("Login fails", reader.read(URI.create(asked), page).title());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "https://bugs.example/questions/12, https://bugs.example/login",
+        "https://bugs.example/questions/12, https://bugs.example/questions/login",
+        "https://bugs.example/12, https://bugs.example/12/login",
+        "https://bugs.example/issues/12, https://bugs.example/sso/12/login",
+        "https://bugs.example/issues/12, https://id.example/issues/12/login",
+    })
+    void an_address_that_only_serves_to_sign_in_is_one_still(String asked, String answered) {
+        PageResponse page =
+                PageResponse.of("<title>Login fails</title><p>It is slow.</p>").withUri(answered);
+
+        assertEquals(
+                FailureReason.SIGN_IN_PAGE,
+                assertThrows(FetchException.class, () -> reader.read(URI.create(asked), page))
+                        .reason());
+    }
+
     @Test
     void an_article_on_signing_in_is_the_page() throws IOException {
         String body = "<p>First, open the page of the account.</p>".repeat(100);
