@@ -26,8 +26,8 @@ import org.eclipse.microprofile.config.ConfigProvider;
 public final class Keys {
 
     private static final String LIST_OF_KEYS = "META-INF/microprofile-config.properties";
-    private static final Pattern SYSTEM_KEY =
-            Pattern.compile("bugloss\\.system\\.(.+)\\.(tracker|base-url|api-url|username|password|password-file|ttl)");
+    private static final Pattern SYSTEM_KEY = Pattern.compile(
+            "bugloss\\.system\\.(.+)\\.(tracker|base-url|api-url|username|password|password-file|ttl|markup)");
 
     /** Ten years: longer times are typing errors, and far from what a database's time stamp can hold. */
     private static final int MOST_SECONDS = 315_360_000;
@@ -109,8 +109,8 @@ public final class Keys {
         }
         known.addAll(listed.stringPropertyNames());
         for (String system : systems) {
-            for (String part :
-                    List.of("tracker", "base-url", "api-url", "username", "password", "password-file", "ttl")) {
+            for (String part : List.of(
+                    "tracker", "base-url", "api-url", "username", "password", "password-file", "ttl", "markup")) {
                 known.add("bugloss.system." + system + "." + part);
             }
         }

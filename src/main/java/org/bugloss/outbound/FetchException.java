@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The message is for the person who must act and is shown to callers: it names what is wrong and with which host or
  * value. It never holds a credential, and never the upstream's body.
  */
-public final class FetchException extends RuntimeException {
+public class FetchException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 

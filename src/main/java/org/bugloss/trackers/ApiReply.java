@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.bugloss.outbound.CacheHeaders;
 import org.bugloss.outbound.Exchange;
 import org.bugloss.outbound.FailureReason;
@@ -54,6 +55,15 @@ public record ApiReply(String host, int status, Map<String, String> headers, Str
             "X-Seraph-LoginReason",
             "X-Authentication-Denied-Reason");
 
+    /**
+     * What routers write who know no such path, in JSON: those of Grape (GitLab), JAX-RS and Jersey (Jira, YouTrack), Spring,
+     * ASP.NET (Azure) and Kong; and Atlassian's Cloud for a site that there is not.
+     */
+    private static final Pattern ROUTERS = Pattern.compile("^\\s*\\{\\s*\"error\"\\s*:\\s*\"404 Not Found\"\\s*\\}"
+            + "|HTTP 404 Not Found|\\bnull for uri|\\bno Route matched|No HTTP resource was found"
+            + "|\\b[Cc]ontroller\\b[^\\n]{0,300}\\bwas not found|Site temporarily unavailable"
+            + "|\"timestamp\"\\s*:[^{}]{0,1000}\"path\"\\s*:");
+
     static ApiReply of(Exchange exchange, int maxBytes) throws IOException {
         Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
         for (String name : TELLING) {
@@ -62,9 +72,7 @@ public record ApiReply(String host, int status, Map<String, String> headers, Str
         String text = new String(exchange.body().readAllBytes(), StandardCharsets.UTF_8);
         String host = exchange.uri().getHost();
         if (exchange.cut()) {
-            throw new FetchException(
-                    FailureReason.UNEXPECTED_ANSWER,
-                    "the answer of the API of " + host + " is larger than " + maxBytes + " bytes");
+            throw new AnswerTooLarge(host, maxBytes);
         }
         return new ApiReply(host, exchange.status(), headers, text);
     }
@@ -85,6 +93,17 @@ public record ApiReply(String host, int status, Map<String, String> headers, Str
      */
     public boolean isMissingPage() {
         return isMissing() && isWebPage() && !text.isBlank();
+    }
+
+    /**
+     * Whether the API itself says that there is no such bug: 404 or 410, with a JSON object or nothing at all. What a proxy,
+     * a web server or the router in front of the API has to say, says nothing of a bug.
+     */
+    public boolean isNoSuchBug() {
+        return isMissing()
+                && (text.isBlank()
+                        || text.stripLeading().startsWith("{")
+                                && !ROUTERS.matcher(text).find());
     }
 
     /** Whether the API did as it was asked: 200 to 299. */

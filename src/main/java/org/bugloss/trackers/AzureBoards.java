@@ -9,7 +9,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -29,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  * Azure DevOps Server from 2019 on. The base URL is {@code https://dev.azure.com}, with or without an organisation, or a
  * collection of a server, {@code https://server/tfs/COLLECTION}; the API is right below it.
  *
- * <p>URLs below that: {@code /PROJECT/_workitems/edit/12}, {@code /_workitems?id=12}, boards, backlogs, sprints, queries
+ * <p>URLs below that: {@code /PROJECT/_workitems/edit/12}, {@code /_queries/edit/12}, {@code /_workitems?id=12}, {@code
+ * /_workitems#_a=edit&id=12} of TFS, boards, backlogs, sprints, queries
  * and whatever else opens an item with {@code ?workitem=12}, {@code /web/wi.aspx?id=12}, and the API's own. Numbers are
  * unique in an organisation, so the project does not matter.
  *
@@ -46,7 +46,7 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 public class AzureBoards extends IssueTracker {
 
-    private static final Pattern EDITED = Pattern.compile("(?i)(.*)/_workitems/edit/0*(\\d{1,9})(?:/.*)?");
+    private static final Pattern EDITED = Pattern.compile("(?i)(.*)/_(?:workitems|queries)/edit/0*(\\d{1,9})(?:/.*)?");
     private static final Pattern OF_API = Pattern.compile("(?i)(.*)/_apis/wit/workitems/0*(\\d{1,9})(?:/.*)?");
     private static final Pattern BY_ID = Pattern.compile("(?i)(.*)/(?:_workitems(?:/.*)?|web/wi\\.aspx)");
     private static final Pattern OPENED = Pattern.compile("(.*?)/_[A-Za-z]+(?:/.*)?");
@@ -62,7 +62,9 @@ public class AzureBoards extends IssueTracker {
             "System.WorkItemType",
             "System.Tags",
             "System.ChangedDate",
-            "Microsoft.VSTS.Common.ClosedDate");
+            "Microsoft.VSTS.Common.ClosedDate",
+            "Microsoft.VSTS.Common.ResolvedReason",
+            "System.Reason");
 
     /** The oldest version where people are objects; Azure DevOps Server 2019 has it, and all later ones have. */
     private static final String VERSION = "api-version=5.0";
@@ -117,6 +119,11 @@ public class AzureBoards extends IssueTracker {
     }
 
     @Override
+    protected CanonicalUrl rightBase(CanonicalUrl base) {
+        return without(base, "/_[a-z]+(?:/.*)?");
+    }
+
+    @Override
     protected int batchSize(TrackerSystem system) {
         return BATCH;
     }
@@ -138,7 +145,7 @@ public class AzureBoards extends IssueTracker {
     protected Optional<BugDetails> ask(BugUrl url, TrackerApi api) {
         ApiReply reply = api.reply(place(url) + "/_apis/wit/workitems/"
                 + bugId(url).orElseThrow() + "?fields=" + String.join(",", FIELDS) + "&" + VERSION);
-        return reply.isMissing() && !reply.isWebPage()
+        return reply.isNoSuchBug()
                 ? Optional.empty()
                 : Optional.of(details(known(reply).orFail().json()));
     }
@@ -148,14 +155,12 @@ public class AzureBoards extends IssueTracker {
         List<String> ids = urls.stream().map(url -> bugId(url).orElseThrow()).toList();
         ApiReply reply =
                 known(isAnonymous(urls.get(0)) ? listed(urls.get(0), ids, api) : fetched(urls.get(0), ids, api));
-        if (reply.isMissing() && !reply.isWebPage()) {
+        if (reply.isNoSuchBug()) {
             // Some item is missing, for servers that can't leave it out; or else the project is.
             return reply.text().contains("TF401232") ? super.askAll(urls, api) : Map.of();
         }
-        Map<String, Json> byId = new HashMap<>();
-        for (Json item : reply.orFail().json().at("value").elements()) {
-            item.at("id").text().ifPresent(id -> byId.put(id, item));
-        }
+        // Null is one that is left out.
+        Map<String, Json> byId = byId(reply.orFail().json().at("value").elements(), "id");
         return answers(urls, byId, AzureBoards::details);
     }
 
@@ -246,13 +251,19 @@ public class AzureBoards extends IssueTracker {
         Json fields = item.at("fields");
         String state = fields.at("System.State").text().orElse(null);
         boolean closed = fields.at("Microsoft.VSTS.Common.ClosedDate").present();
+        Boolean resolved = state == null ? null : (Boolean) isResolved(state.toLowerCase(Locale.ROOT), closed);
         return BugDetails.of(
                         item.at("id").text().orElseThrow(),
-                        fields.at("System.Title").text().orElseThrow())
+                        fields.at("System.Title").title())
                 .withDescription(text(item, "System.Description") + text(item, "Microsoft.VSTS.TCM.ReproSteps"))
                 .withStatus(state)
-                .withResolved(state == null ? null : isResolved(state.toLowerCase(Locale.ROOT), closed))
+                .withResolved(resolved)
                 .withFields(BugFields.NONE
+                        .withResolution(fields.at("Microsoft.VSTS.Common.ResolvedReason")
+                                .text()
+                                .or(() -> fields.at("System.Reason").text())
+                                .filter(why -> Boolean.TRUE.equals(resolved))
+                                .orElse(null))
                         .withAssignee(assignee(fields.at("System.AssignedTo")))
                         .withPriority(fields.at("Microsoft.VSTS.Common.Priority")
                                 .text()

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.bugloss.outbound.FetchException;
 import org.bugloss.outbound.Freshness;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,10 @@ import org.jspecify.annotations.Nullable;
  * fragment that need not be safe: Bugloss sanitises it before it is stored or shown.
  */
 public final class BugDetails {
+
+    /** White space, control and format characters, and letters that are drawn as nothing: Hangul fillers, empty Braille. */
+    private static final Pattern UNSEEN =
+            Pattern.compile("[\\s\\p{Z}\\p{Cc}\\p{Cf}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]*");
 
     private final @Nullable String id;
     private final String title;
@@ -50,7 +55,7 @@ public final class BugDetails {
 
     private BugDetails(Draft draft) {
         id = draft.id;
-        title = Objects.requireNonNull(draft.title, "title");
+        title = id != null && isNothing(draft.title) ? id : Objects.requireNonNull(draft.title, "title");
         description = Objects.requireNonNullElse(draft.description, "");
         status = draft.status;
         resolved = draft.resolved;
@@ -68,6 +73,7 @@ public final class BugDetails {
      * Details that a tracker's API gave, so far with nothing but a title.
      *
      * @param id the tracker's own number or key; {@code null} where there is none
+     * @param title where it is empty, the id is in its place
      */
     public static BugDetails of(@Nullable String id, String title) {
         Draft draft = new Draft();
@@ -81,7 +87,7 @@ public final class BugDetails {
         return id;
     }
 
-    /** Never {@code null}. */
+    /** Never {@code null}: the id, where the tracker has an empty title. */
     public String title() {
         return title;
     }
@@ -141,7 +147,7 @@ public final class BugDetails {
         return freshness;
     }
 
-    /** @param title never {@code null} */
+    /** @param title where it is empty, the id is in its place; never {@code null} */
     public BugDetails withTitle(String title) {
         return with(copy -> copy.title = title);
     }
@@ -191,6 +197,11 @@ public final class BugDetails {
         return with(copy -> copy.freshness = said);
     }
 
+    /** The same details, of a bug that is called otherwise. */
+    BugDetails withId(String name) {
+        return with(copy -> copy.id = name);
+    }
+
     /** The same details, marked as the page's metadata. */
     BugDetails asOpenGraph() {
         return with(copy -> copy.fromOpenGraph = true);
@@ -205,6 +216,11 @@ public final class BugDetails {
             copy.failure = apiFailure;
             copy.freshness = Freshness.UNKNOWN;
         });
+    }
+
+    /** Whether a title has nothing that anybody sees. */
+    private static boolean isNothing(@Nullable String title) {
+        return title != null && UNSEEN.matcher(title).matches();
     }
 
     private BugDetails with(Consumer<Draft> change) {

@@ -2,8 +2,10 @@ package org.bugloss.trackers;
 
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.bugloss.outbound.CanonicalUrl;
 import org.bugloss.outbound.Freshness;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 public final class BugUrl {
 
     private final CanonicalUrl url;
+    private final CanonicalUrl read;
     private final @Nullable TrackerSystem system;
     private final @Nullable Answer answer;
     private final Cached cached;
@@ -40,11 +43,17 @@ public final class BugUrl {
 
     /** A URL of a system; {@code system} is {@code null} where no enabled system covers it. */
     BugUrl(CanonicalUrl url, @Nullable TrackerSystem system) {
-        this(url, system, null, Cached.NOTHING);
+        this(url, url, system, null, Cached.NOTHING);
     }
 
-    private BugUrl(CanonicalUrl url, @Nullable TrackerSystem system, @Nullable Answer answer, Cached cached) {
+    private BugUrl(
+            CanonicalUrl url,
+            CanonicalUrl read,
+            @Nullable TrackerSystem system,
+            @Nullable Answer answer,
+            Cached cached) {
         this.url = Objects.requireNonNull(url, "url");
+        this.read = read;
         this.system = system;
         this.answer = answer;
         this.cached = cached;
@@ -53,6 +62,16 @@ public final class BugUrl {
     /** The canonical URL. */
     public CanonicalUrl url() {
         return url;
+    }
+
+    /** The URL that is meant where {@link #url} was pasted with punctuation behind it; else the same. */
+    CanonicalUrl read() {
+        return read;
+    }
+
+    /** The same URL, read as another one: {@link #path} and {@link #parameter} are that one's. */
+    BugUrl readAs(CanonicalUrl meant) {
+        return new BugUrl(url, meant, system, answer, cached);
     }
 
     /** The system that the URL belongs to; empty where its page's metadata is all there is. */
@@ -66,27 +85,33 @@ public final class BugUrl {
      */
     public String path() {
         if (system == null) {
-            return url.path();
+            return read.path();
         }
         String base = system.base().path();
         String prefix = base.endsWith("/") ? base.substring(0, base.length() - 1) : base;
-        String rest = url.path().substring(Math.min(prefix.length(), url.path().length()));
+        String rest =
+                read.path().substring(Math.min(prefix.length(), read.path().length()));
         return rest.startsWith("/") ? rest : "/" + rest;
     }
 
-    /** The first value of a query parameter, decoded; empty where it is absent or can't be decoded. */
+    /**
+     * The first value of a parameter, decoded; empty where it is absent or can't be decoded. Parameters are those of the
+     * query, and behind them those of a fragment that is part of the key ({@code #_a=edit&id=133}).
+     */
     public Optional<String> parameter(String name) {
-        for (String pair : url.query().orElse("").split("&", -1)) {
-            int equals = pair.indexOf('=');
-            if (equals >= 0 && pair.substring(0, equals).equals(name)) {
-                try {
-                    return Optional.of(URLDecoder.decode(pair.substring(equals + 1), StandardCharsets.UTF_8));
-                } catch (IllegalArgumentException e) {
-                    return Optional.empty();
-                }
-            }
+        return Stream.concat(read.query().stream(), read.fragment().stream())
+                .flatMap(parameters -> Arrays.stream(parameters.split("&")))
+                .filter(pair -> pair.startsWith(name + "="))
+                .findFirst()
+                .flatMap(pair -> decoded(pair.substring(name.length() + 1)));
+    }
+
+    private static Optional<String> decoded(String value) {
+        try {
+            return Optional.of(URLDecoder.decode(value, StandardCharsets.UTF_8));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
         }
-        return Optional.empty();
     }
 
     /** What the tracker answered for this bug in a batch, where this is the midst of one. */
@@ -96,7 +121,7 @@ public final class BugUrl {
 
     /** The same URL with what a batch answered for it. */
     BugUrl answered(Answer byBatch) {
-        return new BugUrl(url, system, byBatch, cached);
+        return new BugUrl(url, read, system, byBatch, cached);
     }
 
     /**
@@ -114,7 +139,7 @@ public final class BugUrl {
 
     /** The same URL, with what is cached of its bug. */
     public BugUrl withCached(Cached cached) {
-        return new BugUrl(url, system, answer, cached);
+        return new BugUrl(url, read, system, answer, cached);
     }
 
     @Override

@@ -3,25 +3,26 @@ package org.bugloss.trackers;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
 import jakarta.inject.Named;
+import jakarta.json.JsonObject;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.bugloss.html.SafeHtml;
+import org.bugloss.outbound.CanonicalUrl;
 import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.FetchException;
 
@@ -60,7 +61,17 @@ public class Bugzilla extends IssueTracker {
 
     private static final int LONGEST_IDS = 3_500;
 
-    private final FirstComments firstComments = new FirstComments();
+    @Inject
+    FirstComments firstComments = new FirstComments();
+
+    /** The REST API as an {@code api-url} may name it. */
+    private static final Pattern NAMED_API = Pattern.compile("/rest(?:\\.cgi)?$");
+
+    /** Where the REST API is a script. The server may be mended. */
+    private final Cache<String, Boolean> scripts = Caffeine.newBuilder()
+            .maximumSize(1_000)
+            .expireAfterWrite(Duration.ofDays(1))
+            .build();
 
     /** An alias may be given to another bug. */
     private final Cache<String, String> numbersOfAliases = Caffeine.newBuilder()
@@ -104,6 +115,11 @@ public class Bugzilla extends IssueTracker {
     }
 
     @Override
+    protected CanonicalUrl rightBase(CanonicalUrl base) {
+        return without(base, "/(?:\\w+\\.cgi|rest)(?:/.*)?");
+    }
+
+    @Override
     protected int batchSize(TrackerSystem system) {
         return 100;
     }
@@ -136,17 +152,48 @@ public class Bugzilla extends IssueTracker {
     @Override
     protected Optional<BugDetails> ask(BugUrl url, TrackerApi api) {
         String id = bugKey(url);
-        ApiReply reply = api.reply("/rest/bug/" + id + "?include_fields=" + FIELDS + inQuery(url, api));
+        ApiReply reply = rest("/bug/" + id + "?include_fields=" + FIELDS + inQuery(url, api), api);
         if (code(reply).matches("10[01]")) {
             return Optional.empty();
         }
-        List<Json> bugs = answer(reply).at("bugs").each();
+        List<Json> bugs = answer(reply).at("bugs").elements();
         if (bugs.size() == 1 && !isNumber(id)) {
             bugs.get(0).at("id").text().ifPresent(number -> numbersOfAliases.put(inSystem(url, id), number));
         }
         return bugs.isEmpty()
                 ? Optional.empty()
-                : Optional.of(details(bugs, url, api).values().iterator().next());
+                : Optional.of(details(bugs.get(0), firstComments(bugs.subList(0, 1), url, api)));
+    }
+
+    /**
+     * What the REST API answers where it is: at {@code /rest}, or at {@code /rest.cgi} of a server that rewrites no URLs, or
+     * at the one that the administrator named.
+     */
+    private ApiReply rest(String path, TrackerApi api) {
+        if (NAMED_API.matcher(api.base()).find()) {
+            return api.reply(path);
+        }
+        boolean byScript = scripts.getIfPresent(api.base()) != null;
+        ApiReply reply = api.reply((byScript ? "/rest.cgi" : "/rest") + path);
+        if (!isNoApi(reply)) {
+            return reply;
+        }
+        ApiReply other = api.reply((byScript ? "/rest" : "/rest.cgi") + path);
+        if (isNoApi(other)) {
+            return reply;
+        }
+        if (byScript) {
+            scripts.invalidate(api.base());
+        } else {
+            scripts.put(api.base(), true);
+        }
+        return other;
+    }
+
+    /** Whether a web server answered in the place of an API. */
+    private static boolean isNoApi(ApiReply reply) {
+        return (reply.isMissing() || reply.isSuccess() && reply.isWebPage())
+                && !reply.text().stripLeading().startsWith("{");
     }
 
     @Override
@@ -155,17 +202,11 @@ public class Bugzilla extends IssueTracker {
         if (!isNumber(bugKey(any))) {
             return super.askAll(urls, api);
         }
-        Map<String, BugUrl> asked =
-                urls.stream().collect(Collectors.toMap(this::bugKey, Function.identity(), (one, same) -> one));
         String ids = urls.stream().map(this::bugKey).collect(Collectors.joining(","));
-        Json found = answer(api.reply("/rest/bug?id=" + ids + "&limit=0&include_fields=" + FIELDS + inQuery(any, api)));
-        Map<BugUrl, Answer> answers = new LinkedHashMap<>();
-        details(found.at("bugs").each(), any, api).forEach((id, details) -> {
-            if (asked.containsKey(id)) {
-                answers.put(asked.get(id), new Answer.Found(details));
-            }
-        });
-        return answers;
+        ApiReply reply = rest("/bug?id=" + ids + "&limit=0&include_fields=" + FIELDS + inQuery(any, api), api);
+        Map<String, Json> byId = byId(answer(reply).at("bugs").elements(), "id");
+        Map<String, String> comments = firstComments(List.copyOf(byId.values()), any, api);
+        return answers(urls, byId, this::bugKey, (bug, url) -> details(bug, comments));
     }
 
     @Override
@@ -180,35 +221,20 @@ public class Bugzilla extends IssueTracker {
             return Optional.empty();
         }
         String ids = "&id=" + String.join(",", numbers);
-        ApiReply reply = api.reply("/rest/bug?last_change_time=" + since + (ids.length() > LONGEST_IDS ? "" : ids)
-                + "&limit=" + MOST_CHANGES + "&include_fields=id" + inQuery(urls.get(0), api));
+        ApiReply reply = rest(
+                "/bug?last_change_time=" + since + (ids.length() > LONGEST_IDS ? "" : ids) + "&limit=" + MOST_CHANGES
+                        + "&include_fields=id" + inQuery(urls.get(0), api),
+                api);
         List<Json> bugs = answer(reply).at("bugs").elements();
         return ids(bugs, bugs.size() < MOST_CHANGES, "id");
     }
 
-    /** The bugs by their numbers, with their descriptions. */
-    private Map<String, BugDetails> details(List<Json> bugs, BugUrl any, TrackerApi api) {
-        Map<String, String> comments = firstComments(
-                bugs.stream()
-                        .filter(bug -> !bug.at("description").present())
-                        .flatMap(bug -> bug.at("id").text().stream())
-                        .toList(),
-                any,
-                api);
-        Map<String, BugDetails> details = new LinkedHashMap<>();
-        for (Json bug : bugs) {
-            String id = bug.at("id").text().orElseThrow();
-            // Of those that have the description as a field, those with types of bugs write Markdown: Mozilla.
-            String description = bug.at("description")
-                    .text()
-                    .map(text -> bug.at("type").present() ? SafeHtml.fromMarkdown(text) : SafeHtml.fromPlainText(text))
-                    .orElse(comments.getOrDefault(id, ""));
-            details.put(id, details(id, bug).withDescription(description));
-        }
-        return details;
-    }
-
-    private Map<String, String> firstComments(List<String> ids, BugUrl any, TrackerApi api) {
+    /** The first comments of those that have no description, by their numbers. */
+    private Map<String, String> firstComments(List<Json> bugs, BugUrl any, TrackerApi api) {
+        List<String> ids = bugs.stream()
+                .filter(bug -> !bug.at("description").present())
+                .flatMap(bug -> bug.at("id").text().stream())
+                .toList();
         TrackerSystem system = any.system().orElseThrow();
         Map<String, String> comments = new HashMap<>();
         ids.forEach(id -> firstComments.of(system, id).ifPresent(html -> comments.put(id, html)));
@@ -224,8 +250,10 @@ public class Bugzilla extends IssueTracker {
 
     private Map<String, String> askForComments(List<String> ids, BugUrl any, TrackerApi api) {
         String others = ids.stream().skip(1).map(id -> "&ids=" + id).collect(Collectors.joining());
-        ApiReply reply = api.reply("/rest/bug/" + ids.get(0) + "/comment?include_fields=bug_id,count,text,is_markdown"
-                + others + inQuery(any, api));
+        ApiReply reply = rest(
+                "/bug/" + ids.get(0) + "/comment?include_fields=bug_id,count,text,is_markdown" + others
+                        + inQuery(any, api),
+                api);
         Map<String, String> comments = new HashMap<>();
         if (code(reply).matches("10[0-2]")) {
             // One of them vanished since it was found, and that fails them all.
@@ -237,6 +265,7 @@ public class Bugzilla extends IssueTracker {
             return comments;
         }
         Json bugs = answer(reply).at("bugs");
+        Json.needed(Optional.ofNullable(bugs.value()).filter(JsonObject.class::isInstance));
         for (String id : ids) {
             // None where it is private: that is remembered too, or it would be asked for with every refresh.
             String first = bugs.at(id, "comments").each().stream()
@@ -256,17 +285,25 @@ public class Bugzilla extends IssueTracker {
                 : SafeHtml.fromPlainText(text);
     }
 
-    private static BugDetails details(String id, Json bug) {
+    private static BugDetails details(Json bug, Map<String, String> comments) {
+        String id = bug.at("id").text().orElseThrow();
+        // Of those that have the description as a field, those with types of bugs write Markdown: Mozilla.
+        String description = bug.at("description")
+                .text()
+                .map(text -> bug.at("type").present() ? SafeHtml.fromMarkdown(text) : SafeHtml.fromPlainText(text))
+                .orElse(comments.getOrDefault(id, ""));
         String status = bug.at("status").text().orElseThrow();
         String severity = bug.at("severity").text().orElse("");
         boolean assigned = !bug.at("assigned_to").text().orElse("nobody").matches("(?:nobody|unassigned)(?:@.*)?");
-        return BugDetails.of(id, bug.at("summary").text().orElseThrow())
+        return BugDetails.of(id, bug.at("summary").title())
+                .withDescription(description)
                 .withStatus(bug.at("resolution")
                         .text()
                         .map(how -> status + " " + how)
                         .orElse(status))
                 .withResolved(bug.at("is_open").flag().map(open -> !open).orElse(null))
                 .withFields(BugFields.NONE
+                        .withResolution(bug.at("resolution").text().orElse(null))
                         .withAssignee(
                                 !assigned
                                         ? null
@@ -286,7 +323,13 @@ public class Bugzilla extends IssueTracker {
     /** The number of the error that the API tells of, which says more than the status; empty where there is none. */
     private static String code(ApiReply reply) {
         boolean json = reply.header("Content-Type").orElse("").contains("json");
-        return json && !reply.isSuccess() ? reply.json().at("code").text().orElse("") : "";
+        if (!json || reply.isSuccess() && !reply.text().contains("\"error\"")) {
+            return "";
+        }
+        Json answer = reply.json();
+        boolean failed = !reply.isSuccess()
+                || answer.at("error").present() && !answer.at("bugs").present();
+        return failed ? answer.at("code").text().orElse("") : "";
     }
 
     private static Json answer(ApiReply reply) {
@@ -295,18 +338,19 @@ public class Bugzilla extends IssueTracker {
             throw new FetchException(
                     FailureReason.FORBIDDEN, "the API of " + reply.host() + " shows this bug to others only");
         }
-        if (code.matches("30[0-7]|410")) {
-            throw new FetchException(
-                    FailureReason.UNAUTHORIZED,
-                    "the API of " + reply.host() + " does not know the credentials, or wants some (error " + code
-                            + ")");
-        }
         if (reply.status() == 400 && reply.text().toLowerCase(Locale.ROOT).contains("rate limit")) {
             throw new FetchException(
                     FailureReason.RATE_LIMITED,
                     "the API of " + reply.host() + " limits the rate of requests",
                     reply.until(),
                     null);
+        }
+        boolean generic = code.equals("32000") && List.of(200, 400).contains(reply.status());
+        if (generic || code.matches("30[0-7]|410")) {
+            throw new FetchException(
+                    FailureReason.UNAUTHORIZED,
+                    "the API of " + reply.host() + " does not know the credentials, or wants some (error " + code
+                            + ")");
         }
         return reply.orFail().json();
     }

@@ -12,10 +12,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.bugloss.html.SafeHtml;
+import org.bugloss.outbound.CanonicalUrl;
 import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.FetchException;
 import org.jspecify.annotations.Nullable;
@@ -44,19 +47,21 @@ public class GitHub extends IssueTracker {
     private static final Pattern PROJECT = Pattern.compile("/(?:orgs|users)/[\\w.-]+/projects/\\d+(?:/.*)?");
     private static final Pattern IN_PANE = Pattern.compile("([\\w.-]+)\\|([\\w.-]+)\\|0*(\\d{1,9})");
     private static final Pattern API = Pattern.compile(".*/repos/([\\w.-]+)/([\\w.-]+)/issues/(\\d{1,9})");
-
-    private static final int MOST_MOVED = 10_000;
+    private static final Pattern WEB = Pattern.compile("https?://.*/([\\w.-]+)/([\\w.-]+)/(?:issues|pull)/(\\d{1,9})");
 
     /** The largest page that there is. */
     private static final int MOST_CHANGES = 100;
 
-    private static final String FIELDS = "number title body updatedAt"
+    private static final String FIELDS = "number title body url updatedAt"
             + " assignees(first: 10) { nodes { login } } labels(first: 100) { nodes { name } }";
 
-    /** Where issues were transferred to, by API and key. */
-    private final Map<String, Place> moved = new ConcurrentHashMap<>();
+    /** Where issues were transferred to. */
+    private final MovedBugs<Place> moved = new MovedBugs<>();
 
-    /** APIs of Enterprise Servers from before issues had types: they refuse a query for what they do not know. */
+    /**
+     * APIs of Enterprise Servers from before issues had types, or reasons of their states: they refuse a query for what they
+     * do not know.
+     */
     private final Set<String> withoutTypes = ConcurrentHashMap.newKeySet();
 
     private record Place(String owner, String repository, String number) {
@@ -81,6 +86,19 @@ public class GitHub extends IssueTracker {
 
         String key() {
             return home() + "#" + number;
+        }
+
+        /** The page of the issue, in the system of this URL. */
+        String at(BugUrl url) {
+            return url.system().orElseThrow().below(owner + "/" + repository + "/issues/" + number);
+        }
+    }
+
+    /** @param moved where it is known to have gone, which holds unless there is a bug at the place that the URL says */
+    private record Sought(Place typed, Optional<Place> moved) {
+
+        Stream<Place> places() {
+            return Stream.concat(moved.stream(), Stream.of(typed));
         }
     }
 
@@ -109,6 +127,13 @@ public class GitHub extends IssueTracker {
     }
 
     @Override
+    protected CanonicalUrl rightBase(CanonicalUrl base) {
+        return base.key().startsWith("https://api.github.com/")
+                ? CanonicalUrl.parse("https://github.com")
+                : without(base, "/api/v3(?:/.*)?");
+    }
+
+    @Override
     protected Map<String, String> headers() {
         return Map.of("Accept", "application/vnd.github+json", "X-GitHub-Api-Version", "2022-11-28");
     }
@@ -123,46 +148,60 @@ public class GitHub extends IssueTracker {
         Place place = Place.of(url).orElseThrow();
         ApiReply reply = api.replyUnlessSame(
                 "/repos/" + place.owner() + "/" + place.repository() + "/issues/" + place.number(), url);
-        if (reply.isMissing() && !reply.isWebPage()) {
+        if (reply.isNoSuchBug()) {
+            moved.note(api, place.key(), Optional.empty());
             return Optional.empty();
         }
         Json issue = withinLimits(reply).orFail().json();
-        issue.at("url")
+        Optional<Place> elsewhere = issue.at("url")
                 .text()
                 .flatMap(answered -> Place.of(API, answered))
-                .filter(answered -> !answered.key().equals(place.key()) && moved.size() < MOST_MOVED)
-                .ifPresent(answered -> moved.put(api.base() + " " + place.key(), answered));
+                .filter(answered -> !answered.key().equals(place.key()));
+        moved.note(api, place.key(), elsewhere);
         Json pullRequest = issue.at("pull_request");
         String state = issue.at("state").text().orElseThrow();
         return Optional.of(details(
                         issue,
                         pullRequest.at("merged_at").present() ? "merged" : state,
                         issue.at("type", "name").text().orElse(pullRequest.present() ? "pull request" : null),
-                        issue.at("assignees"),
+                        issue.at("state_reason").text(),
+                        assignees(issue),
                         issue.at("labels"),
                         issue.at("updated_at"))
+                .withMovedTo(elsewhere
+                        .map(now -> issue.at("html_url").text().orElse(now.at(url)))
+                        .orElse(null))
                 .withFreshness(reply.freshness()));
+    }
+
+    /** What is older than several assignees has one. */
+    private static @Nullable String assignees(Json issue) {
+        String names = issue.at("assignees").joined("login");
+        return names == null ? issue.at("assignee", "login").text().orElse(null) : names;
     }
 
     @Override
     protected Map<BugUrl, Answer> askAll(List<BugUrl> urls, TrackerApi api) {
         String base = api.base();
         TrackerApi graph = api.withBase(base.endsWith("/api/v3") ? base.substring(0, base.length() - 3) : base);
-        Map<BugUrl, Place> places = new LinkedHashMap<>();
-        urls.forEach(url -> places.put(url, place(url, api)));
+        Map<BugUrl, Sought> places = new LinkedHashMap<>();
+        urls.forEach(url -> {
+            Place typed = Place.of(url).orElseThrow();
+            places.put(url, new Sought(typed, moved.of(api, typed.key())));
+        });
         boolean typed = !withoutTypes.contains(base);
         Optional<Json> answer = query(graph, places, typed);
         if (typed && answer.filter(GitHub::knowsNoTypes).isPresent()) {
             withoutTypes.add(base);
             answer = query(graph, places, false);
         }
-        return answer.map(given -> answers(places, given)).orElseGet(() -> super.askAll(urls, api));
+        return answer.map(given -> answers(places, given, api)).orElseGet(() -> super.askAll(urls, api));
     }
 
     /** Where a bug is, which may be another place than where it was. */
     private Place place(BugUrl url, TrackerApi api) {
-        Place asked = Place.of(url).orElseThrow();
-        return moved.getOrDefault(api.base() + " " + asked.key(), asked);
+        Place typed = Place.of(url).orElseThrow();
+        return moved.of(api, typed.key()).orElse(typed);
     }
 
     @Override
@@ -192,7 +231,7 @@ public class GitHub extends IssueTracker {
     }
 
     /** Empty where a server has no GraphQL. Names and numbers are of characters that need no quoting. */
-    private static Optional<Json> query(TrackerApi graph, Map<BugUrl, Place> places, boolean typed) {
+    private static Optional<Json> query(TrackerApi graph, Map<BugUrl, Sought> places, boolean typed) {
         List<String> homes = homes(places);
         StringBuilder query = new StringBuilder("query {");
         for (String home : homes) {
@@ -200,6 +239,7 @@ public class GitHub extends IssueTracker {
             query.append(String.format(
                     " r%d: repository(owner: \"%s\", name: \"%s\") {", homes.indexOf(home), names[0], names[1]));
             places.values().stream()
+                    .flatMap(Sought::places)
                     .filter(place -> place.home().equals(home))
                     .map(Place::number)
                     .distinct()
@@ -208,7 +248,7 @@ public class GitHub extends IssueTracker {
             query.append(" }");
         }
         query.append(" } fragment i on Issue { ").append(FIELDS).append(" issueState: state");
-        query.append(typed ? " issueType { name }" : "").append(" } fragment p on PullRequest { ");
+        query.append(typed ? " stateReason issueType { name }" : "").append(" } fragment p on PullRequest { ");
         query.append(FIELDS).append(" prState: state }");
         String body = JSON.createObjectBuilder()
                 .add("query", query.toString())
@@ -219,33 +259,57 @@ public class GitHub extends IssueTracker {
             return Optional.empty();
         }
         Json answer = withinLimits(reply).orFail().json();
-        if (answer.at("errors").texts("type").stream().anyMatch(type -> type.startsWith("RATE_LIMIT"))) {
+        if (answer.at("errors").texts("type").stream().anyMatch(type -> type.startsWith("RATE_LIMIT"))
+                || answer.at("errors").texts("message").stream().anyMatch(GitHub::isTooFast)) {
             throw limited(reply);
         }
         return Optional.of(answer);
     }
 
-    private static List<String> homes(Map<BugUrl, Place> places) {
-        return places.values().stream().map(Place::home).distinct().toList();
+    private static List<String> homes(Map<BugUrl, Sought> places) {
+        return places.values().stream()
+                .flatMap(Sought::places)
+                .map(Place::home)
+                .distinct()
+                .toList();
     }
 
     private static boolean knowsNoTypes(Json answer) {
         return !answer.at("data").present()
-                && answer.at("errors").texts("message").stream().anyMatch(message -> message.contains("issueType"));
+                && answer.at("errors").texts("message").stream()
+                        .anyMatch(message -> message.contains("issueType") || message.contains("stateReason"));
     }
 
-    private static Map<BugUrl, Answer> answers(Map<BugUrl, Place> places, Json answer) {
+    private Map<BugUrl, Answer> answers(Map<BugUrl, Sought> places, Json answer, TrackerApi api) {
         if (!answer.at("data").present()) {
             throw new FetchException(FailureReason.UNEXPECTED_ANSWER, "GitHub's GraphQL API refused the query");
         }
         List<String> homes = homes(places);
+        Function<Place, List<String>> path = place -> List.of("r" + homes.indexOf(place.home()), "n" + place.number());
+        Function<Place, Json> at = place ->
+                answer.at("data").at(path.apply(place).get(0), path.apply(place).get(1));
         Map<BugUrl, Answer> answers = new LinkedHashMap<>();
-        places.forEach((url, place) -> {
-            List<String> path = List.of("r" + homes.indexOf(place.home()), "n" + place.number());
-            Json bug = answer.at("data").at(path.get(0), path.get(1));
-            answers.put(url, bug.present() ? understood(() -> Optional.of(ofGraph(bug))) : absent(path, answer));
+        places.forEach((url, sought) -> {
+            boolean isBack = at.apply(sought.typed()).present();
+            if (isBack) {
+                moved.note(api, sought.typed().key(), Optional.empty());
+            }
+            Place place = isBack ? sought.typed() : sought.moved().orElse(sought.typed());
+            Json bug = at.apply(place);
+            answers.put(
+                    url,
+                    bug.present()
+                            ? understood(() -> Optional.of(ofGraph(bug).withMovedTo(movedTo(bug, place, sought, url))))
+                            : absent(path.apply(place), answer));
         });
         return answers;
+    }
+
+    /** Also where GraphQL followed a repository that was renamed. */
+    private static @Nullable String movedTo(Json bug, Place place, Sought sought, BugUrl url) {
+        Optional<String> page = bug.at("url").text();
+        Place now = page.flatMap(address -> Place.of(WEB, address)).orElse(place);
+        return now.key().equals(sought.typed().key()) ? null : page.orElse(now.at(url));
     }
 
     /** Why an alias is {@code null}: the error for it, or for its repository. */
@@ -270,10 +334,16 @@ public class GitHub extends IssueTracker {
 
     /** GitHub also says with 403, and no telling header, that one asked too fast. */
     private static ApiReply withinLimits(ApiReply reply) {
-        if (reply.status() == 403 && reply.text().toLowerCase(Locale.ROOT).contains("rate limit")) {
+        if (reply.status() == 403 && isTooFast(reply.text())) {
             throw limited(reply);
         }
         return reply;
+    }
+
+    /** The second is what older servers call it. */
+    private static boolean isTooFast(String message) {
+        String text = message.toLowerCase(Locale.ROOT);
+        return text.contains("rate limit") || text.contains("abuse detection");
     }
 
     private static FetchException limited(ApiReply reply) {
@@ -290,21 +360,30 @@ public class GitHub extends IssueTracker {
                 bug,
                 pullRequest.or(() -> bug.at("issueState").text()).orElseThrow().toLowerCase(Locale.ROOT),
                 bug.at("issueType", "name").text().orElse(pullRequest.isPresent() ? "pull request" : null),
-                bug.at("assignees", "nodes"),
+                bug.at("stateReason").text(),
+                bug.at("assignees", "nodes").joined("login"),
                 bug.at("labels", "nodes"),
                 bug.at("updatedAt"));
     }
 
     private static BugDetails details(
-            Json bug, String state, @Nullable String type, Json assignees, Json labels, Json updated) {
+            Json bug,
+            String state,
+            @Nullable String type,
+            Optional<String> reason,
+            @Nullable String assignees,
+            Json labels,
+            Json updated) {
         return BugDetails.of(
-                        bug.at("number").text().orElseThrow(),
-                        bug.at("title").text().orElseThrow())
+                        bug.at("number").text().orElseThrow(), bug.at("title").title())
                 .withDescription(SafeHtml.fromMarkdown(bug.at("body").text().orElse("")))
                 .withStatus(state)
                 .withResolved(!state.equals("open"))
                 .withFields(BugFields.NONE
-                        .withAssignee(assignees.joined("login"))
+                        .withAssignee(assignees)
+                        .withResolution(reason.filter(any -> !state.equals("open"))
+                                .map(why -> why.toLowerCase(Locale.ROOT))
+                                .orElse(null))
                         .withType(type)
                         .withLabels(labels.texts("name"))
                         .withUpdated(updated.time().orElse(null)));

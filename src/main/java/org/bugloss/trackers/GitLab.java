@@ -15,6 +15,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.bugloss.html.SafeHtml;
+import org.bugloss.outbound.CanonicalUrl;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +43,8 @@ public class GitLab extends IssueTracker {
 
     private static final Pattern API_URL =
             Pattern.compile("/api/v4/projects(/(?:[\\w.-]|%2[fF])+)/(issues|merge_requests)/0*(\\d{1,9})(?:/.*)?");
+    private static final Pattern WEB = Pattern.compile(
+            "https?://[^/]+((?:/(?!-/)[\\w.-]+){2,24}?)(?:/-)?/(?:issues|work_items|merge_requests)/\\d{1,9}(?:[/?#].*)?");
     private static final Pattern DRAWER = Pattern.compile("[A-Za-z0-9+/]{1,2000}={0,2}");
     private static final Pattern FULL_PATH = Pattern.compile("\"full_path\":\"([\\w.-]+(?:/[\\w.-]+)+)\"");
     private static final Pattern IID = Pattern.compile("\"iid\":\"?0*(\\d{1,9})\\b");
@@ -106,6 +109,11 @@ public class GitLab extends IssueTracker {
     }
 
     @Override
+    protected CanonicalUrl rightBase(CanonicalUrl base) {
+        return without(base, "/(?:api/v4|-)(?:/.*)?");
+    }
+
+    @Override
     protected int batchSize(TrackerSystem system) {
         return BATCH;
     }
@@ -128,7 +136,7 @@ public class GitLab extends IssueTracker {
     @Override
     protected Optional<BugDetails> ask(BugUrl url, TrackerApi api) {
         Item item = Item.of(url).orElseThrow();
-        return api.getUnlessSame(item.list() + "/" + item.iid(), url, GitLab::details);
+        return api.getUnlessSame(item.list() + "/" + item.iid(), url, found -> details(found, url));
     }
 
     @Override
@@ -141,14 +149,14 @@ public class GitLab extends IssueTracker {
         boolean more = true;
         for (int page = 1; more && byIid.size() < urls.size() && page <= BATCH; page++) {
             ApiReply reply = api.reply(query + "&per_page=" + BATCH + "&page=" + page);
-            if (reply.isMissing() && !reply.isWebPage()) {
+            if (reply.isNoSuchBug()) {
                 return Map.of(); // the project is missing or private, and all that is in it
             }
             List<Json> items = reply.orFail().json().elements();
-            items.forEach(item -> item.at("iid").text().ifPresent(iid -> byIid.put(iid, item)));
+            byIid.putAll(byId(items, "iid"));
             more = !items.isEmpty() && reply.hasNextPage();
         }
-        return answers(urls, byIid, GitLab::details);
+        return answers(urls, byIid, url -> bugId(url).orElseThrow(), GitLab::details);
     }
 
     @Override
@@ -166,23 +174,52 @@ public class GitLab extends IssueTracker {
                 .map(iids -> keys(urls, iids));
     }
 
-    private static BugDetails details(Json item) {
+    private static BugDetails details(Json item, BugUrl url) {
         String state = item.at("state").text().orElseThrow();
         String type = item.at("source_branch").present()
                 ? "merge request"
                 : item.at("issue_type").text().orElse(null);
         return BugDetails.of(
-                        item.at("iid").text().orElseThrow(),
-                        item.at("title").text().orElseThrow())
+                        item.at("iid").text().orElseThrow(), item.at("title").title())
                 .withDescription(
                         SafeHtml.fromMarkdown(item.at("description").text().orElse("")))
                 .withStatus(state)
                 .withResolved(state.equals("closed") || state.equals("merged"))
+                .withMovedTo(movedTo(item, url))
                 .withFields(BugFields.NONE
+                        .withResolution(resolution(item))
                         .withAssignee(assignees(item))
                         .withType(type)
                         .withLabels(item.at("labels").texts())
                         .withUpdated(item.at("updated_at").time().orElse(null)));
+    }
+
+    /**
+     * Where a project was renamed or moved, the API leads on, and the item's page is another. Of an item that was moved alone,
+     * the API tells no more than a number that leads nowhere.
+     */
+    private static @Nullable String movedTo(Json item, BugUrl url) {
+        Optional<Matcher> page = item.at("web_url").text().map(WEB::matcher).filter(Matcher::matches);
+        String typed = Item.of(url).orElseThrow().list();
+        return page.filter(now -> isElsewhere(now, typed, url))
+                .map(Matcher::group)
+                .orElse(null);
+    }
+
+    private static boolean isElsewhere(Matcher page, String typed, BugUrl url) {
+        String base = url.system().orElseThrow().base().path().replaceFirst("/+$", "");
+        String project = page.group(1).startsWith(base) ? page.group(1).substring(base.length()) : page.group(1);
+        String list = "/projects/" + project.substring(1).replace("/", "%2F") + "/";
+        // A project that is named by its number is where it always was.
+        return typed.contains("%2F") && !typed.toLowerCase(Locale.ROOT).startsWith(list.toLowerCase(Locale.ROOT));
+    }
+
+    /** As GitLab's page words it beside {@code Closed}. */
+    private static @Nullable String resolution(Json item) {
+        if (item.at("_links", "closed_as_duplicate_of").present()) {
+            return "duplicated";
+        }
+        return item.at("moved_to_id").present() ? "moved" : null;
     }
 
     private static @Nullable String assignees(Json item) {

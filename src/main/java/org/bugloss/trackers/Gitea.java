@@ -11,6 +11,8 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.bugloss.html.SafeHtml;
+import org.bugloss.outbound.CanonicalUrl;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Gitea and Forgejo, Codeberg included: issues and pull requests, which share one sequence of numbers in each repository.
@@ -32,6 +34,8 @@ public class Gitea extends IssueTracker {
     private static final Pattern BUG =
             Pattern.compile("(?:/api/v1/repos)?/([\\w.-]+)/([\\w.-]+)/(?:issues|pulls)/0*([1-9]\\d{0,17})(?:/.*)?");
 
+    private static final Pattern WEB = Pattern.compile("https?://.*/([\\w.-]+)/([\\w.-]+)/(?:issues|pulls)/\\d{1,18}");
+
     /** More than a page of this is not given, unless the administrator set another maximum. */
     private static final int MOST_CHANGES = 50;
 
@@ -46,6 +50,11 @@ public class Gitea extends IssueTracker {
     protected String bugKey(BugUrl url) {
         Matcher bug = BUG.matcher(url.path().toLowerCase(Locale.ROOT));
         return bug.matches() ? bug.group(1) + "/" + bug.group(2) + "#" + bug.group(3) : super.bugKey(url);
+    }
+
+    @Override
+    protected CanonicalUrl rightBase(CanonicalUrl base) {
+        return without(base, "/api/v1(?:/.*)?");
     }
 
     @Override
@@ -110,11 +119,12 @@ public class Gitea extends IssueTracker {
         String assignee = issue.at("assignees").joined("login");
         return BugDetails.of(
                         issue.at("number").text().orElseThrow(),
-                        issue.at("title").text().orElseThrow())
+                        issue.at("title").title())
                 .withDescription(SafeHtml.fromMarkdown(
                         issue.at("body").text().orElse(""), url.url().uri()))
                 .withStatus(merged ? "merged" : state)
                 .withResolved(state.equals("closed"))
+                .withMovedTo(movedTo(issue, url))
                 .withFields(BugFields.NONE
                         .withAssignee(
                                 assignee == null
@@ -123,5 +133,18 @@ public class Gitea extends IssueTracker {
                         .withType(pullRequest.present() ? "pull request" : null)
                         .withLabels(issue.at("labels").texts("name"))
                         .withUpdated(issue.at("updated_at").time().orElse(null)));
+    }
+
+    /** Where the repository was renamed or transferred, the API leads on, and the issue's page is another. */
+    private static @Nullable String movedTo(Json issue, BugUrl url) {
+        Matcher typed = BUG.matcher(url.path());
+        return issue.at("html_url")
+                .text()
+                .map(WEB::matcher)
+                .filter(now -> now.matches() && typed.matches())
+                .filter(now -> !now.group(1).equalsIgnoreCase(typed.group(1))
+                        || !now.group(2).equalsIgnoreCase(typed.group(2)))
+                .map(Matcher::group)
+                .orElse(null);
     }
 }

@@ -9,9 +9,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.bugloss.outbound.CanonicalUrl;
 import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.FetchException;
 import org.bugloss.outbound.OutboundClient;
@@ -26,6 +28,9 @@ import org.bugloss.outbound.OutboundClient;
  * called by several threads at once. None may be final, since CDI calls them through a proxy.
  */
 public abstract class IssueTracker {
+
+    /** The id of bugs that have none. */
+    static final String NO_ID = "";
 
     @Inject
     OutboundClient client;
@@ -65,7 +70,9 @@ public abstract class IssueTracker {
                 // Nor is a system in trouble asked for a hundred pages because one batch failed.
                 throw failed.failure();
             }
-            return Optional.of(openGraph.detailsInsteadOf(failed.failure(), url));
+            return Optional.of(openGraph
+                    .detailsInsteadOf(failed.failure(), url)
+                    .withId(bugId(url).orElseThrow()));
         }
         return Optional.empty();
     }
@@ -185,6 +192,24 @@ public abstract class IssueTracker {
         return Map.of();
     }
 
+    /**
+     * The base URL that is meant, where no bug can be under the one that is configured and it is plain which one is: the
+     * administrator is told. As it stands, the base is right.
+     */
+    protected CanonicalUrl rightBase(CanonicalUrl base) {
+        return base;
+    }
+
+    /**
+     * A base URL without the end of its path.
+     *
+     * @param end a regular expression for what is cut off, from a slash to the end of the path, case ignored
+     */
+    protected static CanonicalUrl without(CanonicalUrl base, String end) {
+        String path = base.path().replaceFirst("(?i)(?:" + end + ")/*$", "");
+        return path.equals(base.path()) ? base : CanonicalUrl.parse(base.origin() + path);
+    }
+
     /** The API of the system that a URL belongs to. */
     protected TrackerApi api(BugUrl url) {
         TrackerSystem system = url.system().orElseThrow();
@@ -216,18 +241,46 @@ public abstract class IssueTracker {
     }
 
     /**
-     * The answers of a batch: each bug read on its own (see {@link #understood}), and those that are not among the bugs
-     * that came left out.
+     * The bugs of a list by their ids, as {@link #answers} takes them.
      *
-     * @param came the bugs of the API's answer, by {@link #bugId}
+     * @param path of the id, in each bug; what has none is kept under an empty one, since it may be any bug
+     */
+    protected static Map<String, Json> byId(List<Json> bugs, String... path) {
+        Map<String, Json> byId = new LinkedHashMap<>();
+        bugs.stream()
+                .filter(Json::present)
+                .forEach(bug -> byId.put(bug.at(path).text().orElse(NO_ID), bug));
+        return byId;
+    }
+
+    /**
+     * The answers of a batch: each bug read on its own (see {@link #understood}), and those that are not among the bugs
+     * that came left out, unless it can't be said which bugs came.
+     *
+     * @param bugs of the API's answer, by {@link #bugId}
      */
     protected Map<BugUrl, Answer> answers(
-            List<BugUrl> urls, Map<String, Json> came, Function<Json, BugDetails> reading) {
+            List<BugUrl> urls, Map<String, Json> bugs, Function<Json, BugDetails> reading) {
+        return answers(urls, bugs, url -> bugId(url).orElseThrow(), (bug, url) -> reading.apply(bug));
+    }
+
+    /** @param key what a URL's bug is called in the answer */
+    Map<BugUrl, Answer> answers(
+            List<BugUrl> urls,
+            Map<String, Json> bugs,
+            Function<BugUrl, String> key,
+            BiFunction<Json, BugUrl, BugDetails> reading) {
         Map<BugUrl, Answer> answers = new LinkedHashMap<>();
         for (BugUrl url : urls) {
-            Json bug = came.get(bugId(url).orElseThrow());
+            Json bug = bugs.get(key.apply(url));
             if (bug != null) {
-                answers.put(url, understood(() -> Optional.of(reading.apply(bug))));
+                answers.put(url, understood(() -> Optional.of(reading.apply(bug, url))));
+            } else if (bugs.containsKey(NO_ID)) {
+                answers.put(
+                        url,
+                        new Answer.Failed(new FetchException(
+                                FailureReason.UNEXPECTED_ANSWER,
+                                "the answer of the API has a bug without an id, which may be this one")));
             }
         }
         return answers;

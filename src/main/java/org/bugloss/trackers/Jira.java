@@ -18,14 +18,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.bugloss.html.AtlassianDocument;
 import org.bugloss.html.JiraMarkup;
+import org.bugloss.outbound.CanonicalUrl;
 import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.FetchException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Jira: Cloud, and Data Center or Server. It is Cloud where the API is on a host of {@code atlassian.net} or behind {@code
@@ -57,18 +58,17 @@ public class Jira extends IssueTracker {
     private static final Pattern NAMED = Pattern.compile("\\b(" + KEY + ")\\b");
     private static final List<String> PARAMETERS = List.of("selectedIssue", "issueKey", "key");
 
-    private static final List<String> FIELDS =
-            List.of("summary", "description", "status", "assignee", "priority", "issuetype", "labels", "updated");
+    private static final List<String> FIELDS = List.of(
+            "summary", "description", "status", "assignee", "priority", "issuetype", "labels", "updated", "resolution");
 
     private static final Pattern CLOUD =
             Pattern.compile("https://(?:[\\w-]+\\.atlassian\\.net|api\\.atlassian\\.com)(?:[:/]|$)");
 
     private static final int BATCH = 100;
-    private static final int MOST_MOVED = 10_000;
     private static final int MOST_CHANGES = 100;
 
-    /** The numbers of issues that were moved, by API and old key. */
-    private final Map<String, String> moved = new ConcurrentHashMap<>();
+    /** The numbers of issues that were moved. */
+    private final MovedBugs<String> moved = new MovedBugs<>();
 
     @Override
     protected Optional<String> bugId(BugUrl url) {
@@ -86,6 +86,14 @@ public class Jira extends IssueTracker {
         return matcher.matches() ? Optional.of(matcher.group(1)) : Optional.empty();
     }
 
+    /** Sites of the Cloud have nothing but Jira at their root, whatever the paths of its pages. */
+    @Override
+    protected CanonicalUrl rightBase(CanonicalUrl base) {
+        return base.host().endsWith(".atlassian.net")
+                ? without(base, "/.*")
+                : without(base, "/(?:browse|secure|rest)(?:/.*)?");
+    }
+
     @Override
     protected int batchSize(TrackerSystem system) {
         return BATCH;
@@ -96,18 +104,25 @@ public class Jira extends IssueTracker {
         String name = bugId(url).orElseThrow();
         String path = "/rest/api/" + (isCloud(api) ? "3" : "2") + "/issue/" + name;
         ApiReply reply = checked(api.reply(path + "?fields=" + String.join(",", FIELDS)));
-        if (reply.isMissing() && !reply.isWebPage()) {
+        if (reply.isNoSuchBug() && !isOfGateway(reply)) {
+            moved.note(api, name, Optional.empty());
             return Optional.empty();
         }
         Json issue = reply.orFail().json();
-        issue.at("id").text().filter(id -> !names(issue).containsKey(name)).ifPresent(id -> remember(api, name, id));
-        return Optional.of(details(issue));
+        moved.note(api, name, issue.at("id").text().filter(id -> !names(issue).containsKey(name) && isNumber(id)));
+        return Optional.of(details(issue, url));
     }
 
-    private void remember(TrackerApi api, String oldKey, String id) {
-        if (moved.size() < MOST_MOVED && id.matches("\\d{1,18}")) {
-            moved.put(api.base() + " " + oldKey, id);
-        }
+    /** Jira itself always has a list of messages; what only has one message is a server before it. */
+    private static boolean isOfGateway(ApiReply reply) {
+        return !reply.text().isBlank()
+                && !reply.json().at("errorMessages").present()
+                && (reply.json().at("message").present()
+                        || reply.json().at("errorMessage").present());
+    }
+
+    private static boolean isNumber(String id) {
+        return id.matches("\\d{1,18}");
     }
 
     @Override
@@ -118,21 +133,22 @@ public class Jira extends IssueTracker {
         if (issues.isEmpty()) {
             return super.askAll(urls, api);
         }
-        return answers(urls, byName(asked, issues.get(), api), Jira::details);
+        Map<String, Json> byName = byName(asked, issues.get(), api);
+        return answers(urls, byName, this::bugKey, this::details);
     }
 
     /** The issues by key, number and, where they were moved, the old key. That takes another request the first time. */
     private Map<String, Json> byName(Set<String> asked, List<Json> issues, TrackerApi api) {
         Map<String, Json> byName = new HashMap<>();
+        byName.putAll(byId(issues, "key"));
         issues.forEach(issue -> byName.putAll(names(issue)));
-        asked.forEach(key -> Optional.ofNullable(moved.get(api.base() + " " + key))
-                .map(byName::get)
-                .ifPresent(issue -> byName.putIfAbsent(key, issue)));
+        asked.stream().filter(byName::containsKey).forEach(key -> moved.note(api, key, Optional.empty()));
+        asked.forEach(key -> moved.of(api, key).map(byName::get).ifPresent(issue -> byName.putIfAbsent(key, issue)));
         Set<Json> expected = asked.stream().map(byName::get).collect(Collectors.toSet());
         Set<String> strangers = issues.stream()
                 .filter(issue -> !expected.contains(issue))
                 .flatMap(issue -> issue.at("id").text().stream())
-                .filter(id -> id.matches("\\d{1,18}"))
+                .filter(Jira::isNumber)
                 .collect(Collectors.toCollection(LinkedHashSet::new));
         if (!strangers.isEmpty() && !byName.keySet().containsAll(asked)) {
             for (Json issue : issues(strangers, List.of("changelog"), api).orElse(List.of())) {
@@ -144,7 +160,7 @@ public class Jira extends IssueTracker {
                         .filter(key -> asked.contains(key) && !byName.containsKey(key) && byName.containsKey(id))
                         .forEach(key -> {
                             byName.put(key, byName.get(id));
-                            remember(api, key, id);
+                            moved.note(api, key, Optional.of(id));
                         });
             }
         }
@@ -159,7 +175,7 @@ public class Jira extends IssueTracker {
     @Override
     protected Optional<Set<String>> changedSince(List<BugUrl> urls, Instant since, TrackerApi api) {
         Map<BugUrl, String> names = new HashMap<>();
-        urls.forEach(url -> names.put(url, moved.getOrDefault(api.base() + " " + bugKey(url), bugKey(url))));
+        urls.forEach(url -> names.put(url, moved.of(api, bugKey(url)).orElse(bugKey(url))));
         long seconds = Math.max(1, Duration.between(since, api.now()).toSeconds());
         String body = JSON.createObjectBuilder()
                 .add("jql", "(" + places(names.values()) + ") AND updated >= -" + (seconds + 59) / 60 + "m")
@@ -304,13 +320,14 @@ public class Jira extends IssueTracker {
         return reply;
     }
 
-    private static BugDetails details(Json issue) {
+    private BugDetails details(Json issue, BugUrl url) {
         Json fields = issue.at("fields");
         Json description = fields.at("description");
         Json status = fields.at("status");
+        Optional<String> resolution = fields.at("resolution", "name").text();
         return BugDetails.of(
                         issue.at("key").text().orElseThrow(),
-                        fields.at("summary").text().orElseThrow())
+                        fields.at("summary").title())
                 .withDescription(
                         description.value() instanceof JsonString
                                 ? JiraMarkup.toHtml(description.text().orElse(""))
@@ -319,8 +336,15 @@ public class Jira extends IssueTracker {
                 .withResolved(status.at("statusCategory", "key")
                         .text()
                         .map("done"::equals)
-                        .orElse(null))
+                        // Before 6.1 there were no categories, and what has a resolution counted as resolved.
+                        .orElse(
+                                status.at("statusCategory").present()
+                                                || fields.at("resolution").value() == null
+                                        ? null
+                                        : (Boolean) resolution.isPresent()))
+                .withMovedTo(movedTo(issue, url))
                 .withFields(BugFields.NONE
+                        .withResolution(resolution.orElse(null))
                         .withAssignee(fields.at("assignee", "displayName")
                                 .text()
                                 .or(() -> fields.at("assignee", "name").text())
@@ -329,5 +353,13 @@ public class Jira extends IssueTracker {
                         .withType(fields.at("issuetype", "name").text().orElse(null))
                         .withLabels(fields.at("labels").texts())
                         .withUpdated(fields.at("updated").time().orElse(null)));
+    }
+
+    /** Numbers stay, keys change. */
+    private @Nullable String movedTo(Json issue, BugUrl url) {
+        String key = issue.at("key").text().orElseThrow();
+        return names(issue).containsKey(bugKey(url))
+                ? null
+                : url.system().orElseThrow().below("browse/" + key);
     }
 }

@@ -11,6 +11,7 @@ import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
 import java.time.format.DateTimeParseException;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.bugloss.outbound.FailureReason;
@@ -34,6 +35,10 @@ public final class Json {
             .appendOffset("+HHMM", "Z")
             .optionalEnd()
             .toFormatter();
+
+    /** Of Redmine before 1.1: {@code 2011/01/17 21:28:45 -0800}. */
+    private static final DateTimeFormatter OLD_TIME =
+            DateTimeFormatter.ofPattern("uuuu/MM/dd HH:mm:ss xx", Locale.ROOT);
 
     private final @Nullable JsonValue value;
 
@@ -69,6 +74,15 @@ public final class Json {
         return value instanceof JsonNumber number ? Optional.of(number.toString()) : Optional.empty();
     }
 
+    /**
+     * A bug's title, which may be empty, but must be there. {@link BugDetails} has the id in its place then.
+     *
+     * @throws FetchException where there is no such member, or one that is no title
+     */
+    public String title() {
+        return value instanceof JsonString title ? title.getString() : needed(text());
+    }
+
     /** {@code true} or {@code false}. */
     public Optional<Boolean> flag() {
         if (value == JsonValue.TRUE || value == JsonValue.FALSE) {
@@ -84,7 +98,8 @@ public final class Json {
 
     static Optional<Instant> time(String text) {
         try {
-            return Optional.of(OffsetDateTime.parse(text, TIME).toInstant());
+            boolean old = text.length() > 4 && text.charAt(4) == '/';
+            return Optional.of(OffsetDateTime.parse(text, old ? OLD_TIME : TIME).toInstant());
         } catch (DateTimeParseException e) {
             return Optional.empty();
         }

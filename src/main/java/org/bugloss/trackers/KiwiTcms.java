@@ -5,6 +5,7 @@ import static org.bugloss.json.JsonProviders.JSON;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
 import jakarta.inject.Named;
 import jakarta.json.JsonArray;
 import jakarta.json.JsonObject;
@@ -20,6 +21,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.bugloss.html.SafeHtml;
+import org.bugloss.outbound.CanonicalUrl;
 import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.FetchException;
 import org.jsoup.parser.Parser;
@@ -52,7 +54,8 @@ public class KiwiTcms extends IssueTracker {
     private static final String ARRAYS = "arrays of calls";
     private static final String NO_SUCH_METHOD = "-32601";
 
-    private final FirstComments firstComments = new FirstComments();
+    @Inject
+    FirstComments firstComments = new FirstComments();
 
     private final Cache<String, String> sessions =
             Caffeine.newBuilder().maximumSize(100).build();
@@ -67,6 +70,11 @@ public class KiwiTcms extends IssueTracker {
     protected Optional<String> bugId(BugUrl url) {
         Matcher bug = BUG.matcher(url.path());
         return bug.matches() ? Optional.of(bug.group(1)) : Optional.empty();
+    }
+
+    @Override
+    protected CanonicalUrl rightBase(CanonicalUrl base) {
+        return without(base, "/(?:bugs|json-rpc|xml-rpc)(?:/.*)?");
     }
 
     @Override
@@ -126,14 +134,14 @@ public class KiwiTcms extends IssueTracker {
             });
         }
         Map<String, Boolean> open = new HashMap<>();
-        for (Json bug : result(answer(answers, "status"), system).each()) {
+        for (Json bug : result(answer(answers, "status"), system).elements()) {
             open.put(
-                    bug.at(old ? "pk" : "id").text().orElse(""),
+                    Json.needed(bug.at(old ? "pk" : "id").text()),
                     old || bug.at("status").flag().orElse(false));
         }
         Map<String, BugDetails> details = new LinkedHashMap<>();
-        for (Json bug : result(answer(answers, "bugs"), system).each()) {
-            String id = bug.at("pk").text().orElseThrow();
+        for (Json bug : result(answer(answers, "bugs"), system).elements()) {
+            String id = Json.needed(bug.at("pk").text());
             details.put(
                     id, details(id, bug, open.getOrDefault(id, false)).withDescription(comments.getOrDefault(id, "")));
         }
@@ -141,7 +149,7 @@ public class KiwiTcms extends IssueTracker {
     }
 
     private static BugDetails details(String id, Json bug, boolean open) {
-        return BugDetails.of(id, text(bug.at("summary")).orElseThrow())
+        return BugDetails.of(id, Parser.unescapeEntities(bug.at("summary").title(), true))
                 .withStatus(open ? "Open" : "Closed")
                 .withResolved(!open)
                 .withFields(BugFields.NONE

@@ -15,6 +15,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.bugloss.html.SafeHtml;
+import org.bugloss.outbound.CanonicalUrl;
 import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.FetchException;
 
@@ -64,6 +65,8 @@ public class Launchpad extends IssueTracker {
 
     private static final int MOST_CHANGES = 300;
 
+    private static final String MISSING = "MaloneApplication object";
+
     /** What Launchpad counts as complete ({@code RESOLVED_BUGTASK_STATUSES}), where a task does not say it itself. */
     private static final Set<String> RESOLVED =
             Set.of("fix released", "invalid", "won't fix", "expired", "opinion", "does not exist");
@@ -78,6 +81,11 @@ public class Launchpad extends IssueTracker {
     @Override
     protected String bugKey(BugUrl url) {
         return super.bugKey(url) + target(url).map(target -> "@" + target).orElse("");
+    }
+
+    @Override
+    protected CanonicalUrl rightBase(CanonicalUrl base) {
+        return base.host().equals("api.launchpad.net") ? CanonicalUrl.parse("https://bugs.launchpad.net") : base;
     }
 
     @Override
@@ -119,11 +127,13 @@ public class Launchpad extends IssueTracker {
             throw new FetchException(
                     FailureReason.FORBIDDEN, reply.host() + " shows this bug to those only whom it was disclosed to");
         }
-        if (reply.isMissing() && !reply.isWebPage()) {
+        // Launchpad words it as plain text: Object: <... MaloneApplication object>, name: '12'.
+        if (reply.isNoSuchBug() || reply.isMissing() && reply.text().contains(MISSING)) {
             return Optional.empty();
         }
         Json bug = reply.orFail().json();
-        List<Json> tasks = api.get(path + TASKS).orElse(bug).at("entries").each();
+        Json.needed(bug.at("id").text());
+        List<Json> tasks = api.reply(path + TASKS).orFail().json().at("entries").elements();
         return Optional.of(details(bug, task(tasks, url)));
     }
 
@@ -163,14 +173,13 @@ public class Launchpad extends IssueTracker {
 
     private static BugDetails details(Json bug, Json task) {
         String status = task.at("status").text().orElse(null);
-        return BugDetails.of(
-                        bug.at("id").text().orElseThrow(),
-                        bug.at("title").text().orElseThrow())
+        return BugDetails.of(bug.at("id").text().orElseThrow(), bug.at("title").title())
                 .withDescription(
                         SafeHtml.fromPlainText(bug.at("description").text().orElse("")))
                 .withStatus(status)
                 .withResolved(status == null ? null : isResolved(task))
                 .withFields(BugFields.NONE
+                        .withResolution(bug.at("duplicate_of_link").present() ? "Duplicate" : null)
                         .withAssignee(task.at("assignee_link")
                                 .text()
                                 .map(link -> link.substring(link.lastIndexOf('~') + 1))

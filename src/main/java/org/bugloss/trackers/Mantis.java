@@ -19,6 +19,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.bugloss.html.SafeHtml;
+import org.bugloss.outbound.CanonicalUrl;
 import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.FetchException;
 
@@ -47,6 +48,8 @@ public class Mantis extends IssueTracker {
 
     private static final Pattern PAGE = Pattern.compile("/(?:view|bug_\\w{1,40}_page|bug_update)\\.php/?");
     private static final Pattern REST = Pattern.compile("/api/rest/(?:index\\.php/)?issues/(\\d{1,12})/?");
+    private static final Pattern ROUTER =
+            Pattern.compile("(?i)\\s*\\{\\s*\"message\"\\s*:\\s*\"(?:404 )?(?:page )?not found\\.?\"\\s*}\\s*");
     private static final Pattern NUMBER = Pattern.compile("\\s*0*([1-9]\\d{0,9})/?\\s*");
 
     private static final String FIELDS =
@@ -59,6 +62,7 @@ public class Mantis extends IssueTracker {
 
     private static final int RESOLVED = 80;
     private static final String NO_PRIORITY = "10";
+    private static final String UNRESOLVED = "10";
 
     private final Cache<String, String> userNames = Caffeine.newBuilder()
             .maximumSize(100)
@@ -76,6 +80,11 @@ public class Mantis extends IssueTracker {
         return typed.map(NUMBER::matcher).filter(Matcher::matches).map(number -> number.group(1));
     }
 
+    @Override
+    protected CanonicalUrl rightBase(CanonicalUrl base) {
+        return without(base, "/(?:\\w+\\.php|api(?:/.*)?)");
+    }
+
     /** SOAP answers with everything there is of an issue, notes included. */
     @Override
     protected int batchSize(TrackerSystem system) {
@@ -91,21 +100,27 @@ public class Mantis extends IssueTracker {
     @Override
     protected Optional<BugDetails> ask(BugUrl url, TrackerApi api) {
         ApiReply reply = rest("/issues/" + bugKey(url) + "?select=" + FIELDS, path -> api.replyUnlessSame(path, url));
-        if (reply.isMissing() && !reply.isMissingPage()) {
+        if (reply.isNoSuchBug() && !isOfRouter(reply)) {
             return Optional.empty();
         }
-        return reply.orFail().json().at("issues").each().stream()
+        return reply.orFail().json().at("issues").elements().stream()
                 .findFirst()
                 .map(issue -> details(
                         path -> issue.at(path.split("/")).text(),
+                        issue.at("summary").title(),
                         issue.at("tags").texts("name")))
                 .map(details -> details.withFreshness(reply.freshness()));
+    }
+
+    /** Slim, in front of REST, has no code for what it does not find. */
+    private static boolean isOfRouter(ApiReply reply) {
+        return ROUTER.matcher(reply.text()).matches();
     }
 
     /** What the REST API answers at the place where it is with URL rewriting, or else without. */
     private static ApiReply rest(String path, Function<String, ApiReply> asking) {
         ApiReply reply = asking.apply("/api/rest" + path);
-        return reply.isMissingPage() ? asking.apply("/api/rest/index.php" + path) : reply;
+        return reply.isMissing() && !reply.isNoSuchBug() ? asking.apply("/api/rest/index.php" + path) : reply;
     }
 
     @Override
@@ -134,13 +149,19 @@ public class Mantis extends IssueTracker {
         reply.orFail();
         Map<BugUrl, Answer> answers = new LinkedHashMap<>();
         for (Xml issue : body.at("mc_issues_getResponse", "return").each()) {
-            BugDetails details = details(
-                    path -> issue.at(path.split("/")).text(),
-                    issue.at("tags").each().stream()
-                            .flatMap(tag -> tag.at("name").text().stream())
-                            .toList());
-            if (asked.containsKey(details.id())) {
-                answers.put(asked.get(details.id()), new Answer.Found(details));
+            if (!issue.at("id").present()) {
+                return super.askAll(urls, api);
+            }
+            BugUrl url = asked.get(issue.at("id").text().orElse(""));
+            List<String> tags = issue.at("tags").each().stream()
+                    .flatMap(tag -> tag.at("name").text().stream())
+                    .toList();
+            if (url != null) {
+                answers.put(url, understood(() -> {
+                    Json.needed(issue.at("summary").present() ? Optional.of(issue) : Optional.empty());
+                    String title = issue.at("summary").text().orElse("");
+                    return Optional.of(details(path -> issue.at(path.split("/")).text(), title, tags));
+                }));
             }
         }
         return answers;
@@ -217,17 +238,21 @@ public class Mantis extends IssueTracker {
     }
 
     /** @param at the text at a path of names, of REST or of SOAP */
-    private static BugDetails details(Function<String, Optional<String>> at, List<String> tags) {
-        return BugDetails.of(at.apply("id").orElseThrow(), at.apply("summary").orElseThrow())
+    private static BugDetails details(Function<String, Optional<String>> at, String title, List<String> tags) {
+        Optional<Boolean> resolved =
+                at.apply("status/id").filter(id -> id.matches("\\d{1,9}")).map(id -> Integer.parseInt(id) >= RESOLVED);
+        return BugDetails.of(at.apply("id").orElseThrow(), title)
                 .withDescription(SafeHtml.fromPlainText(at.apply("description").orElse("")))
                 .withStatus(at.apply("status/label")
                         .or(() -> at.apply("status/name"))
                         .orElse(null))
-                .withResolved(at.apply("status/id")
-                        .filter(id -> id.matches("\\d{1,9}"))
-                        .map(id -> Integer.parseInt(id) >= RESOLVED)
-                        .orElse(null))
+                .withResolved(resolved.orElse(null))
                 .withFields(BugFields.NONE
+                        .withResolution(at.apply("resolution/label")
+                                .or(() -> at.apply("resolution/name"))
+                                .filter(why -> resolved.orElse(false)
+                                        && !at.apply("resolution/id").equals(Optional.of(UNRESOLVED)))
+                                .orElse(null))
                         .withAssignee(at.apply("handler/real_name")
                                 .or(() -> at.apply("handler/name"))
                                 .orElse(null))

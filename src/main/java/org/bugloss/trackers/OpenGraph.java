@@ -30,7 +30,7 @@ public class OpenGraph {
     /** The name under which details that no tracker gave are known. */
     public static final String NAME = "OpenGraph";
 
-    private static final Pattern NUMBER = Pattern.compile("\\d+");
+    private static final Pattern NUMBER = Pattern.compile("((?<![A-Za-z0-9])[A-Za-z]\\w*-)?(\\d+)");
 
     /** Its digits are none of the URL's numbers. */
     private static final Pattern PERCENT_ESCAPE = Pattern.compile("%[0-9A-Fa-f]{2}");
@@ -73,7 +73,7 @@ public class OpenGraph {
     /** Empty where the server says that the page did not change, but may mean another one: never where nothing is known. */
     private Optional<BugDetails> page(BugUrl url, Freshness known) {
         OutboundRequest request = CacheHeaders.unlessSame(
-                OutboundRequest.get(url.url().uri(), maxBytes)
+                OutboundRequest.get(url.read().uri(), maxBytes)
                         .withHeader("Accept", "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"),
                 known);
         boolean byDate = CacheHeaders.asksByDate(request);
@@ -126,13 +126,17 @@ public class OpenGraph {
         }
     }
 
-    /** The last number in the path or the query; {@code null} where there is none. */
+    /**
+     * The last number in the path or the query; {@code null} where there is none. Of a tracker's URL that is not understood,
+     * a number that is part of a key ({@code OP-382}) is none: it may be another bug's.
+     */
     private static @Nullable String lastNumber(BugUrl url) {
         String both = url.url().path() + "?" + url.url().query().orElse("");
         Matcher numbers = NUMBER.matcher(PERCENT_ESCAPE.matcher(both).replaceAll(" "));
         String last = null;
         while (numbers.find()) {
-            last = numbers.group();
+            boolean ofKey = url.system().isPresent() && numbers.group(1) != null;
+            last = ofKey ? null : numbers.group(2);
         }
         return last;
     }

@@ -1,5 +1,7 @@
 package org.bugloss.trackers;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Named;
 import java.net.URLEncoder;
@@ -8,7 +10,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -16,6 +20,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.bugloss.html.SafeHtml;
+import org.bugloss.outbound.CanonicalUrl;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>URLs below the base: {@code /work_packages/12}, {@code /projects/NAME/work_packages/12} and what hangs from them
  * ({@code /activity}), the short {@code /wp/12}, {@code …/details/12} in split views (lists, boards, notifications,
- * calendars), and the API's own. The API is {@code /api/v3} below the base. Credentials: a token alone, or a user name and
+ * calendars), and the API's own; from 17.5 on with {@code OP-12} for the number. The API is {@code /api/v3} below the base. Credentials: a token alone, or a user name and
  * a password. Anonymous requests see public projects; without the right to see a work package it is a 404, as a missing one
  * is.
  *
@@ -49,8 +54,17 @@ public class OpenProject extends IssueTracker {
     /** No such query in this version, or one that is too long for a server in between. */
     private static final Set<Integer> REFUSED = Set.of(400, 404, 413, 414);
 
-    private static final Pattern BUG = Pattern.compile(
-            "(?:/[^/]+){0,8}?/(?:(?:work_packages|wp)(?:/details)?|details)" + "/0*([1-9]\\d{0,17})(?:/.*)?");
+    /** A number, or from 17.5 on a project's identifier and a number. */
+    private static final String ID = "0*([1-9]\\d{0,17}|[A-Za-z]\\w{0,99}-[1-9]\\d{0,17})";
+
+    private static final Pattern BUG =
+            Pattern.compile("(?:/[^/]+){0,8}?/(?:(?:work_packages|wp)(?:/details)?|details)/" + ID + "(?:/.*)?");
+
+    /** What work packages that were asked for by their identifiers are numbered. */
+    private final Cache<String, String> numbers = Caffeine.newBuilder()
+            .maximumSize(10_000)
+            .expireAfterWrite(Duration.ofDays(1))
+            .build();
 
     private final Map<String, Statuses> statuses = new ConcurrentHashMap<>();
 
@@ -66,7 +80,36 @@ public class OpenProject extends IssueTracker {
     @Override
     protected Optional<String> bugId(BugUrl url) {
         Matcher bug = BUG.matcher(url.path());
-        return bug.matches() ? Optional.of(bug.group(1)) : Optional.empty();
+        return bug.matches() ? Optional.of(bug.group(1).toUpperCase(Locale.ROOT)) : Optional.empty();
+    }
+
+    /** The number, once it is known: an identifier changes where a work package is moved to another project. */
+    @Override
+    protected String bugKey(BugUrl url) {
+        String id = super.bugKey(url);
+        return isNumber(id) ? id : Objects.requireNonNullElse(numbers.getIfPresent(inSystem(url, id)), id);
+    }
+
+    private static boolean isNumber(String id) {
+        return Character.isDigit(id.charAt(0));
+    }
+
+    private static String inSystem(BugUrl url, String id) {
+        return url.system().orElseThrow().name() + "\n" + id;
+    }
+
+    private void noteNumber(BugUrl url, Json workPackage) {
+        String id = super.bugKey(url);
+        workPackage
+                .at("id")
+                .text()
+                .filter(number -> !isNumber(id))
+                .ifPresent(number -> numbers.put(inSystem(url, id), number));
+    }
+
+    @Override
+    protected CanonicalUrl rightBase(CanonicalUrl base) {
+        return without(base, "/(?:api/v3|work_packages|wp|projects/.+)(?:/.*)?");
     }
 
     @Override
@@ -90,11 +133,14 @@ public class OpenProject extends IssueTracker {
 
     @Override
     protected Optional<BugDetails> ask(BugUrl url, TrackerApi api) {
+        // By what the URL says: an identifier that went to another work package is that one's.
         return api.get("/work_packages/" + bugId(url).orElseThrow()).map(found -> {
             Optional<Boolean> closed =
                     found.at("_embedded", "status", "isClosed").flag();
-            return details(
-                    found, closed.isPresent() ? closed.get() : statuses(api).isClosed(found));
+            BugDetails details = details(
+                    found, closed.isPresent() ? closed.get() : statuses(api).isClosed(found), url);
+            noteNumber(url, found);
+            return details;
         });
     }
 
@@ -102,27 +148,39 @@ public class OpenProject extends IssueTracker {
     protected Map<BugUrl, Answer> askAll(List<BugUrl> urls, TrackerApi api) {
         Map<String, BugUrl> byId = new LinkedHashMap<>();
         urls.forEach(url -> byId.put(bugKey(url), url));
+        String filter = filter(byId.keySet());
         Map<BugUrl, Answer> answers = new LinkedHashMap<>();
         int seen = 0;
+        int withoutId = 0;
         for (int page = 1; page <= MOST_PAGES; page++) {
-            ApiReply reply = api.reply(query(filter(byId.keySet()), page));
+            ApiReply reply = api.reply(query(filter, page));
             if (REFUSED.contains(reply.status())) {
                 return super.askAll(urls, api);
             }
             Json results = reply.orFail().json().at("_embedded", "results");
             int before = answers.size();
-            for (Json found : results.at("_embedded", "elements").each()) {
+            for (Json found : results.at("_embedded", "elements").elements()) {
                 seen++;
-                BugUrl url = byId.get(found.at("id").text().orElse(""));
+                withoutId += found.at("id").text().isPresent() ? 0 : 1;
+                String number = found.at("id").text().orElse(NO_ID);
+                BugUrl url = byId.getOrDefault(
+                        number, byId.get(found.at("displayId").text().orElse(number)));
                 if (url != null) {
                     Boolean closed = statuses(api).isClosed(found);
-                    answers.put(url, understood(() -> Optional.of(details(found, closed))));
+                    answers.put(url, understood(() -> Optional.of(details(found, closed, url))));
+                    noteNumber(url, found);
                 }
             }
             if (answers.size() == before || seen >= number(results.at("total"))) {
                 break;
             }
         }
+        // A filter may know numbers only, and an identifier of before a move answers under the new one.
+        boolean hasOdd = withoutId > 0;
+        List<BugUrl> alone = urls.stream()
+                .filter(url -> !answers.containsKey(url) && (hasOdd || !isNumber(bugKey(url))))
+                .toList();
+        answers.putAll(super.askAll(alone, api));
         return answers;
     }
 
@@ -134,7 +192,11 @@ public class OpenProject extends IssueTracker {
     @Override
     protected Optional<Set<String>> changedSince(List<BugUrl> urls, Instant since, TrackerApi api) {
         String time = encoded("{\"updatedAt\":{\"operator\":\"<>d\",\"values\":[\"" + since + "\",\"\"]}}");
-        String ids = filter(urls.stream().map(this::bugKey).collect(Collectors.toSet()));
+        Set<String> keys = urls.stream().map(this::bugKey).collect(Collectors.toSet());
+        if (!keys.stream().allMatch(OpenProject::isNumber)) {
+            return Optional.empty();
+        }
+        String ids = filter(keys);
         ApiReply reply = api.reply(query(ids.length() > LONGEST_IDS ? time : ids + encoded(",") + time, 1));
         return ifSupported(reply)
                 .map(answer -> answer.at("_embedded", "results"))
@@ -183,12 +245,13 @@ public class OpenProject extends IssueTracker {
         return new Statuses(closed, Instant.now().plus(STATUSES_LAST));
     }
 
-    private static BugDetails details(Json workPackage, @Nullable Boolean closed) {
+    private BugDetails details(Json workPackage, @Nullable Boolean closed, BugUrl url) {
         Json links = workPackage.at("_links");
         Json description = workPackage.at("description");
-        return BugDetails.of(
-                        workPackage.at("id").text().orElseThrow(),
-                        workPackage.at("subject").text().orElseThrow())
+        String number = workPackage.at("id").text().orElseThrow();
+        String id = workPackage.at("displayId").text().orElse(number);
+        String typed = super.bugKey(url);
+        return BugDetails.of(id, workPackage.at("subject").title())
                 .withDescription(description
                         .at("html")
                         .text()
@@ -196,6 +259,10 @@ public class OpenProject extends IssueTracker {
                                 description.at("raw").text().orElse(""))))
                 .withStatus(links.at("status", "title").text().orElse(null))
                 .withResolved(closed)
+                .withMovedTo(
+                        isNumber(typed) || isNumber(id) || id.equalsIgnoreCase(typed)
+                                ? null
+                                : url.system().orElseThrow().below("work_packages/" + id))
                 .withFields(BugFields.NONE
                         .withAssignee(links.at("assignee", "title").text().orElse(null))
                         .withPriority(links.at("priority", "title").text().orElse(null))

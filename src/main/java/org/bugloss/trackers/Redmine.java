@@ -82,11 +82,12 @@ public class Redmine extends IssueTracker {
     protected Optional<BugDetails> ask(BugUrl url, TrackerApi api) {
         ApiReply reply = api.reply("/issues/" + bugKey(url) + ".json");
         // A missing issue is an empty 404.
-        if (reply.isMissing() && !reply.isMissingPage()) {
+        if (reply.isNoSuchBug()) {
             return Optional.empty();
         }
         Json issue = reply.orFail().json().at("issue");
-        return Optional.of(details(issue, closedStatuses(List.of(issue), url, api)));
+        Json.needed(issue.at("id").text());
+        return Optional.of(details(issue, closedStatuses(List.of(issue), url, api), url));
     }
 
     @Override
@@ -105,17 +106,17 @@ public class Redmine extends IssueTracker {
                 return super.askAll(urls, api);
             }
             Json answer = reply.orFail().json();
-            List<Json> issues = answer.at("issues").each();
+            List<Json> issues = answer.at("issues").elements();
             if (!asked.keySet()
                     .containsAll(issues.stream()
-                            .flatMap(issue -> issue.at("id").text().stream())
+                            .map(issue -> issue.at("id").text().orElse(NO_ID))
                             .toList())) {
                 return super.askAll(urls, api);
             }
             Set<String> closed = closedStatuses(issues, urls.get(0), api);
             for (Json issue : issues) {
-                BugDetails details = details(issue, closed);
-                answers.put(asked.get(details.id()), new Answer.Found(details));
+                BugUrl url = Json.needed(issue.at("id").text().map(asked::get));
+                answers.put(url, understood(() -> Optional.of(details(issue, closed, url))));
             }
             seen += issues.size();
             int all = answer.at("total_count")
@@ -163,15 +164,16 @@ public class Redmine extends IssueTracker {
         });
     }
 
-    private static BugDetails details(Json issue, Set<String> closed) {
+    private static BugDetails details(Json issue, Set<String> closed, BugUrl url) {
         Optional<Boolean> listed = closed.isEmpty()
                 ? Optional.empty()
                 : issue.at("status", "id").text().map(closed::contains);
         return BugDetails.of(
-                        issue.at("id").text().orElseThrow(),
-                        issue.at("subject").text().orElseThrow())
-                .withDescription(
-                        issue.at("description").text().map(Redmine::html).orElse(""))
+                        issue.at("id").text().orElseThrow(), issue.at("subject").title())
+                .withDescription(issue.at("description")
+                        .text()
+                        .map(text -> html(text, url.system().orElseThrow()))
+                        .orElse(""))
                 .withStatus(issue.at("status", "name").text().orElse(null))
                 .withResolved(
                         issue.at("status", "is_closed").flag().or(() -> listed).orElse(null))
@@ -183,7 +185,14 @@ public class Redmine extends IssueTracker {
                         .withUpdated(issue.at("updated_on").time().orElse(null)));
     }
 
-    private static String html(String description) {
-        return MarkdownSigns.outweigh(description) ? SafeHtml.fromMarkdown(description) : Textile.toHtml(description);
+    private static String html(String description, TrackerSystem system) {
+        return switch (system.markup().orElseGet(() -> guessed(description))) {
+            case MARKDOWN -> SafeHtml.fromMarkdown(description);
+            case TEXTILE -> Textile.toHtml(description);
+        };
+    }
+
+    private static TrackerSystem.Markup guessed(String description) {
+        return MarkdownSigns.outweigh(description) ? TrackerSystem.Markup.MARKDOWN : TrackerSystem.Markup.TEXTILE;
     }
 }

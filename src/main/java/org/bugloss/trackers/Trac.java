@@ -13,6 +13,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.bugloss.html.TracWiki;
+import org.bugloss.outbound.CanonicalUrl;
 import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.FetchException;
 
@@ -46,6 +47,11 @@ public class Trac extends IssueTracker {
     protected Optional<String> bugId(BugUrl url) {
         Matcher bug = BUG.matcher(url.path());
         return bug.matches() ? Optional.of(bug.group(1)) : Optional.empty();
+    }
+
+    @Override
+    protected CanonicalUrl rightBase(CanonicalUrl base) {
+        return without(base, "/(?:ticket|newticket|query|report|login)(?:/.*)?");
     }
 
     @Override
@@ -102,7 +108,7 @@ public class Trac extends IssueTracker {
         String status = text(ticket, "status").orElse(null);
         boolean closed = "closed".equals(status);
         String id = Objects.requireNonNull(ticket.get("id"), "id");
-        return BugDetails.of(id, text(ticket, "summary").orElseThrow())
+        return BugDetails.of(id, Json.needed(Optional.ofNullable(ticket.get("summary"))))
                 .withDescription(TracWiki.toHtml(text(ticket, "description").orElse(""), base, id))
                 // "closed: fixed" is how Trac itself words it in the tooltip of a link to a ticket.
                 .withStatus(
@@ -113,6 +119,7 @@ public class Trac extends IssueTracker {
                                 : status)
                 .withResolved(status == null ? null : closed)
                 .withFields(BugFields.NONE
+                        .withResolution(closed ? text(ticket, "resolution").orElse(null) : null)
                         .withAssignee(text(ticket, "owner").orElse(null))
                         .withPriority(text(ticket, "priority").orElse(null))
                         .withType(text(ticket, "type").orElse(null))

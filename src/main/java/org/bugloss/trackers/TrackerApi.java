@@ -84,8 +84,8 @@ public final class TrackerApi {
      * Asks for a resource.
      *
      * @param path with a slash in front, percent-encoded, with its query
-     * @return the JSON answer; empty where the API says 404 or 410. A web page with such a status is none of an API: it
-     *     is what a wrong URL gives
+     * @return the JSON answer; empty where the API says that there is none, see {@link ApiReply#isNoSuchBug}. A web page
+     *     with such a status is none of an API: it is what a wrong URL gives
      * @throws org.bugloss.outbound.FetchException where the API can't be asked or does not answer with JSON
      */
     public Optional<Json> get(String path) {
@@ -93,7 +93,7 @@ public final class TrackerApi {
     }
 
     private static Optional<Json> found(ApiReply reply) {
-        return reply.isMissing() && !reply.isMissingPage()
+        return reply.isNoSuchBug()
                 ? Optional.empty()
                 : Optional.of(reply.orFail().json());
     }

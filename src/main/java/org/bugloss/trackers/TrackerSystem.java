@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param api where its API is, where the administrator said so
  * @param credentials what the tracker takes from Bugloss as proof of who it is
  * @param ttl how long its details are fresh, where that differs from all others'
+ * @param markup what its descriptions are written in, where no answer tells and the administrator said so
  */
 public record TrackerSystem(
         String name,
@@ -21,7 +22,14 @@ public record TrackerSystem(
         CanonicalUrl base,
         Optional<CanonicalUrl> api,
         Credentials credentials,
-        Optional<Duration> ttl) {
+        Optional<Duration> ttl,
+        Optional<Markup> markup) {
+
+    /** What descriptions may be written in. */
+    public enum Markup {
+        MARKDOWN,
+        TEXTILE
+    }
 
     /** The URL of a path below the base URL, which may end with a slash or not; {@code path} begins with none. */
     public String below(String path) {
@@ -31,7 +39,12 @@ public record TrackerSystem(
 
     /** The same system, with its tracker's name as the tracker itself writes it. */
     TrackerSystem withTrackerName(String itsOwn) {
-        return new TrackerSystem(name, itsOwn, base, api, credentials, ttl);
+        return new TrackerSystem(name, itsOwn, base, api, credentials, ttl, markup);
+    }
+
+    /** The same system at another base URL. */
+    TrackerSystem withBase(CanonicalUrl other) {
+        return new TrackerSystem(name, trackerName, other, api, credentials, ttl, markup);
     }
 
     /**

@@ -47,7 +47,7 @@ public class Trackers {
     private static final int LONGEST_GROUP = 400;
 
     private final Map<String, IssueTracker> enabled = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-    private Systems systems = new Systems(List.of());
+    private Systems systems = new Systems(List.of(), List.of());
     private OpenGraph openGraph;
     private SystemStates states;
 
@@ -93,9 +93,17 @@ public class Trackers {
         return systems.all();
     }
 
-    /** Says which system a URL belongs to. */
+    /**
+     * Says which system a URL belongs to. Where it is a bug's without the punctuation that was pasted with it, it is read as
+     * that bug's.
+     */
     public BugUrl locate(CanonicalUrl url) {
-        return new BugUrl(url, systems.covering(url).orElse(null));
+        BugUrl typed = new BugUrl(url, systems.covering(url).orElse(null));
+        return Punctuation.without(url)
+                .filter(meant -> systems.covering(meant).equals(typed.system()))
+                .map(typed::readAs)
+                .filter(this::isBug)
+                .orElse(typed);
     }
 
     /** The name of the tracker that tells of this URL. */
@@ -234,11 +242,11 @@ public class Trackers {
      * @return an answer for every URL; a failing one does not affect the others
      */
     public Map<BugUrl, Answer> details(List<BugUrl> portion) {
-        Map<String, Answer> batch = portion.size() > 1 ? askAll(portion) : Map.of();
+        Map<BugUrl, String> keys = portion.size() > 1 ? keys(portion) : Map.of();
+        Map<String, Answer> batch = keys.isEmpty() ? Map.of() : askAll(portion, keys);
         Map<BugUrl, Answer> answers = new LinkedHashMap<>();
         for (BugUrl url : portion) {
-            Answer inBatch =
-                    batch.isEmpty() ? null : batch.get(trackerOfBug(url).bugKey(url));
+            Answer inBatch = batch.get(keys.getOrDefault(url, ""));
             Answer answer = lastWord(inBatch == null ? url : url.answered(inBatch));
             answers.put(url, answer);
             note(url, answer);
@@ -246,25 +254,49 @@ public class Trackers {
         return answers;
     }
 
+    /** The keys of bugs as they are before they are asked for: an answer may tell another one. */
+    private Map<BugUrl, String> keys(List<BugUrl> portion) {
+        Map<BugUrl, String> keys = new LinkedHashMap<>();
+        portion.forEach(url -> keys.put(url, trackerOfBug(url).bugKey(url)));
+        return keys;
+    }
+
     /** The answers by the keys of the bugs; none where the tracker has a fault and should be asked one by one. */
-    private Map<String, Answer> askAll(List<BugUrl> portion) {
-        IssueTracker tracker = trackerOfBug(portion.get(0));
+    private Map<String, Answer> askAll(List<BugUrl> portion, Map<BugUrl, String> keys) {
         Map<String, BugUrl> different = new LinkedHashMap<>();
         // What is unchanged for one URL may be news for another of the same bug: then it is asked as if for the first
         // time.
-        portion.forEach(url ->
-                different.merge(tracker.bugKey(url), url, (first, same) -> first.withCached(BugUrl.Cached.NOTHING)));
+        portion.forEach(url -> different.merge(
+                keys.getOrDefault(url, ""), url, (first, same) -> first.withCached(BugUrl.Cached.NOTHING)));
+        return ask(different, trackerOfBug(portion.get(0)));
+    }
+
+    /** The answers to one request, or to several where its answer is too large: those that can't be had are left out. */
+    private static Map<String, Answer> ask(Map<String, BugUrl> bugs, IssueTracker tracker) {
         try {
-            Map<BugUrl, Answer> answers = tracker.askAll(List.copyOf(different.values()), tracker.api(portion.get(0)));
-            return different.entrySet().stream()
+            List<BugUrl> urls = List.copyOf(bugs.values());
+            Map<BugUrl, Answer> answers = tracker.askAll(urls, tracker.api(urls.get(0)));
+            return bugs.entrySet().stream()
                     .collect(Collectors.toMap(
                             Map.Entry::getKey, bug -> answers.getOrDefault(bug.getValue(), new Answer.NoSuchBug())));
+        } catch (AnswerTooLarge e) {
+            // What is too large even alone is left out here: it may be smaller where it is asked for as one.
+            return bugs.size() > 1 ? askHalves(bugs, tracker) : Map.of();
         } catch (FetchException e) {
-            return different.keySet().stream().collect(Collectors.toMap(key -> key, key -> new Answer.Failed(e)));
+            return bugs.keySet().stream().collect(Collectors.toMap(key -> key, key -> new Answer.Failed(e)));
         } catch (RuntimeException | LinkageError | StackOverflowError e) {
             LOG.log(System.Logger.Level.WARNING, "A tracker failed at a batch; its bugs are asked for one by one", e);
             return Map.of();
         }
+    }
+
+    private static Map<String, Answer> askHalves(Map<String, BugUrl> bugs, IssueTracker tracker) {
+        Map<String, BugUrl> one = new LinkedHashMap<>();
+        Map<String, BugUrl> other = new LinkedHashMap<>();
+        bugs.forEach((key, bug) -> (one.size() < bugs.size() / 2 ? one : other).put(key, bug));
+        Map<String, Answer> answers = new LinkedHashMap<>(ask(one, tracker));
+        answers.putAll(ask(other, tracker));
+        return answers;
     }
 
     private Answer lastWord(BugUrl url) {
@@ -349,7 +381,9 @@ public class Trackers {
     }
 
     private static Systems systems(Keys keys, List<Named> known, List<Named> chosen) {
-        List<TrackerSystem> configured = new ArrayList<>();
+        List<CanonicalUrl> roots =
+                wellKnown(chosen).stream().map(TrackerSystem::base).toList();
+        List<Systems.Place> configured = new ArrayList<>();
         for (TrackerSystem system : Systems.configured(keys)) {
             String key = "bugloss.system." + system.name() + ".tracker";
             Named tracker = known.stream()
@@ -358,7 +392,8 @@ public class Trackers {
                     .orElseThrow(() -> new WrongConfiguration(
                             key, system.trackerName(), "there is no such tracker; there are " + list(known)));
             if (chosen.contains(tracker)) {
-                configured.add(system.withTrackerName(tracker.name()));
+                TrackerSystem right = withRightBase(system.withTrackerName(tracker.name()), tracker.tracker(), roots);
+                configured.add(Systems.Place.of(right, wellKnownOf(tracker)));
             } else {
                 LOG.log(
                         System.Logger.Level.WARNING,
@@ -366,11 +401,25 @@ public class Trackers {
                                 + ": its URLs get Open Graph details");
             }
         }
-        if (!keys.flag("bugloss.public-systems")) {
-            return new Systems(configured);
+        boolean alsoPublic = keys.flag("bugloss.public-systems");
+        return Systems.of(configured, alsoPublic ? wellKnown(chosen) : List.of(), roots);
+    }
+
+    /** Puts a base URL right that no bug can be under, and tells the administrator. */
+    private static TrackerSystem withRightBase(TrackerSystem system, IssueTracker tracker, List<CanonicalUrl> roots) {
+        CanonicalUrl right = tracker.rightBase(Systems.plain(system.base(), roots));
+        if (!right.equals(system.base())) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "bugloss.system." + system.name() + ".base-url=" + system.base() + " is taken for " + right
+                            + ", where the bugs of " + system.trackerName() + " are");
         }
-        // A subclass comes before its parent, so that it stands in for it on the systems that everybody knows.
-        List<TrackerSystem> wellKnown = chosen.stream()
+        return system.withBase(right);
+    }
+
+    /** The systems that everybody knows. A subclass comes before its parent, so that it stands in for it. */
+    private static List<TrackerSystem> wellKnown(List<Named> chosen) {
+        return chosen.stream()
                 .sorted(Comparator.comparing((Named tracker) -> depth(tracker.type()))
                         .reversed())
                 .flatMap(tracker -> tracker.tracker().publicSystems().entrySet().stream()
@@ -380,9 +429,13 @@ public class Trackers {
                                 CanonicalUrl.parse(system.getValue()),
                                 Optional.empty(),
                                 TrackerSystem.Credentials.NONE,
+                                Optional.empty(),
                                 Optional.empty())))
                 .toList();
-        return Systems.of(configured, wellKnown);
+    }
+
+    private static List<CanonicalUrl> wellKnownOf(Named tracker) {
+        return wellKnown(List.of(tracker)).stream().map(TrackerSystem::base).toList();
     }
 
     private static int depth(Class<?> type) {

@@ -12,16 +12,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.bugloss.html.SafeHtml;
+import org.bugloss.outbound.CanonicalUrl;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,7 +46,6 @@ public class YouTrack extends IssueTracker {
 
     private static final int BATCH = 100;
     private static final int MOST_CHANGES = 500;
-    private static final int MOST_MOVED = 10_000;
 
     /** What a page holds that is not asked for a number of issues: none is known to hold less. */
     private static final int DEFAULT_PAGE = 42;
@@ -65,8 +63,8 @@ public class YouTrack extends IssueTracker {
     private static final String FIELDS = "fields=idReadable,summary,description,wikifiedDescription,resolved,updated,"
             + "tags(name),customFields(name,value(name,localizedName,fullName,login))";
 
-    /** Where issues were moved to, by API and old id. */
-    private final Map<String, String> moved = new ConcurrentHashMap<>();
+    /** Where issues were moved to. */
+    private final MovedBugs<String> moved = new MovedBugs<>();
 
     @Override
     protected Optional<String> bugId(BugUrl url) {
@@ -74,6 +72,13 @@ public class YouTrack extends IssueTracker {
         return (bug.matches() ? Optional.of(bug.group(1)) : url.parameter("issue"))
                 .filter(KEY.asMatchPredicate())
                 .map(id -> id.toUpperCase(Locale.ROOT));
+    }
+
+    @Override
+    protected CanonicalUrl rightBase(CanonicalUrl base) {
+        return base.host().endsWith(".youtrack.cloud")
+                ? without(base, "/.*")
+                : without(base, "/(?:api|issues?|agiles|dashboard)(?:/.*)?");
     }
 
     @Override
@@ -98,13 +103,14 @@ public class YouTrack extends IssueTracker {
     @Override
     protected Optional<BugDetails> ask(BugUrl url, TrackerApi api) {
         String id = bugId(url).orElseThrow();
-        return api.get("/issues/" + id + "?" + FIELDS).map(YouTrack::details).map(details -> {
-            String now = Objects.requireNonNull(details.id()).toUpperCase(Locale.ROOT);
-            if (!now.equals(id) && moved.size() < MOST_MOVED) {
-                moved.put(api.base() + " " + id, now);
-            }
-            return details;
-        });
+        Optional<Json> issue = api.get("/issues/" + id + "?" + FIELDS);
+        moved.note(
+                api,
+                id,
+                issue.flatMap(found -> found.at("idReadable").text())
+                        .map(now -> now.toUpperCase(Locale.ROOT))
+                        .filter(now -> !now.equals(id)));
+        return issue.map(found -> details(found, url));
     }
 
     @Override
@@ -127,7 +133,7 @@ public class YouTrack extends IssueTracker {
         }
         return REFUSED.contains(reply.status())
                 ? super.askAll(asked, api)
-                : answers(asked, reply.orFail().json().each(), api);
+                : answers(asked, reply.orFail().json().elements(), api);
     }
 
     private ApiReply search(List<BugUrl> urls, TrackerApi api) {
@@ -163,7 +169,7 @@ public class YouTrack extends IssueTracker {
                 .map(ids -> ids.stream().map(id -> id.toUpperCase(Locale.ROOT)).collect(Collectors.toSet()))
                 .map(ids -> urls.stream()
                         .map(this::bugKey)
-                        .filter(id -> ids.contains(moved.getOrDefault(api.base() + " " + id, id)))
+                        .filter(id -> ids.contains(moved.of(api, id).orElse(id)))
                         .collect(Collectors.toSet()));
     }
 
@@ -174,8 +180,7 @@ public class YouTrack extends IssueTracker {
     /** What is there under an id that nobody asked for was moved: which of the missing it is takes asking for these. */
     private Map<BugUrl, Answer> answers(List<BugUrl> urls, List<Json> issues, TrackerApi api) {
         Map<String, Json> byId = new LinkedHashMap<>();
-        issues.forEach(issue ->
-                issue.at("idReadable").text().ifPresent(id -> byId.put(id.toUpperCase(Locale.ROOT), issue)));
+        byId(issues, "idReadable").forEach((id, issue) -> byId.put(id.toUpperCase(Locale.ROOT), issue));
         Map<BugUrl, Answer> answers = new LinkedHashMap<>();
         List<BugUrl> missing = new ArrayList<>();
         for (BugUrl url : urls) {
@@ -183,7 +188,7 @@ public class YouTrack extends IssueTracker {
             if (issue == null) {
                 missing.add(url);
             } else {
-                answers.put(url, understood(() -> Optional.of(details(issue))));
+                answers.put(url, understood(() -> Optional.of(details(issue, url))));
             }
         }
         if (!byId.isEmpty()) {
@@ -192,16 +197,19 @@ public class YouTrack extends IssueTracker {
         return answers;
     }
 
-    private static BugDetails details(Json issue) {
+    private BugDetails details(Json issue, BugUrl url) {
         List<Json> fields = issue.at("customFields").each();
         String description = issue.at("description").text().orElse("");
-        return BugDetails.of(
-                        issue.at("idReadable").text().orElseThrow(),
-                        issue.at("summary").text().orElseThrow())
+        String id = issue.at("idReadable").text().orElseThrow();
+        return BugDetails.of(id, issue.at("summary").title())
                 .withDescription(
                         issue.at("wikifiedDescription").text().orElseGet(() -> SafeHtml.fromMarkdown(description)))
                 .withStatus(value(fields, "State", type -> type.startsWith("State")))
                 .withResolved(issue.at("resolved").present())
+                .withMovedTo(
+                        id.equalsIgnoreCase(bugKey(url))
+                                ? null
+                                : url.system().orElseThrow().below("issue/" + id))
                 .withFields(BugFields.NONE
                         .withAssignee(value(fields, "Assignee", type -> type.endsWith("UserIssueCustomField")))
                         .withPriority(value(fields, "Priority", type -> false))

@@ -27,7 +27,7 @@ class AzureBoardsTest {
     private static final String FIELDS =
             "fields=System.Title,System.Description,Microsoft.VSTS.TCM.ReproSteps,System.State,"
                     + "System.AssignedTo,Microsoft.VSTS.Common.Priority,System.WorkItemType,System.Tags,System.ChangedDate,"
-                    + "Microsoft.VSTS.Common.ClosedDate";
+                    + "Microsoft.VSTS.Common.ClosedDate,Microsoft.VSTS.Common.ResolvedReason,System.Reason";
     private static final String ITEM_API = ACME + "/_apis/wit/workitems/12?" + FIELDS + "&api-version=5.0";
     private static final String BATCH_API = ACME + "/_apis/wit/workitemsbatch?api-version=5.0";
 
@@ -287,7 +287,7 @@ class AzureBoardsTest {
                 "{\"ids\":[9,404,5,7],\"fields\":[\"System.Title\",\"System.Description\",\"Microsoft.VSTS.TCM.ReproSteps\","
                         + "\"System.State\",\"System.AssignedTo\",\"Microsoft.VSTS.Common.Priority\","
                         + "\"System.WorkItemType\",\"System.Tags\",\"System.ChangedDate\","
-                        + "\"Microsoft.VSTS.Common.ClosedDate\"],\"errorPolicy\":\"omit\"}",
+                        + "\"Microsoft.VSTS.Common.ClosedDate\",\"Microsoft.VSTS.Common.ResolvedReason\",\"System.Reason\"],\"errorPolicy\":\"omit\"}",
                 answers.requests().get(0).body());
     }
 

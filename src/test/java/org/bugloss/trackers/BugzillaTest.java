@@ -152,6 +152,7 @@ class BugzillaTest {
                         .withStatus("RESOLVED WONTFIX")
                         .withResolved(true)
                         .withFields(BugFields.NONE
+                                .withResolution("WONTFIX")
                                 .withType("enhancement")
                                 .withUpdated(Instant.parse("2025-01-02T03:04:05Z")))),
                 bugzilla.details(url("/show_bug.cgi?id=14")));
@@ -192,6 +193,7 @@ class BugzillaTest {
                         .withResolved(true)
                         .withFields(BugFields.NONE
                                 .withAssignee("ann@redhat.com")
+                                .withResolution("ERRATA")
                                 .withPriority("unspecified")
                                 .withLabels(List.of("Security"))
                                 .withUpdated(Instant.parse("2026-11-01T10:00:00Z")))),
@@ -244,7 +246,8 @@ class BugzillaTest {
         "401, 300, unauthorized",
         "400, 306, unauthorized",
         "404, 32614, unexpected_answer",
-        "400, 32000, http_400",
+        "400, 32000, unauthorized",
+        "200, 32000, unauthorized",
         "429, 32000, rate_limited",
         "500, 100500, http_500",
     })
@@ -274,6 +277,7 @@ class BugzillaTest {
 
     @Test
     void aServerThatIsTooOldOrElsewhereIsNoMissingBug() {
+        answers.giveOtherwise(404, "<html><h1>Not Found</h1></html>", Map.of("Content-Type", "text/html"));
         answers.give(BUG_12, 404, "<html><h1>Not Found</h1></html>", Map.of("Content-Type", "text/html"));
         assertEquals(FailureReason.UNEXPECTED_ANSWER, failure().reason());
         answers.give(BUG_12, 200, "<html><title>Log in</title></html>", Map.of("Content-Type", "text/html"));
@@ -443,5 +447,29 @@ class BugzillaTest {
     private FetchException failure() {
         BugUrl url = url("/show_bug.cgi?id=12");
         return assertThrows(FetchException.class, () -> bugzilla.ask(url, bugzilla.api(url)));
+    }
+
+    // A server that rewrites no URLs
+
+    private static final Map<String, String> HTML_404 = Map.of("Content-Type", "text/html; charset=iso-8859-1");
+
+    @Test
+    void anApiThatIsAScriptIsFoundAndAskedAtOnceTheNextTime() {
+        answers.giveOtherwise(404, "<!DOCTYPE HTML><title>404 Not Found</title>", HTML_404);
+        String script = BUG_12.replace("/rest/", "/rest.cgi/");
+        answers.give(script, 404, NO_SUCH_BUG);
+        assertEquals(Optional.empty(), bugzilla.details(url("/show_bug.cgi?id=12")));
+        assertEquals(List.of("GET " + BUG_12, "GET " + script), answers.asked());
+        assertEquals(Optional.empty(), bugzilla.details(url("/show_bug.cgi?id=12")));
+        assertEquals(List.of("GET " + BUG_12, "GET " + script, "GET " + script), answers.asked());
+    }
+
+    @Test
+    void anApiUrlMayNameTheScript() {
+        TrackerSystem system = TestBugUrls.system("Bugzilla", BASE, BASE + "/rest.cgi", null);
+        String script = BUG_12.replace("/rest/", "/rest.cgi/");
+        answers.give(script, 404, NO_SUCH_BUG);
+        assertEquals(Optional.empty(), bugzilla.details(TestBugUrls.of(BASE + "/show_bug.cgi?id=12", system)));
+        assertEquals(List.of("GET " + script), answers.asked());
     }
 }

@@ -195,8 +195,8 @@ class ExtensionApiTest {
 
     private static boolean matches(List<String> patterns, Path file) {
         return patterns.stream()
-                .anyMatch(pattern ->
-                        file.toString().matches(pattern.replace(".", "\\.").replace("*", "[^/]*")));
+                .anyMatch(pattern -> file.toString()
+                        .matches(pattern.replace(".", "\\.").replace("$", "\\$").replace("*", "[^/]*")));
     }
 
     private static Path classes() throws URISyntaxException {

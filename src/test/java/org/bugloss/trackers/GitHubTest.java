@@ -278,7 +278,7 @@ class GitHubTest {
 
     private static final String GRAPHQL = "https://api.github.com/graphql";
 
-    private static final String FIELDS = "number title body updatedAt"
+    private static final String FIELDS = "number title body url updatedAt"
             + " assignees(first: 10) { nodes { login } } labels(first: 100) { nodes { name } }";
 
     private static final TrackerSystem WITH_TOKEN =
@@ -364,7 +364,7 @@ class GitHubTest {
                         + " n999: issueOrPullRequest(number: 999) { ...i ...p } }"
                         + " r1: repository(owner: \\\"acme\\\", name: \\\"secret\\\") {"
                         + " n1: issueOrPullRequest(number: 1) { ...i ...p } }"
-                        + " } fragment i on Issue { " + FIELDS + " issueState: state issueType { name } }"
+                        + " } fragment i on Issue { " + FIELDS + " issueState: state stateReason issueType { name } }"
                         + " fragment p on PullRequest { " + FIELDS + " prState: state }\"}",
                 answers.requests().get(0).body());
         assertEquals(
@@ -441,8 +441,72 @@ class GitHubTest {
         List<BugUrl> urls = urls("/acme/app/issues/1", "/acme/app/issues/2");
         gitHub.details(urls.get(0));
         assertEquals(
-                List.of(found(77), found(2)),
+                List.of(
+                        new Answer.Found(((Answer.Found) found(77))
+                                .details()
+                                .withMovedTo("https://github.com/Acme/core/issues/77")),
+                        found(2)),
                 List.copyOf(TestBugUrls.refreshed(gitHub, urls).values()));
+    }
+
+    @Test
+    void aBugThatIsThereAgainUnderTheOldNameIsThatOne() {
+        answers.give("https://api.github.com/repos/acme/app/issues/1", 200, """
+                {"url": "https://api.github.com/repos/acme/core/issues/77", "number": 77, "title": "Moved",
+                 "html_url": "https://github.com/acme/core/issues/77", "state": "open"}""");
+        answers.give(GRAPHQL, 200, """
+                {"data": {"r0": {"n77": %s}, "r1": {"n1": %s, "n2": %s}}}""".formatted(issue(77), issue(1), issue(2)));
+        List<BugUrl> urls = urls("/acme/app/issues/1", "/acme/app/issues/2");
+        assertEquals(
+                Optional.of("https://github.com/acme/core/issues/77"),
+                gitHub.details(urls.get(0)).map(BugDetails::movedTo));
+        assertEquals(
+                List.of(found(1), found(2)),
+                List.copyOf(TestBugUrls.refreshed(gitHub, urls).values()));
+        assertEquals("acme/app", gitHub.changeScope(urls.get(0)), "where it is looked for from now on");
+    }
+
+    @Test
+    void aRepositoryThatWasRenamedIsToldWhereItIsNow() {
+        String renamed = issue(1).replaceFirst("\\{", "{\"url\": \"https://github.com/acme/application/pull/1\", ");
+        answers.give(GRAPHQL, 200, "{\"data\": {\"r0\": {\"n1\": " + renamed + ", \"n2\": " + issue(2) + "}}}");
+        Map<BugUrl, Answer> given = TestBugUrls.refreshed(gitHub, urls("/acme/app/issues/1", "/acme/app/issues/2"));
+        assertEquals(
+                List.of("https://github.com/acme/application/pull/1", "null"),
+                given.values().stream()
+                        .map(answer -> "" + ((Answer.Found) answer).details().movedTo())
+                        .toList());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"closed, not_planned, not_planned", "closed, completed, completed", "open, reopened,", "closed,,"})
+    void whyAnIssueIsClosedIsToldOfOneAndOfMany(String state, String reason, String resolution) {
+        answers.give(ISSUE_API, 200, """
+                {"number": 117, "title": "t", "state": "%s", "state_reason": %s, "assignee": {"login": "ann"}}""".formatted(state, reason == null ? null : '"' + reason + '"'));
+        BugFields one =
+                gitHub.details(url("/kiwitcms/Kiwi/issues/117")).orElseThrow().fields();
+        assertEquals(BugFields.NONE.withAssignee("ann").withResolution(resolution), one);
+        String inGraph = reason == null ? "null" : '"' + reason.toUpperCase() + '"';
+        answers.give(
+                GRAPHQL,
+                200,
+                "{\"data\": {\"r0\": {\"n1\": {\"number\": 1, \"title\": \"t\", \"issueState\": \""
+                        + state.toUpperCase() + "\", \"stateReason\": " + inGraph + "}, \"n2\": null}}}");
+        Answer many = TestBugUrls.refreshed(gitHub, urls("/acme/app/issues/1", "/acme/app/issues/2"))
+                .values()
+                .iterator()
+                .next();
+        assertEquals(resolution, ((Answer.Found) many).details().fields().resolution());
+    }
+
+    @Test
+    void anAbuseDetectionMechanismIsARateLimit() {
+        answers.give(ISSUE_API, 403, """
+                {"message": "You have triggered an abuse detection mechanism. Please wait a few minutes before you try again.",
+                 "documentation_url": "https://developer.github.com/v3#abuse-rate-limits"}""");
+        BugUrl url = url("/kiwitcms/Kiwi/issues/117");
+        FetchException failure = assertThrows(FetchException.class, () -> gitHub.ask(url, gitHub.api(url)));
+        assertEquals(FailureReason.RATE_LIMITED, failure.reason());
     }
 
     @Test

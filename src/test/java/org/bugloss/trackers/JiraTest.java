@@ -27,7 +27,7 @@ class JiraTest {
     private static final String CLOUD = "https://acme.atlassian.net";
     private static final String SERVER = "https://bugs.acme.example/jira";
     private static final String FIELDS =
-            "?fields=summary,description,status,assignee,priority,issuetype,labels,updated";
+            "?fields=summary,description,status,assignee,priority,issuetype,labels,updated,resolution";
     private static final String CLOUD_ISSUE = CLOUD + "/rest/api/3/issue/ABC-12" + FIELDS;
     private static final String SERVER_ISSUE = SERVER + "/rest/api/2/issue/ABC-12" + FIELDS;
     private static final String BULK = CLOUD + "/rest/api/3/issue/bulkfetch";
@@ -194,6 +194,7 @@ class JiraTest {
                         CanonicalUrl.parse(CLOUD),
                         Optional.empty(),
                         new TrackerSystem.Credentials("ann@acme.example", "token"),
+                        Optional.empty(),
                         Optional.empty())));
         assertEquals(
                 Map.of("Authorization", "Basic YW5uQGFjbWUuZXhhbXBsZTp0b2tlbg=="),
@@ -278,6 +279,11 @@ class JiraTest {
                 .withFields(BugFields.NONE.withPriority("Low").withType("Bug")));
     }
 
+    private static Answer moved(String key) {
+        BugDetails details = ((Answer.Found) found(key)).details();
+        return new Answer.Found(details.withMovedTo(CLOUD + "/browse/" + key));
+    }
+
     private static String page(int start, int total, String... issues) {
         return "{\"expand\": \"schema,names\", \"startAt\": " + start + ", \"maxResults\": 100, \"total\": " + total
                 + ", \"issues\": [" + String.join(",", issues) + "]}";
@@ -305,7 +311,7 @@ class JiraTest {
         assertEquals(List.of("POST " + BULK), answers.asked());
         assertEquals(
                 "{\"issueIdsOrKeys\":[\"XYZ-1\",\"ABC-1\",\"ABC-404\",\"ABC-3\"],\"fields\":[\"summary\",\"description\","
-                        + "\"status\",\"assignee\",\"priority\",\"issuetype\",\"labels\",\"updated\"],\"expand\":[]}",
+                        + "\"status\",\"assignee\",\"priority\",\"issuetype\",\"labels\",\"updated\",\"resolution\"],\"expand\":[]}",
                 answers.requests().get(0).body());
     }
 
@@ -319,7 +325,7 @@ class JiraTest {
         assertEquals(
                 "{\"jql\":\"key in (\\\"ABC-1\\\",\\\"ABC-404\\\",10002) ORDER BY key\",\"startAt\":0,\"maxResults\":100,"
                         + "\"validateQuery\":false,\"fields\":[\"summary\",\"description\",\"status\",\"assignee\","
-                        + "\"priority\",\"issuetype\",\"labels\",\"updated\"],\"expand\":[]}",
+                        + "\"priority\",\"issuetype\",\"labels\",\"updated\",\"resolution\"],\"expand\":[]}",
                 answers.requests().get(0).body());
     }
 
@@ -371,7 +377,7 @@ class JiraTest {
         answers.then(BULK, 200, history);
         answers.then(BULK, 200, all);
         List<BugUrl> urls = urls(CLOUD, "OLD-1", "OLD-404", "ABC-2");
-        List<Answer> expected = List.of(found("NEW-3"), new Answer.NoSuchBug(), found("ABC-2"));
+        List<Answer> expected = List.of(moved("NEW-3"), new Answer.NoSuchBug(), found("ABC-2"));
         assertEquals(expected, refreshed(urls));
         assertEquals(2, answers.asked().size());
         assertEquals(expected, refreshed(urls));
@@ -394,7 +400,7 @@ class JiraTest {
         answers.give(BULK, 200, "{\"issues\": [" + issue(7, "NEW-3") + "]}");
         List<BugUrl> urls = urls(CLOUD, "OLD-1", "NEW-3");
         jira.details(urls.get(0));
-        assertEquals(List.of(found("NEW-3"), found("NEW-3")), refreshed(urls));
+        assertEquals(List.of(moved("NEW-3"), found("NEW-3")), refreshed(urls));
     }
 
     @Test
@@ -541,5 +547,22 @@ class JiraTest {
         BugUrl url = url(base, "/browse/ABC-12");
         Answer answer = IssueTracker.understood(() -> jira.ask(url, jira.api(url)));
         return assertInstanceOf(Answer.Failed.class, answer).failure();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'\"resolution\": {\"name\": \"Won''t Fix\"}, \"status\": {\"name\": \"Closed\"}', true, Won't Fix",
+        "'\"resolution\": null, \"status\": {\"name\": \"Open\"}', false,",
+        "'\"labels\": []',,",
+        "'\"resolution\": null, \"status\": {\"name\": \"Done\", \"statusCategory\": {\"key\": \"done\"}}', true,",
+    })
+    void whatIsOlderThanCategoriesIsResolvedWhereItHasAResolution(String fields, Boolean resolved, String resolution) {
+        answers.give(
+                SERVER_ISSUE,
+                200,
+                "{\"id\": \"7\", \"key\": \"ABC-12\", \"fields\": {\"summary\": \"s\", " + fields + "}}");
+        BugDetails details = jira.details(url(SERVER, "/browse/ABC-12")).orElseThrow();
+        assertEquals(resolved, details.resolved());
+        assertEquals(resolution, details.fields().resolution());
     }
 }

@@ -17,6 +17,7 @@ import org.bugloss.outbound.FetchException;
 import org.bugloss.outbound.Freshness;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class OpenGraphTest {
@@ -163,5 +164,28 @@ class OpenGraphTest {
         assertEquals(failure, details.failure());
         assertEquals(Freshness.UNKNOWN, details.freshness());
         assertEquals(Map.of(), conditions(0));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/x/OP-382,",
+        "/boards/5/OP-382,",
+        "/x?item=OP-382,",
+        "/x/382, 382",
+        "/x/2026-382, 382",
+        "/x/OP-382/comments/7, 7",
+    })
+    void noNumberIsGuessedOutOfAKeyOfATracker(String path, String id) {
+        TrackerSystem system = TestBugUrls.system("OpenProject", "https://op.example", null, null);
+        answers.giveOtherwise(200, HTML, html());
+        assertEquals(
+                id,
+                openGraph
+                        .details(TestBugUrls.of("https://op.example" + path, system))
+                        .id());
+        String page = "https://other.example" + path;
+        assertEquals(
+                path.contains("comments") ? "7" : "382",
+                openGraph.details(TestBugUrls.of(CanonicalUrl.parse(page))).id());
     }
 }

@@ -430,4 +430,60 @@ class OpenProjectTest {
     private FetchException failure() {
         return assertThrows(FetchException.class, () -> openProject.ask(url("/wp/12"), openProject.api(url("/wp/12"))));
     }
+
+    // Identifiers of projects, from 17.5 on
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/work_packages/OP-382",
+                "/work_packages/op-382",
+                "/wp/OP-382",
+                "/projects/op/work_packages/OP-382/activity",
+                "/projects/op/work_packages/details/OP-382/overview",
+                "/notifications/details/OP-382/activity",
+                "/api/v3/work_packages/OP-382"
+            })
+    void anIdentifierIsAnIdAndNotItsNumber(String path) {
+        assertEquals(Optional.of("OP-382"), openProject.bugId(url(path)));
+    }
+
+    private static String named(int number, String displayId) {
+        return workPackage(number, 7, "In progress", "\"displayId\": \"" + displayId + "\", " + isClosed(false));
+    }
+
+    private static Answer foundAs(int number, String displayId, String movedTo) {
+        return new Answer.Found(bare(number).withId(displayId).withMovedTo(movedTo));
+    }
+
+    @Test
+    void aWorkPackageIsAskedForAndToldByItsIdentifier() {
+        answers.give(API + "/work_packages/OP-382", 200, named(12, "OP-382"), HAL);
+        assertEquals(Optional.of(bare(12).withId("OP-382")), openProject.details(url("/work_packages/OP-382")));
+        answers.give(API + "/work_packages/12", 200, named(12, "OP-382"), HAL);
+        assertEquals(Optional.of(bare(12).withId("OP-382")), openProject.details(url("/work_packages/12")));
+    }
+
+    @Test
+    void manyAreMatchedByNumberAndByIdentifierAndWhatAFilterDoesNotKnowIsAskedForAlone() {
+        String list = results(2, 13).replaceFirst("\\[\\{\"derived", "[" + named(12, "OP-382") + ", {\"derived");
+        answers.give(query(1, "13", "OLD-1", "OP-382"), 200, list, HAL);
+        answers.give(API + "/work_packages/OLD-1", 200, named(99, "OP-7"), HAL);
+        answers.give(API + "/statuses", 200, STATUSES, HAL);
+        List<BugUrl> urls = List.of(url("/wp/OP-382"), url("/wp/OLD-1"), url("/wp/13"));
+        List<Answer> expected = List.of(
+                foundAs(12, "OP-382", null),
+                foundAs(99, "OP-7", "https://acme.openproject.com/work_packages/OP-7"),
+                found(13));
+        assertEquals(
+                expected, List.copyOf(TestBugUrls.refreshed(openProject, urls).values()));
+        assertEquals(3, answers.asked().size());
+
+        String again = results(3, 13)
+                .replaceFirst("\\[\\{\"derived", "[" + named(12, "OP-382") + "," + named(99, "OP-7") + ", {\"derived");
+        answers.give(query(1, "12", "13", "99"), 200, again, HAL);
+        assertEquals(
+                expected, List.copyOf(TestBugUrls.refreshed(openProject, urls).values()));
+        assertEquals(4, answers.asked().size());
+    }
 }

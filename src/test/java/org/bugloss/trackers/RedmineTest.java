@@ -386,4 +386,25 @@ class RedmineTest {
         BugUrl url = url("/issues/12");
         return assertThrows(FetchException.class, () -> redmine.ask(url, redmine.api(url)));
     }
+
+    @ParameterizedTest
+    @CsvSource({"MARKDOWN, '<p><em>so</em></p>\n'", "TEXTILE, '<p><strong>so</strong></p>\n'"})
+    void theMarkupIsWhatTheSystemSaysItIs(TrackerSystem.Markup markup, String html) {
+        TrackerSystem plain = TestBugUrls.system("Redmine", BASE, null, null);
+        TrackerSystem system = new TrackerSystem(
+                "test",
+                "Redmine",
+                plain.base(),
+                Optional.empty(),
+                plain.credentials(),
+                Optional.empty(),
+                Optional.of(markup));
+        answers.give(BASE + "/issues/12.json", 200, """
+                {"issue": {"id": 12, "subject": "s", "description": "*so*", "status": {"is_closed": false},
+                 "updated_on": "2011/01/17 21:28:45 -0800"}}""");
+        BugDetails details =
+                redmine.details(TestBugUrls.of(BASE + "/issues/12", system)).orElseThrow();
+        assertEquals(html, details.description());
+        assertEquals(Instant.parse("2011-01-18T05:28:45Z"), details.fields().updated());
+    }
 }

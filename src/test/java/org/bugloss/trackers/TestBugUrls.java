@@ -40,7 +40,8 @@ public final class TestBugUrls {
                 CanonicalUrl.parse(base),
                 Optional.ofNullable(api).map(CanonicalUrl::parse),
                 new TrackerSystem.Credentials(username, password),
-                Optional.<Duration>empty());
+                Optional.<Duration>empty(),
+                Optional.empty());
     }
 
     /** What changed since nine o'clock, at half a minute past ten. */

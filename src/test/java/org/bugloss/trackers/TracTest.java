@@ -150,7 +150,9 @@ class TracTest {
                 HEADER + "12,Bug 12,closed,worksforme,ann,major,defect,,\"Nov 1, 2026, 11:00:00 AM\",\r\n",
                 CSV);
         assertEquals(
-                Optional.of(bare(12).withStatus("closed: worksforme").withResolved(true)),
+                Optional.of(bare(12).withStatus("closed: worksforme")
+                        .withResolved(true)
+                        .withFields(bare(12).fields().withResolution("worksforme"))),
                 trac.details(url("/ticket/12")));
     }
 

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.bugloss.configuration.Keys;
 import org.bugloss.configuration.TestKeys;
 import org.bugloss.configuration.WrongConfiguration;
@@ -614,5 +615,48 @@ class TrackersTest {
                 .system()
                 .map(TrackerSystem::name)
                 .orElse("none");
+    }
+
+    /** Its answer about more than two bugs is too large to be read, and so is any about bug 9. */
+    static class LargeAcme extends Acme {
+
+        @Override
+        protected int batchSize(TrackerSystem system) {
+            return 8;
+        }
+
+        @Override
+        protected Map<BugUrl, Answer> askAll(List<BugUrl> urls, TrackerApi api) {
+            Map<BugUrl, Answer> answers = super.askAll(urls, api);
+            if (urls.size() > 2 || urls.stream().anyMatch(url -> url.path().endsWith("/9"))) {
+                throw new AnswerTooLarge("acme.example", 7);
+            }
+            return answers;
+        }
+    }
+
+    @Test
+    void aBatchThatIsTooLargeIsHalvedAndWhatIsTooLargeAloneIsAskedForAsOne() {
+        LargeAcme large = new LargeAcme();
+        Trackers trackers = TestTrackers.of(large, "a");
+        List<BugUrl> bugs = Stream.of(1, 2, 3, 4, 9)
+                .map(number -> trackers.locate(CanonicalUrl.parse("https://a.example/bugs/" + number)))
+                .toList();
+        assertEquals(
+                List.of("Bug 1", "Bug 2", "Bug 3", "Bug 4", "Bug 9"),
+                trackers.details(bugs).values().stream()
+                        .map(answer -> ((Answer.Found) answer).details().title())
+                        .toList());
+        assertEquals(
+                List.of(
+                        List.of("1", "2", "3", "4", "9"),
+                        List.of("1", "2"),
+                        List.of("3", "4", "9"),
+                        List.of("3"),
+                        List.of("4", "9"),
+                        List.of("4"),
+                        List.of("9"),
+                        List.of("9")),
+                large.requests);
     }
 }

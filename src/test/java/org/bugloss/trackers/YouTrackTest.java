@@ -81,6 +81,10 @@ class YouTrackTest {
                         BugFields.NONE.withPriority("Normal").withType("Bug").withUpdated(UPDATED));
     }
 
+    private static BugDetails moved(String id) {
+        return bare(id).withMovedTo("https://acme.youtrack.cloud/issue/" + id);
+    }
+
     private static Answer found(String id) {
         return new Answer.Found(bare(id));
     }
@@ -194,7 +198,7 @@ class YouTrackTest {
     @Test
     void anIssueThatWasMovedIsToldUnderItsNewId() {
         answers.give(ISSUE_API, 200, issue("NEW-5", ""));
-        assertEquals(Optional.of(bare("NEW-5")), youTrack.details(url("/issue/ABC-12")));
+        assertEquals(Optional.of(moved("NEW-5")), youTrack.details(url("/issue/ABC-12")));
     }
 
     @Test
@@ -307,7 +311,7 @@ class YouTrackTest {
         answers.give(ISSUE_API, 200, issue("NEW-5", ""));
         List<BugUrl> urls = List.of(url("/issue/ABC-12"), url("/issue/ABC-13"));
         assertEquals(
-                Map.of(urls.get(0), found("NEW-5"), urls.get(1), found("ABC-13")),
+                Map.of(urls.get(0), new Answer.Found(moved("NEW-5")), urls.get(1), found("ABC-13")),
                 TestBugUrls.refreshed(youTrack, urls));
         assertEquals(2, answers.requests().size());
     }
