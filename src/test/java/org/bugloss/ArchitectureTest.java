@@ -54,6 +54,7 @@ class ArchitectureTest {
             Map.entry("cache", List.of("audit", "configuration", "database", "html", "json", "outbound", "trackers")),
             Map.entry("refresh", List.of("cache", "configuration", "database", "json", "outbound", "trackers")),
             Map.entry("web", List.of("audit", "configuration", "database", "json", "outbound")),
+            Map.entry("page", List.of("configuration", "web")),
             Map.entry(
                     "details",
                     List.of("cache", "configuration", "database", "html", "json", "outbound", "trackers", "web")),
