@@ -15,6 +15,7 @@ import org.bugloss.database.Migration;
 import org.bugloss.details.LookupLimit;
 import org.bugloss.outbound.OutboundClient;
 import org.bugloss.outbound.OutboundKeys;
+import org.bugloss.page.Demonstration;
 import org.bugloss.refresh.RefreshSettings;
 import org.bugloss.trackers.TrackerSystem;
 import org.bugloss.trackers.Trackers;
@@ -57,6 +58,7 @@ public class Deployment {
             OutboundKeys.maxBytes(keys);
             AccessSettings.from(keys);
             LookupLimit.from(keys, wiring.clock());
+            Demonstration.isOn(keys);
             trackers.names();
             // Through the proxy, so that the client is made now: it reads the outbound keys and the truststore.
             String unused = client.toString();
