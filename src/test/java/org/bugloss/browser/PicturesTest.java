@@ -47,10 +47,10 @@ class PicturesTest {
             + " failed</p><table><tr><th>Test</th><th>Known bugs</th><th>Result</th></tr>"
             + row("Pay with an expired voucher", "acme/shop#117", Stage.OPEN)
             + row("Order confirmation adds up", "SHOP-2291", Stage.RESOLVED)
-            + row("Password change ends sessions", "bug 1874402", Stage.FAILING)
+            + row("Password change ends sessions", "BZ 18744", Stage.FAILING)
             + row("One receipt for one order", "forum/8812", Stage.UNKNOWN)
-            + row("Search", "acme/shop#131", Stage.STALE)
-            + row("Stock is counted once", "acme/shop#140", Stage.LATE)
+            + row("Search", "shop#131", Stage.STALE)
+            + row("Stock is counted once", "shop#140", Stage.LATE)
             + row("Save as draft", "SHOP-2304", Stage.OVERRIDDEN)
             + "</table>";
 
