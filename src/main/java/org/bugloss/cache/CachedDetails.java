@@ -13,6 +13,7 @@ import org.bugloss.outbound.FetchException;
 import org.bugloss.outbound.Freshness;
 import org.bugloss.trackers.BugUrl;
 import org.bugloss.trackers.TrackerSystem;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A row of the cache, to be written: the last good details of the bug behind a URL, when they were fetched, and what has gone
@@ -29,46 +30,46 @@ class CachedDetails {
     private String tracker;
 
     @Column(name = "system_name")
-    private String system;
+    private @Nullable String system;
 
     @Column(name = "bug_id")
-    private String bugId;
+    private @Nullable String bugId;
 
-    private String title;
-    private String description;
-    private String excerpt;
-    private String status;
-    private Boolean resolved;
-    private String image;
+    private @Nullable String title;
+    private @Nullable String description;
+    private @Nullable String excerpt;
+    private @Nullable String status;
+    private @Nullable Boolean resolved;
+    private @Nullable String image;
 
     @Column(name = "site_name")
-    private String siteName;
+    private @Nullable String siteName;
 
-    private String fields;
+    private @Nullable String fields;
 
     @Column(name = "moved_to")
-    private String movedTo;
+    private @Nullable String movedTo;
 
     @Column(name = "from_open_graph")
     private boolean fromOpenGraph;
 
     @Column(name = "fetched_at")
-    private OffsetDateTime fetchedAt;
+    private @Nullable OffsetDateTime fetchedAt;
 
     @Column(name = "expires_at")
-    private OffsetDateTime expiresAt;
+    private @Nullable OffsetDateTime expiresAt;
 
     @Column(name = "failure_reason")
-    private String failureReason;
+    private @Nullable String failureReason;
 
     @Column(name = "failure_message")
-    private String failureMessage;
+    private @Nullable String failureMessage;
 
     @Column(name = "failure_since")
-    private OffsetDateTime failureSince;
+    private @Nullable OffsetDateTime failureSince;
 
     @Column(name = "retry_at")
-    private OffsetDateTime retryAt;
+    private @Nullable OffsetDateTime retryAt;
 
     private int failures;
 
@@ -76,24 +77,24 @@ class CachedDetails {
     private OffsetDateTime askedAt;
 
     @Column(name = "due_at")
-    private OffsetDateTime dueAt;
+    private @Nullable OffsetDateTime dueAt;
 
-    private String lane;
+    private @Nullable String lane;
 
     @Column(name = "claimed_by")
-    private String claimedBy;
+    private @Nullable String claimedBy;
 
     @Column(name = "change_group")
-    private String changeGroup;
+    private @Nullable String changeGroup;
 
     @Column(name = "read_at")
-    private OffsetDateTime readAt;
+    private @Nullable OffsetDateTime readAt;
 
-    private String fingerprint;
-    private String etag;
+    private @Nullable String fingerprint;
+    private @Nullable String etag;
 
     @Column(name = "last_modified")
-    private String lastModified;
+    private @Nullable String lastModified;
 
     /** For Jakarta Persistence. */
     protected CachedDetails() {}
@@ -114,7 +115,13 @@ class CachedDetails {
      *
      * @param group the bugs about which one question tells what changed; {@code null} where there is no such question
      */
-    void fetched(BugUrl bug, String byTracker, String group, CleanDetails details, Instant now, Schedule schedule) {
+    void fetched(
+            BugUrl bug,
+            String byTracker,
+            @Nullable String group,
+            CleanDetails details,
+            Instant now,
+            Schedule schedule) {
         if (details.failure() != null && fetchedAt != null && !fromOpenGraph && known().isOf(bug, byTracker)) {
             failed(details.failure(), now, schedule);
             return;
@@ -134,8 +141,8 @@ class CachedDetails {
         movedTo = details.movedTo();
         fromOpenGraph = details.fromOpenGraph();
         fingerprint = details.fingerprint();
-        etag = CleanDetails.cut(details.freshness().etag(), 300);
-        lastModified = CleanDetails.cut(details.freshness().lastModified(), 100);
+        etag = CleanDetails.cutOrNull(details.freshness().etag(), 300);
+        lastModified = CleanDetails.cutOrNull(details.freshness().lastModified(), 100);
         changeGroup = group;
         lane = lane == null ? null : bug.lane();
         fetchedAt = utc(now);
@@ -152,29 +159,32 @@ class CachedDetails {
         } else {
             // So that the next question is no conditional one: the API shall be asked again, and in full.
             fingerprint = null;
-            noteFailure(details.failure(), now, schedule);
+            Instant next = noteFailure(details.failure(), now, schedule);
             expiresAt = retryAt;
-            plan(retryAt.toInstant());
+            plan(next);
         }
     }
 
     /** Notes that a source failed. The last good details stay; the next try waits longer with every failure. */
     void failed(FetchException failure, Instant now, Schedule schedule) {
-        noteFailure(failure, now, schedule);
+        Instant next = noteFailure(failure, now, schedule);
         if (expiresAt != null && expiresAt.isAfter(utc(now))) {
             expiresAt = utc(now);
         }
-        plan(retryAt.toInstant());
+        plan(next);
     }
 
-    private void noteFailure(FetchException failure, Instant now, Schedule schedule) {
+    /** @return when to try again */
+    private Instant noteFailure(FetchException failure, Instant now, Schedule schedule) {
         failures++;
         failureReason = failure.reason().word();
         failureMessage = message(failure);
         if (failureSince == null) {
             failureSince = utc(now);
         }
-        retryAt = utc(schedule.retry(now, failures, failure.retryAt()));
+        Instant next = schedule.retry(now, failures, failure.retryAt());
+        retryAt = utc(next);
+        return next;
     }
 
     /** What a row holds of why a source failed. */
@@ -224,7 +234,7 @@ class CachedDetails {
                 fromOpenGraph,
                 instant(fetchedAt),
                 instant(readAt),
-                instant(askedAt),
+                askedAt.toInstant(),
                 failures,
                 fingerprint,
                 new Freshness(etag, lastModified, null),
@@ -255,7 +265,7 @@ class CachedDetails {
                 failureMessage,
                 instant(failureSince),
                 instant(retryAt),
-                instant(askedAt));
+                askedAt.toInstant());
     }
 
     String url() {
@@ -266,7 +276,7 @@ class CachedDetails {
         return instant.atOffset(ZoneOffset.UTC);
     }
 
-    private static Instant instant(OffsetDateTime time) {
+    private static @Nullable Instant instant(@Nullable OffsetDateTime time) {
         return time == null ? null : time.toInstant();
     }
 }

@@ -15,6 +15,7 @@ import org.bugloss.outbound.InvalidUrlException;
 import org.bugloss.trackers.BugDetails;
 import org.bugloss.trackers.BugFields;
 import org.bugloss.trackers.BugUrl;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a source told, as it may be stored: texts made safe and cut to what their columns hold. Immutable.
@@ -25,18 +26,18 @@ import org.bugloss.trackers.BugUrl;
  * @param fingerprint tells whether a source told the same as before: see {@link #fingerprint}
  */
 public record CleanDetails(
-        String id,
+        @Nullable String id,
         String title,
         String description,
         String excerpt,
-        String status,
-        Boolean resolved,
-        String image,
-        String siteName,
+        @Nullable String status,
+        @Nullable Boolean resolved,
+        @Nullable String image,
+        @Nullable String siteName,
         String fields,
-        String movedTo,
+        @Nullable String movedTo,
         boolean fromOpenGraph,
-        FetchException failure,
+        @Nullable FetchException failure,
         Freshness freshness,
         String fingerprint) {
 
@@ -48,14 +49,14 @@ public record CleanDetails(
         String description =
                 SafeHtml.sanitise(details.description(), images, bug.url().uri());
         return new CleanDetails(
-                cut(plain(details.id()), 300),
+                cutOrNull(plain(details.id()), 300),
                 cut(SafeHtml.plainText(details.title()), 2000),
                 description,
                 SafeHtml.excerpt(description),
-                cut(plain(details.status()), 300),
+                cutOrNull(plain(details.status()), 300),
                 details.resolved(),
                 webUrl(details.image()),
-                cut(plain(details.siteName()), 300),
+                cutOrNull(plain(details.siteName()), 300),
                 FieldsJson.of(plain(details.fields())).toString(),
                 webUrl(details.movedTo()),
                 details.fromOpenGraph(),
@@ -102,7 +103,7 @@ public record CleanDetails(
     }
 
     /** Only a web URL may become the source of a picture; a tracker or an extension may have said anything. */
-    public static String webUrl(String image) {
+    public static @Nullable String webUrl(@Nullable String image) {
         try {
             return image == null ? null : CanonicalUrl.parse(image).key();
         } catch (InvalidUrlException e) {
@@ -110,9 +111,13 @@ public record CleanDetails(
         }
     }
 
+    static @Nullable String cutOrNull(@Nullable String text, int most) {
+        return text == null ? null : cut(text, most);
+    }
+
     /** Cuts to a length in UTF-16 units, as H2 counts, and never through a surrogate pair. */
     static String cut(String text, int most) {
-        if (text == null || text.length() <= most) {
+        if (text.length() <= most) {
             return text;
         }
         int end = Character.isHighSurrogate(text.charAt(most - 1)) ? most - 1 : most;
@@ -121,18 +126,18 @@ public record CleanDetails(
 
     private static BugFields plain(BugFields fields) {
         return BugFields.NONE
-                .withAssignee(cut(plain(fields.assignee()), 1000))
-                .withResolution(cut(plain(fields.resolution()), 300))
-                .withPriority(cut(plain(fields.priority()), 300))
-                .withType(cut(plain(fields.type()), 300))
+                .withAssignee(cutOrNull(plain(fields.assignee()), 1000))
+                .withResolution(cutOrNull(plain(fields.resolution()), 300))
+                .withPriority(cutOrNull(plain(fields.priority()), 300))
+                .withType(cutOrNull(plain(fields.type()), 300))
                 .withLabels(fields.labels().stream()
                         .limit(100)
-                        .map(label -> cut(plain(label), 200))
+                        .map(label -> cut(SafeHtml.plainText(label), 200))
                         .toList())
                 .withUpdated(fields.updated());
     }
 
-    private static String plain(String text) {
+    private static @Nullable String plain(@Nullable String text) {
         return text == null ? null : SafeHtml.plainText(text);
     }
 }

@@ -75,7 +75,7 @@ public class DetailsCache {
         Map<String, CachedDetails> rows = locked(byKey.keySet());
         byKey.forEach((key, bug) -> {
             CachedDetails row = rows.containsKey(key) ? rows.get(key) : newRow(bug);
-            if (bugs.get(bug)) {
+            if (Boolean.TRUE.equals(bugs.get(bug))) {
                 row.watch(bug, first);
             }
             if (!rows.containsKey(key)) {

@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
@@ -25,6 +26,7 @@ import org.bugloss.outbound.OutboundClient;
 import org.bugloss.trackers.Answer;
 import org.bugloss.trackers.BugUrl;
 import org.bugloss.trackers.Trackers;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Fetches details into the cache, behind whoever asks for it. Any number of questions for one URL at the same time are
@@ -48,9 +50,6 @@ public class DetailsFetcher {
 
     @Inject
     private DetailsWriter writer;
-
-    @Inject
-    private DetailsSettings settings;
 
     @Inject
     private OutboundClient client;
@@ -139,7 +138,7 @@ public class DetailsFetcher {
      * @param failure why the source as a whole did not answer; {@code null} where it did
      * @param took how long it took
      */
-    public record Asked(long requests, FetchException failure, Duration took) {}
+    public record Asked(long requests, @Nullable FetchException failure, Duration took) {}
 
     /** How many details of a portion are new, still hold, and could not be fetched or stored. */
     public record Refreshed(int changed, int unchanged, int failed) {}
@@ -249,7 +248,8 @@ public class DetailsFetcher {
             Map<BugUrl, Answer> answers, Map<BugUrl, KnownDetails> known, Map<BugUrl, Fetch> portion, boolean asked) {
         List<BugUrl> bugs = List.copyOf(answers.keySet());
         List<CompletableFuture<DetailsWriter.Stored>> written = writer.write(bugs.stream()
-                .map(bug -> new DetailsWriter.Answered(bug, known.get(bug), answers.get(bug), asked))
+                .map(bug -> new DetailsWriter.Answered(
+                        bug, known.get(bug), Objects.requireNonNull(answers.get(bug)), asked))
                 .toList());
         for (int i = 0; i < bugs.size(); i++) {
             BugUrl bug = bugs.get(i);
@@ -269,8 +269,8 @@ public class DetailsFetcher {
      * one that times out does, and so does what all bugs of a batch have in common. Where the pages serve in place of the
      * API, the source answers, unless it was sent credentials that it does not take: it might lock them out.
      */
-    private static FetchException failureOfAll(Map<BugUrl, Answer> answers) {
-        FetchException last = null;
+    private static @Nullable FetchException failureOfAll(Map<BugUrl, Answer> answers) {
+        @Nullable FetchException last = null;
         for (Map.Entry<BugUrl, Answer> answer : answers.entrySet()) {
             FetchException failure = failureOf(answer.getValue());
             boolean pageServes = answer.getValue() instanceof Answer.Found && !isLockOut(answer.getKey(), failure);
@@ -284,13 +284,13 @@ public class DetailsFetcher {
         return last;
     }
 
-    private static boolean isLockOut(BugUrl bug, FetchException failure) {
+    private static boolean isLockOut(BugUrl bug, @Nullable FetchException failure) {
         return failure != null
                 && failure.reason().equals(FailureReason.UNAUTHORIZED)
                 && bug.system().filter(system -> system.credentials().given()).isPresent();
     }
 
-    private static FetchException failureOf(Answer answer) {
+    private static @Nullable FetchException failureOf(Answer answer) {
         if (answer instanceof Answer.Failed failed) {
             return failed.failure();
         }
@@ -323,7 +323,7 @@ public class DetailsFetcher {
     public static void audit(String who, BugUrl bug, Answer answer) {
         FetchException failure = failureOf(answer);
         if (failure != null && failure.reason().equals(FailureReason.ADDRESS_NOT_ALLOWED)) {
-            Audit.refused(who, bug.url().key(), failure.getMessage());
+            Audit.refused(who, bug.url().key(), String.valueOf(failure.getMessage()));
         }
     }
 
@@ -342,6 +342,6 @@ public class DetailsFetcher {
     }
 
     private CompletableFuture<DetailsWriter.Stored> end(BugUrl bug, Map<BugUrl, Fetch> portion) {
-        return flights.end(bug, portion.get(bug));
+        return flights.end(bug, Objects.requireNonNull(portion.get(bug)));
     }
 }

@@ -32,6 +32,7 @@ import org.bugloss.outbound.Freshness;
 import org.bugloss.trackers.Answer;
 import org.bugloss.trackers.BugUrl;
 import org.bugloss.trackers.Trackers;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes what was fetched into the cache, beside the threads that fetch: whatever has come while the last transaction was
@@ -99,7 +100,7 @@ public class DetailsWriter {
      *
      * @param row as it is now; {@code null} where nothing but its times changed, and nobody asked
      */
-    record Stored(Outcome outcome, StoredDetails row) {}
+    record Stored(Outcome outcome, @Nullable StoredDetails row) {}
 
     @PostConstruct
     void start() {
@@ -127,7 +128,7 @@ public class DetailsWriter {
      * @param known what was cached when the source was asked; {@code null} where nothing was
      * @param asked whether somebody asked, rather than the timer
      */
-    record Answered(BugUrl bug, KnownDetails known, Answer answer, boolean asked) {}
+    record Answered(BugUrl bug, @Nullable KnownDetails known, Answer answer, boolean asked) {}
 
     /**
      * Has answers stored. Waits where too many are waiting already.
@@ -285,7 +286,7 @@ public class DetailsWriter {
     }
 
     private DueDetails.Renewal renewal(
-            BugUrl bug, KnownDetails known, Instant at, Instant readAt, Freshness freshness) {
+            BugUrl bug, KnownDetails known, Instant at, @Nullable Instant readAt, @Nullable Freshness freshness) {
         Duration ttl = schedule.ttl(
                 bug, known.resolved(), known.fromOpenGraph(), freshness == null ? Freshness.UNKNOWN : freshness);
         return new DueDetails.Renewal(

@@ -19,12 +19,14 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import javax.sql.DataSource;
 import org.bugloss.database.ConfiguredDataSource;
 import org.bugloss.outbound.FetchException;
 import org.bugloss.outbound.Freshness;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the timer shall refresh, which node is at it, and the renewal of what has not changed. Every method is one
@@ -47,15 +49,11 @@ public class DueDetails {
     private static final int MOST_LANES = 5_000;
 
     /** Jumps from lane to lane in the index, whatever the number of rows in each. */
-    private static final String LANES = "with recursive lanes(lane) as ("
-            + " select min(lane) from bug_details"
-            + " union all"
-            + " select (select d.lane from bug_details d where d.lane > l.lane order by d.lane limit 1)"
-            + " from lanes l where l.lane is not null)"
-            + " select lane, due_at from ("
-            + " select l.lane, (select d.due_at from bug_details d where d.lane = l.lane order by d.due_at limit 1) due_at"
-            + " from lanes l where l.lane is not null) oldest"
-            + " where due_at <= ? order by due_at limit " + MOST_LANES;
+    private static final String LANES = "with recursive lanes(lane) as ( select min(lane) from bug_details union all"
+        + " select (select d.lane from bug_details d where d.lane > l.lane order by d.lane limit 1) from lanes l where"
+        + " l.lane is not null) select lane, due_at from ( select l.lane, (select d.due_at from bug_details d where"
+        + " d.lane = l.lane order by d.due_at limit 1) due_at from lanes l where l.lane is not null) oldest where"
+        + " due_at <= ? order by due_at limit " + MOST_LANES;
 
     private static final String RENEW = "update bug_details set fetched_at = ?, expires_at = ?,"
             + " due_at = case when due_at is null then due_at else ? end,"
@@ -165,8 +163,9 @@ public class DueDetails {
             try (ResultSet rows = select.executeQuery()) {
                 while (rows.next()) {
                     KnownDetails row = known(rows);
-                    Duration ttl = Duration.between(row.fetchedAt(), instant(rows, 15));
-                    if (!row.fetchedAt()
+                    Instant fetchedAt = Objects.requireNonNull(row.fetchedAt());
+                    Duration ttl = Duration.between(fetchedAt, instant(rows, 15));
+                    if (!fetchedAt
                             .plusMillis((long) (ttl.toMillis() * Schedule.EARLIEST))
                             .isAfter(now)) {
                         rowsThen.add(row);
@@ -211,8 +210,9 @@ public class DueDetails {
                 for (String url : inOrder) {
                     update.setObject(1, utc(until));
                     update.setObject(2, utc(until));
-                    update.setString(3, failures.get(url).reason().word());
-                    update.setString(4, CachedDetails.message(failures.get(url)));
+                    FetchException failure = Objects.requireNonNull(failures.get(url));
+                    update.setString(3, failure.reason().word());
+                    update.setString(4, CachedDetails.message(failure));
                     update.setObject(5, utc(now));
                     update.setString(6, url);
                     update.setString(7, node);
@@ -233,12 +233,12 @@ public class DueDetails {
                 due);
     }
 
-    private Set<String> change(String update, String by, Map<String, Instant> dueAt) {
+    private Set<String> change(String update, @Nullable String by, Map<String, Instant> dueAt) {
         List<String> inOrder = inOrder(dueAt.keySet());
         return inSql(connection -> {
             try (PreparedStatement statement = connection.prepareStatement(update)) {
                 for (String url : inOrder) {
-                    statement.setObject(1, utc(dueAt.get(url)));
+                    statement.setObject(1, utc(Objects.requireNonNull(dueAt.get(url))));
                     statement.setString(2, url);
                     if (by != null) {
                         statement.setString(3, by);
@@ -305,8 +305,8 @@ public class DueDetails {
             Instant fetchedAt,
             Instant expiresAt,
             Instant dueAt,
-            Instant readAt,
-            Freshness freshness) {}
+            @Nullable Instant readAt,
+            @Nullable Freshness freshness) {}
 
     /**
      * Renews what has not changed, without writing any of it anew. Claims of it end.
@@ -340,8 +340,8 @@ public class DueDetails {
         } else {
             update.setObject(4, utc(renewal.readAt()));
         }
-        update.setString(5, CleanDetails.cut(freshness.etag(), 300));
-        update.setString(6, CleanDetails.cut(freshness.lastModified(), 100));
+        update.setString(5, CleanDetails.cutOrNull(freshness.etag(), 300));
+        update.setString(6, CleanDetails.cutOrNull(freshness.lastModified(), 100));
         update.setString(7, known.url());
         update.setString(8, known.fingerprint());
         update.setInt(9, known.failures());
@@ -359,7 +359,7 @@ public class DueDetails {
                 row.getBoolean(5),
                 instant(row, 6),
                 instant(row, 7),
-                instant(row, 8),
+                row.getObject(8, OffsetDateTime.class).toInstant(),
                 row.getInt(9),
                 row.getString(10),
                 new Freshness(row.getString(11), row.getString(12), null),
@@ -384,7 +384,7 @@ public class DueDetails {
         return instant.atOffset(ZoneOffset.UTC);
     }
 
-    private static Instant instant(ResultSet row, int column) throws SQLException {
+    private static @Nullable Instant instant(ResultSet row, int column) throws SQLException {
         OffsetDateTime time = row.getObject(column, OffsetDateTime.class);
         return time == null ? null : time.toInstant();
     }

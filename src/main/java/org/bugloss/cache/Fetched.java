@@ -9,6 +9,7 @@ import org.bugloss.outbound.Freshness;
 import org.bugloss.trackers.Answer;
 import org.bugloss.trackers.BugDetails;
 import org.bugloss.trackers.BugUrl;
+import org.jspecify.annotations.Nullable;
 
 /** What came of asking about one bug, ready for the table. Immutable. */
 sealed interface Fetched {
@@ -29,7 +30,7 @@ sealed interface Fetched {
      *
      * @param changeGroup see {@link KnownDetails#changeGroup}
      */
-    record News(BugUrl bug, String tracker, String changeGroup, CleanDetails details, boolean asked)
+    record News(BugUrl bug, String tracker, @Nullable String changeGroup, CleanDetails details, boolean asked)
             implements Fetched {
 
         @Override
@@ -80,7 +81,7 @@ sealed interface Fetched {
             BugUrl bug,
             String tracker,
             Optional<String> changeGroup,
-            KnownDetails known,
+            @Nullable KnownDetails known,
             Answer answer,
             boolean images,
             boolean asked) {
@@ -92,15 +93,15 @@ sealed interface Fetched {
         }
         if (answer instanceof Answer.Found found) {
             BugDetails details = found.details();
-            boolean same = known != null
+            if (known != null
                     && known.fingerprint() != null
                     && details.failure() == null
                     && known.isOf(bug, tracker)
                     && Objects.equals(known.changeGroup(), group)
-                    && known.fingerprint().equals(CleanDetails.fingerprint(details, images));
-            return same
-                    ? new Unchanged(bug, tracker, known, details.freshness(), true, asked)
-                    : new News(bug, tracker, group, CleanDetails.of(bug, details, images), asked);
+                    && known.fingerprint().equals(CleanDetails.fingerprint(details, images))) {
+                return new Unchanged(bug, tracker, known, details.freshness(), true, asked);
+            }
+            return new News(bug, tracker, group, CleanDetails.of(bug, details, images), asked);
         }
         FetchException failure = answer instanceof Answer.Failed failed
                 ? failed.failure()

@@ -14,6 +14,7 @@ import java.time.format.DateTimeParseException;
 import java.util.List;
 import org.bugloss.html.SafeHtml;
 import org.bugloss.trackers.BugFields;
+import org.jspecify.annotations.Nullable;
 
 /** Bug fields as JSON: as callers get them, as the tables keep them, and as scripts may write them. */
 public final class FieldsJson {
@@ -34,7 +35,7 @@ public final class FieldsJson {
     }
 
     /** Reads what a table holds. A script may have written it, so what has not the right shape counts as absent. */
-    public static BugFields read(String text) {
+    public static BugFields read(@Nullable String text) {
         if (text == null) {
             return BugFields.NONE;
         }
@@ -53,7 +54,7 @@ public final class FieldsJson {
         }
     }
 
-    public static void add(JsonObjectBuilder json, String name, String value) {
+    public static void add(JsonObjectBuilder json, String name, @Nullable String value) {
         if (value == null) {
             json.addNull(name);
         } else {
@@ -61,7 +62,7 @@ public final class FieldsJson {
         }
     }
 
-    private static String text(JsonObject object, String name) {
+    private static @Nullable String text(JsonObject object, String name) {
         return object.get(name) instanceof JsonString string ? SafeHtml.plainText(string.getString()) : null;
     }
 
@@ -74,7 +75,7 @@ public final class FieldsJson {
                 : List.of();
     }
 
-    private static Instant time(JsonObject object) {
+    private static @Nullable Instant time(JsonObject object) {
         try {
             return object.get("updated") instanceof JsonString string ? Instant.parse(string.getString()) : null;
         } catch (DateTimeParseException e) {

@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.bugloss.outbound.Freshness;
 import org.bugloss.trackers.BugUrl;
 import org.bugloss.trackers.TrackerSystem;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is cached of a bug, without its texts: enough to ask about it anew, and to tell whether the answer is news.
@@ -28,17 +29,17 @@ import org.bugloss.trackers.TrackerSystem;
 public record KnownDetails(
         String url,
         String tracker,
-        String system,
-        Boolean resolved,
+        @Nullable String system,
+        @Nullable Boolean resolved,
         boolean fromOpenGraph,
-        Instant fetchedAt,
-        Instant readAt,
+        @Nullable Instant fetchedAt,
+        @Nullable Instant readAt,
         Instant askedAt,
         int failures,
-        String fingerprint,
+        @Nullable String fingerprint,
         Freshness freshness,
-        String changeGroup,
-        Instant dueAt) {
+        @Nullable String changeGroup,
+        @Nullable Instant dueAt) {
 
     /**
      * After a day all is read again, whatever a source says of changes: what was deleted, moved or hidden is in no list of
@@ -51,7 +52,7 @@ public record KnownDetails(
         return isOf(tracker, system, bug, byTracker);
     }
 
-    static boolean isOf(String tracker, String system, BugUrl bug, String byTracker) {
+    static boolean isOf(String tracker, @Nullable String system, BugUrl bug, String byTracker) {
         return byTracker.equals(tracker)
                 && bug.system().map(TrackerSystem::name).equals(Optional.ofNullable(system));
     }

@@ -10,6 +10,7 @@ import java.util.function.DoubleSupplier;
 import org.bugloss.outbound.Freshness;
 import org.bugloss.trackers.BugUrl;
 import org.bugloss.trackers.TrackerSystem;
+import org.jspecify.annotations.Nullable;
 
 /**
  * When details are to be fetched again: how long they are fresh, when the timer shall refresh them, and how long to wait
@@ -37,6 +38,7 @@ public class Schedule {
     private final DoubleSupplier random;
 
     /** For CDI's proxy. */
+    @SuppressWarnings("NullAway")
     protected Schedule() {
         this(null, null);
     }
@@ -58,7 +60,7 @@ public class Schedule {
      *
      * @param page whether these are a page's own metadata
      */
-    public Duration ttl(BugUrl bug, Boolean resolved, boolean page, Freshness freshness) {
+    public Duration ttl(BugUrl bug, @Nullable Boolean resolved, boolean page, Freshness freshness) {
         if (Boolean.TRUE.equals(resolved)) {
             return settings.resolvedTtl();
         }

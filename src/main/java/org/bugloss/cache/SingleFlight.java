@@ -6,6 +6,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import org.bugloss.trackers.BugUrl;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which bugs are being fetched, so that any number of questions for one at the same time are one fetch. A fetch is under way
@@ -22,7 +23,7 @@ final class SingleFlight {
         final CompletableFuture<DetailsWriter.Stored> stored = new CompletableFuture<>();
 
         /** What of the lanes it is part of, once there is such. */
-        volatile CompletableFuture<?> task;
+        volatile @Nullable CompletableFuture<?> task;
 
         private final boolean anew;
 

@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import org.bugloss.outbound.FailureReason;
 import org.bugloss.trackers.BugUrl;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A row of the cache, to read: the last good details of the bug behind a URL, when they were fetched, and what has gone wrong
@@ -24,24 +25,24 @@ import org.bugloss.trackers.BugUrl;
 public record StoredDetails(
         String url,
         String tracker,
-        String system,
-        String bugId,
-        String title,
-        String description,
-        String excerpt,
-        String status,
-        Boolean resolved,
-        String image,
-        String siteName,
-        String fields,
-        String movedTo,
+        @Nullable String system,
+        @Nullable String bugId,
+        @Nullable String title,
+        @Nullable String description,
+        @Nullable String excerpt,
+        @Nullable String status,
+        @Nullable Boolean resolved,
+        @Nullable String image,
+        @Nullable String siteName,
+        @Nullable String fields,
+        @Nullable String movedTo,
         boolean fromOpenGraph,
-        Instant fetchedAt,
-        Instant expiresAt,
-        String failureReason,
-        String failureMessage,
-        Instant failureSince,
-        Instant retryAt,
+        @Nullable Instant fetchedAt,
+        @Nullable Instant expiresAt,
+        @Nullable String failureReason,
+        @Nullable String failureMessage,
+        @Nullable Instant failureSince,
+        @Nullable Instant retryAt,
         Instant askedAt) {
 
     /** The columns that {@link #read} wants, in their order, of {@code bug_details d}. */
@@ -78,7 +79,7 @@ public record StoredDetails(
                 row.getString(before + 18),
                 instant(row, before + 19),
                 instant(row, before + 20),
-                instant(row, before + 21));
+                row.getObject(before + 21, OffsetDateTime.class).toInstant());
     }
 
     /** What a source told just now, as it would be stored. */
@@ -131,7 +132,7 @@ public record StoredDetails(
                 || askedAt.plus(settings.keep().dividedBy(4)).isBefore(now);
     }
 
-    private static Instant instant(ResultSet row, int column) throws SQLException {
+    private static @Nullable Instant instant(ResultSet row, int column) throws SQLException {
         OffsetDateTime time = row.getObject(column, OffsetDateTime.class);
         return time == null ? null : time.toInstant();
     }

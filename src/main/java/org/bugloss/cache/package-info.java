@@ -6,4 +6,7 @@
  * <p>{@code DetailsFetcher → Trackers} asks, {@code DetailsWriter → DetailsCache} stores, {@code Schedule} says when to ask again
  * and {@code DueDetails} what is due. No network call is ever made inside a transaction.
  */
+@NullMarked
 package org.bugloss.cache;
+
+import org.jspecify.annotations.NullMarked;
