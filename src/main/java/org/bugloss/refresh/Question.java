@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.function.Predicate;
 import org.bugloss.cache.KnownDetails;
 import org.bugloss.trackers.BugUrl;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a tracker or a page is asked, at one go, about rows that this node has claimed. Immutable.
@@ -13,11 +14,7 @@ import org.bugloss.trackers.BugUrl;
  * @param bugs with what is cached of them
  * @param changeGroup where the question is what changed: of which bugs; {@code null} where it is for the details
  */
-record Question(Map<BugUrl, KnownDetails> bugs, String changeGroup) {
-
-    boolean isAboutChanges() {
-        return changeGroup != null;
-    }
+record Question(Map<BugUrl, KnownDetails> bugs, @Nullable String changeGroup) {
 
     /** The keys of the bugs' rows. */
     List<String> urls() {

@@ -1,6 +1,5 @@
 package org.bugloss.refresh;
 
-import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.annotation.PostConstruct;
@@ -15,31 +14,22 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.bugloss.cache.DetailsCache;
 import org.bugloss.cache.DetailsFetcher;
 import org.bugloss.cache.DetailsSettings;
 import org.bugloss.cache.DueDetails;
 import org.bugloss.cache.KnownDetails;
 import org.bugloss.cache.Schedule;
-import org.bugloss.database.DatabaseAway;
 import org.bugloss.database.DatabaseWatch;
 import org.bugloss.database.Retried;
-import org.bugloss.html.SafeHtml;
 import org.bugloss.outbound.FetchException;
 import org.bugloss.outbound.Gate;
 import org.bugloss.outbound.Gates;
@@ -48,6 +38,7 @@ import org.bugloss.trackers.BugUrl;
 import org.bugloss.trackers.SystemStates;
 import org.bugloss.trackers.TrackerSystem;
 import org.bugloss.trackers.Trackers;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps what is due moving: claims it lane by lane, asks as much as each lane's gate lets through, and claims more when that
@@ -64,14 +55,10 @@ public class Refresh {
     /** Rows claimed by this node at once, of all lanes: less than a kilobyte each. */
     private static final int MOST_CLAIMED = 8_000;
 
-    /** Threads that claim, extend and give back; they wait for the database only. */
-    private static final int CLERKS = 3;
+    private static final int THREADS_THAT_CLAIM = 3;
 
     /** Only an upgrade, or somebody's hand in the table, makes such a row readable again. */
     private static final Duration UNREADABLE_AGAIN_AFTER = Duration.ofDays(1);
-
-    private static final Duration LONGEST_BETWEEN_CLEANINGS = Duration.ofHours(1);
-    private static final int FORGOTTEN_AT_ONCE = 10_000;
 
     @Inject
     private Trackers trackers;
@@ -123,56 +110,41 @@ public class Refresh {
 
     private final Map<String, RefreshLane> lanes = new HashMap<>();
 
-    /** The URLs that this node has claimed, and when its lease of each ends. */
-    private final Map<String, Instant> claims = new HashMap<>();
+    private final Claims claims = new Claims(MOST_CLAIMED);
 
-    /** Claims that are being made. */
-    private int claiming;
+    private volatile @Nullable Instant oldestOverdue;
+    private Rounds rounds;
+    private Questions questions;
+    private Cleaning cleaning;
 
-    /** Lanes that would claim more, were there room for it. */
-    private final Set<RefreshLane> hungry = new LinkedHashSet<>();
+    /** Claims, and gives back. */
+    private DatabaseTasks claimTasks;
 
-    private Round round;
-    private volatile Instant oldestOverdue;
-    private Instant cleaned = Instant.EPOCH;
-    private ThreadPoolExecutor clerks;
-    private ThreadPoolExecutor renewer;
+    /** Renews: that can be thousands of rows, and no claim shall wait for it. */
+    private DatabaseTasks renewalTasks;
+
     private ScheduledFuture<?> leases;
     private boolean stopped;
 
     @PostConstruct
     void start() {
-        clerks = pool(CLERKS);
-        renewer = pool(1);
+        rounds = new Rounds(meters, settings.interval(), clock.instant());
+        questions = new Questions(trackers, whatChanged);
+        cleaning = new Cleaning(cache, details.keep());
+        // Each lane has one claim and one renewal under way at most, and every claim is given back once: that bounds
+        // it.
+        claimTasks = new DatabaseTasks(threads, THREADS_THAT_CLAIM, 2 * MOST_CLAIMED);
+        renewalTasks = new DatabaseTasks(threads, 1, 2 * MOST_CLAIMED);
         long third = Math.max(1, settings.lease().toMillis() / 3);
-        leases = scheduler.scheduleWithFixedDelay(this::extendLeases, third, third, TimeUnit.MILLISECONDS);
-        round = new Round(clock.instant());
+        leases = scheduler.scheduleWithFixedDelay(
+                // Else the scheduler would never come back; others may take what was not extended.
+                Failures.logged(this::extendLeases), third, third, TimeUnit.MILLISECONDS);
         Gauge.builder("bugloss.refresh.oldest.overdue.seconds", this, Refresh::secondsOverdue)
                 .description("For how long the details that wait longest for their refresh have been due")
                 .register(meters);
         Gauge.builder("bugloss.refresh.claimed", this, Refresh::claimed)
                 .description("Details that this node is refreshing")
                 .register(meters);
-        Stream.of("due", "refreshed", "unchanged", "failed", "requests").forEach(this::counter);
-    }
-
-    /** Each lane has one claim and one renewal under way at most, and every claim is given back once: that bounds it. */
-    private ThreadPoolExecutor pool(int size) {
-        ThreadPoolExecutor pool = new ThreadPoolExecutor(
-                size, size, 30, TimeUnit.SECONDS, new LinkedBlockingQueue<>(2 * MOST_CLAIMED), threads);
-        pool.allowCoreThreadTimeOut(true);
-        return pool;
-    }
-
-    private Counter counter(String what) {
-        return what.equals("requests")
-                ? Counter.builder("bugloss.refresh.requests")
-                        .description("Requests sent to refresh details")
-                        .register(meters)
-                : Counter.builder("bugloss.refresh.details")
-                        .description("Details that were due, and what became of them")
-                        .tag("outcome", what)
-                        .register(meters);
     }
 
     private double secondsOverdue() {
@@ -191,8 +163,9 @@ public class Refresh {
         oldestOverdue = overdue.values().stream().findFirst().orElse(null);
         List<RefreshLane> toWake = new ArrayList<>();
         synchronized (this) {
-            tell(now, false);
-            lanes.values().removeIf(lane -> lane.isIdle() && !hungry.contains(lane) && !overdue.containsKey(lane.name));
+            rounds.endIfLong(now);
+            lanes.values()
+                    .removeIf(lane -> lane.isIdle() && !claims.isWaiting(lane) && !overdue.containsKey(lane.name));
             for (String name : overdue.keySet()) {
                 RefreshLane lane = lanes.computeIfAbsent(name, this::lane);
                 lane.more = true;
@@ -200,7 +173,7 @@ public class Refresh {
             }
         }
         toWake.forEach(this::pump);
-        clean(now);
+        cleaning.clean(now);
     }
 
     /** Gives back what is claimed and not yet asked for: this node stops. */
@@ -214,8 +187,8 @@ public class Refresh {
                     .toList();
         }
         leases.cancel(false);
-        clerks.shutdownNow();
-        renewer.shutdownNow();
+        claimTasks.stop();
+        renewalTasks.stop();
         try {
             due.giveBack(left);
         } catch (RuntimeException e) {
@@ -262,22 +235,19 @@ public class Refresh {
     }
 
     private void pumpOnce(RefreshLane lane) {
-        List<Question> toAsk = new ArrayList<>();
+        List<Question> toAsk;
         List<Question> toGiveBack = List.of();
         int toClaim;
         synchronized (this) {
             if (stopped) {
                 return;
             }
-            while (!lane.questions.isEmpty() && lane.asking < lane.gate.width() && lane.gate.enter()) {
-                lane.asking++;
-                toAsk.add(lane.questions.remove());
-            }
+            toAsk = lane.takeWhatMayBeAsked();
             Duration closed = Duration.between(clock.instant(), lane.gate.opensAt());
             if (closed.compareTo(settings.lease().dividedBy(2)) > 0) {
                 toGiveBack = lane.takeAll();
             } else if (!closed.isNegative() && !lane.alarmed) {
-                scheduler.schedule(() -> wake(lane), closed.toMillis() + 1, TimeUnit.MILLISECONDS);
+                scheduler.schedule(Failures.logged(() -> wake(lane)), closed.toMillis() + 1, TimeUnit.MILLISECONDS);
                 lane.alarmed = true;
             }
             toClaim = reserve(lane);
@@ -285,28 +255,19 @@ public class Refresh {
         toAsk.forEach(question -> ask(lane, question));
         toGiveBack.forEach(this::giveBack);
         if (toClaim > 0) {
-            on(clerks, () -> claimed(lane, toClaim, claim(lane, toClaim)), failure -> claimed(lane, toClaim, 0));
+            claimTasks.run(
+                    () -> claim(lane, toClaim),
+                    found -> claimEnded(lane, toClaim, found),
+                    () -> claimEnded(lane, toClaim, 0));
         }
     }
 
-    /**
-     * How many rows a lane may claim now. No lane gets more than half of the room that is left, so that there is some for the
-     * others; those for which there is none get it when there is.
-     */
+    /** Keeps room for what a lane may claim now, and says how much. */
     private int reserve(RefreshLane lane) {
         int wanted = database.isAway() ? 0 : lane.wanted();
-        if (wanted == 0) {
-            return 0;
-        }
-        int room = MOST_CLAIMED - claims.size() - claiming;
-        if (room <= 0) {
-            hungry.add(lane);
-            return 0;
-        }
-        int most = Math.min(wanted, Math.max(1, room / 2));
-        lane.claiming = true;
-        claiming += most;
-        return most;
+        int reserved = wanted == 0 ? 0 : claims.reserve(lane, wanted);
+        lane.claiming |= reserved > 0;
+        return reserved;
     }
 
     private void wake(RefreshLane lane) {
@@ -324,15 +285,13 @@ public class Refresh {
         List<KnownDetails> rows = due.claim(lane.name, most, lane.batch, failing, now, soon, leaseEnd);
         ReadableRows readable = ReadableRows.of(rows, trackers);
         // A source in trouble is asked one thing only.
-        List<Question> questions = failing ? forDetails(readable.bugs()) : questions(readable.bugs(), lane.batch, now);
+        List<Question> toAsk =
+                failing ? questions.forDetails(readable.bugs()) : questions.about(readable.bugs(), lane.batch, now);
         synchronized (this) {
-            if (round.isEmpty()) {
-                round = new Round(now);
-            }
-            round.due(rows.size());
-            round.done(0, 0, readable.unreadable().size());
-            readable.bugs().values().forEach(row -> claims.put(row.url(), leaseEnd));
-            lane.questions.addAll(questions);
+            rounds.due(rows.size(), now);
+            rounds.done(0, 0, readable.unreadable().size());
+            claims.add(readable.bugs().values().stream().map(KnownDetails::url).toList(), leaseEnd);
+            lane.questions.addAll(toAsk);
         }
         if (!readable.unreadable().isEmpty()) {
             putOff(lane, readable.unreadable(), now);
@@ -344,84 +303,56 @@ public class Refresh {
     private void putOff(RefreshLane lane, Map<String, FetchException> unreadable, Instant now) {
         Map.Entry<String, FetchException> first =
                 unreadable.entrySet().iterator().next();
+        // Of its key, nothing is known to be fit for a log.
         LOG.log(
                 System.Logger.Level.WARNING,
                 "{0} due in the lane {1} can''t be refreshed, and will be tried again in a day: {2} first: {3}",
                 unreadable.size(),
                 lane.name,
-                SafeHtml.plainText(first.getKey()),
+                first.getKey().replaceAll("[^!-~]", "?"),
                 first.getValue().getMessage());
         Retried.onConflict(() -> {
             due.putOff(unreadable, now, now.plus(UNREADABLE_AGAIN_AFTER));
-            return null;
+            return true;
         });
     }
 
-    private void claimed(RefreshLane lane, int most, int found) {
+    private void claimEnded(RefreshLane lane, int most, int found) {
         synchronized (this) {
             lane.claiming = false;
-            claiming -= most;
+            claims.release(most);
             lane.more &= found >= most;
-            tellIfDone();
+            endRoundIfDone();
         }
         pump(lane);
-        feed();
+        pumpWaiting();
     }
 
-    /** There is room again: the lanes that waited for it go on. */
-    private void feed() {
-        List<RefreshLane> fed = new ArrayList<>();
+    /** There may be room again: the lanes that waited for it go on. */
+    private void pumpWaiting() {
+        List<RefreshLane> waiting;
         synchronized (this) {
-            int room = MOST_CLAIMED - claims.size() - claiming;
-            for (Iterator<RefreshLane> waiting = hungry.iterator(); room > 0 && waiting.hasNext(); room--) {
-                fed.add(waiting.next());
-                waiting.remove();
-            }
+            waiting = claims.takeWaiting();
         }
-        fed.forEach(this::pump);
-    }
-
-    /** What to ask about bugs: first what changed, where that can save requests; the details of the others. */
-    private List<Question> questions(Map<BugUrl, KnownDetails> bugs, int batch, Instant now) {
-        Map<BugUrl, KnownDetails> left = new LinkedHashMap<>(bugs);
-        List<Question> questions = new ArrayList<>();
-        whatChanged.groups(bugs, now).forEach((group, ofGroup) -> {
-            // It costs no more than asking for these, and renews those of the group that come due later too.
-            if (ofGroup.size() >= batch) {
-                questions.add(new Question(ofGroup, group));
-                left.keySet().removeAll(ofGroup.keySet());
-            }
-        });
-        questions.addAll(forDetails(left));
-        return questions;
-    }
-
-    private List<Question> forDetails(Map<BugUrl, KnownDetails> bugs) {
-        return trackers.portions(List.copyOf(bugs.keySet())).stream()
-                .map(portion -> {
-                    Map<BugUrl, KnownDetails> ofPortion = new LinkedHashMap<>();
-                    portion.forEach(bug -> ofPortion.put(bug, bugs.get(bug)));
-                    return new Question(ofPortion, null);
-                })
-                .toList();
+        waiting.forEach(this::pump);
     }
 
     private void ask(RefreshLane lane, Question question) {
         // The answers could not be kept, or another node may be asking by now.
-        Question ours = database.isAway() ? question.about(bug -> false) : question.about(this::isClaimed);
-        letGo(question.without(ours).urls());
-        if (ours.bugs().isEmpty()) {
-            asked(lane, 0, null, Duration.ZERO);
-        } else if (ours.isAboutChanges()) {
-            askWhatChanged(lane, ours);
+        Question claimed = database.isAway() ? question.about(bug -> false) : question.about(this::isClaimed);
+        endClaims(question.without(claimed).urls());
+        String changeGroup = claimed.changeGroup();
+        if (claimed.bugs().isEmpty()) {
+            requestEnded(lane, 0, null, Duration.ZERO);
+        } else if (changeGroup != null) {
+            askWhatChanged(lane, claimed, changeGroup);
         } else {
-            askForDetails(lane, ours);
+            askForDetails(lane, claimed);
         }
     }
 
     private synchronized boolean isClaimed(BugUrl bug) {
-        Instant leaseEnd = claims.get(bug.url().key());
-        return leaseEnd != null && leaseEnd.isAfter(clock.instant());
+        return claims.has(bug.url().key(), clock.instant());
     }
 
     private void askForDetails(RefreshLane lane, Question question) {
@@ -429,30 +360,33 @@ public class Refresh {
         try {
             refreshing = fetcher.refresh(question.bugs());
         } catch (RuntimeException | Error e) {
-            brokenOff(e);
-            notAsked(lane, question);
+            Failures.log(e);
+            abandon(lane, question);
             return;
         }
         // In this order, in case all has ended already: the tally belongs to the round that the end of the last claim
         // ends.
-        refreshing.asked().thenAccept(asked -> asked(lane, asked.requests(), asked.failure(), asked.took()));
-        refreshing.stored().thenAccept(stored -> {
+        refreshing
+                .asked()
+                .thenAccept(Failures.logged(
+                        answer -> requestEnded(lane, answer.requests(), answer.failure(), answer.took())));
+        refreshing.stored().thenAccept(Failures.logged(stored -> {
             synchronized (this) {
-                round.done(stored.changed(), stored.unchanged(), stored.failed());
+                rounds.done(stored.changed(), stored.unchanged(), stored.failed());
             }
-            letGo(question.urls());
-        });
+            endClaims(question.urls());
+        }));
         refreshing.asked().exceptionally(thrown -> {
-            notAsked(lane, question);
+            Failures.logged(() -> abandon(lane, question)).run();
             return null;
         });
     }
 
     /** A request has ended: the lane goes on as its gate allows. */
-    private void asked(RefreshLane lane, long requests, FetchException failure, Duration took) {
+    private void requestEnded(RefreshLane lane, long requests, @Nullable FetchException failure, Duration took) {
         synchronized (this) {
             lane.asking--;
-            round.requests(requests);
+            rounds.requests(requests);
         }
         if (failure != null) {
             // Also where nothing was sent: there was no getting at the source.
@@ -467,12 +401,12 @@ public class Refresh {
     }
 
     /** There are too many requests of callers, or it failed in a way that nobody foresaw: the next look tries again. */
-    private void notAsked(RefreshLane lane, Question question) {
+    private void abandon(RefreshLane lane, Question question) {
         synchronized (this) {
             lane.more = false;
         }
         giveBack(question);
-        asked(lane, 0, null, Duration.ZERO);
+        requestEnded(lane, 0, null, Duration.ZERO);
     }
 
     /** Half of a budget may be used at once; what is left is spread over the time until there is a new one. */
@@ -490,142 +424,78 @@ public class Refresh {
         }
     }
 
-    private void askWhatChanged(RefreshLane lane, Question question) {
-        CompletableFuture<WhatChanged.Told> asked;
+    private void askWhatChanged(RefreshLane lane, Question question, String changeGroup) {
+        CompletableFuture<WhatChanged.Changes> answer;
         try {
             String host = question.bugs().keySet().iterator().next().url().host();
-            asked = outbound.submit(
-                    host,
-                    Lanes.Priority.REFRESH,
-                    "refresh",
-                    () -> whatChanged.ask(question.changeGroup(), question.bugs()));
+            answer = outbound.submit(
+                    host, Lanes.Priority.REFRESH, "refresh", () -> whatChanged.ask(changeGroup, question.bugs()));
         } catch (RejectedExecutionException e) {
-            asked = CompletableFuture.failedFuture(e);
+            answer = CompletableFuture.failedFuture(e);
         }
-        asked.whenComplete((told, thrown) -> {
-            if (thrown != null) {
-                notAsked(lane, question);
-            } else {
-                on(renewer, () -> told(lane, question, told), failure -> notAsked(lane, question));
-            }
+        answer.thenAccept(Failures.logged(changes -> renewalTasks.run(
+                () -> whatChanged.renew(changes),
+                renewed -> renewed(lane, question, changes, renewed),
+                () -> abandon(lane, question))));
+        answer.exceptionally(thrown -> {
+            Failures.logged(() -> abandon(lane, question)).run();
+            return null;
         });
     }
 
-    /** Renews what did not change, and asks for the details of the others. */
-    private void told(RefreshLane lane, Question question, WhatChanged.Told told) {
-        Set<String> renewed = whatChanged.renew(told);
+    /** What did not change is renewed: the details of the others are asked for. */
+    private void renewed(RefreshLane lane, Question question, WhatChanged.Changes changes, Set<String> renewed) {
         Question left = question.about(bug -> !renewed.contains(bug.url().key()));
         Question done = question.without(left);
         synchronized (this) {
-            round.done(0, done.bugs().size(), 0);
-            lane.questions.addAll(forDetails(left.bugs()));
+            rounds.done(0, done.bugs().size(), 0);
+            lane.questions.addAll(questions.forDetails(left.bugs()));
         }
-        asked(lane, told.requests(), told.failureOfSource(), told.took());
-        letGo(done.urls());
+        requestEnded(lane, changes.requests(), changes.failureOfSource(), changes.took());
+        endClaims(done.urls());
     }
 
     private void giveBack(Question question) {
-        letGo(question.urls());
-        on(
-                clerks,
+        endClaims(question.urls());
+        claimTasks.run(
                 () -> Retried.onConflict(() -> {
                     due.giveBack(question.bugs().values());
-                    return null;
+                    return true;
                 }),
-                failure -> {});
+                done -> {},
+                () -> {});
     }
 
-    private void letGo(Collection<String> urls) {
+    private void endClaims(Collection<String> urls) {
         if (urls.isEmpty()) {
             return;
         }
         synchronized (this) {
-            urls.forEach(claims::remove);
-            tellIfDone();
+            claims.remove(urls);
+            endRoundIfDone();
         }
-        feed();
+        pumpWaiting();
     }
 
-    private void tellIfDone() {
-        if (claims.isEmpty() && claiming == 0) {
-            tell(clock.instant(), true);
-        }
-    }
-
-    /** A line for what was done since the last: when it is done, and every time that it is looked for what is due. */
-    private void tell(Instant now, boolean done) {
-        if (!round.isEmpty() && (done || round.lasted(now).compareTo(settings.interval()) >= 0)) {
-            LOG.log(System.Logger.Level.INFO, round.told(now));
-            round.count(this::counter);
-            meters.timer("bugloss.refresh.round").record(round.lasted(now));
-            round = new Round(now);
+    private void endRoundIfDone() {
+        if (claims.isEmpty()) {
+            rounds.end(clock.instant());
         }
     }
 
     /** What takes longer than a quarter of its lease is claimed for longer. */
     private void extendLeases() {
-        try {
-            Instant now = clock.instant();
-            Instant leaseEnd = now.plus(settings.lease());
-            Instant soon = leaseEnd.minus(settings.lease().dividedBy(4));
-            List<String> lasting;
+        Instant now = clock.instant();
+        Instant leaseEnd = now.plus(settings.lease());
+        List<String> lasting;
+        synchronized (this) {
+            lasting = claims.endingBefore(leaseEnd.minus(settings.lease().dividedBy(4)), now);
+        }
+        if (!lasting.isEmpty() && !database.isAway()) {
+            Set<String> extended = Retried.onConflict(() -> due.extend(lasting, leaseEnd));
             synchronized (this) {
-                lasting = claims.entrySet().stream()
-                        .filter(claim -> claim.getValue().isAfter(now)
-                                && claim.getValue().isBefore(soon))
-                        .map(Map.Entry::getKey)
-                        .toList();
+                claims.extend(extended, leaseEnd);
             }
-            if (!lasting.isEmpty() && !database.isAway()) {
-                Set<String> extended = Retried.onConflict(() -> due.extend(lasting, leaseEnd));
-                synchronized (this) {
-                    extended.forEach(url -> claims.computeIfPresent(url, (same, end) -> leaseEnd));
-                }
-            }
-        } catch (Throwable e) {
-            // Else the scheduler would never come back; others may take what was not extended.
-            brokenOff(e);
-        }
-    }
-
-    private void clean(Instant now) {
-        Duration between = details.keep().dividedBy(10);
-        Duration pause = between.compareTo(LONGEST_BETWEEN_CLEANINGS) > 0 ? LONGEST_BETWEEN_CLEANINGS : between;
-        if (cleaned.plus(pause).isAfter(now)) {
-            return;
-        }
-        int forgotten = cache.forget(now.minus(details.keep()), FORGOTTEN_AT_ONCE);
-        if (forgotten < FORGOTTEN_AT_ONCE) {
-            cleaned = now;
-        }
-        if (forgotten > 0) {
-            LOG.log(System.Logger.Level.INFO, "Forgot {0} details that nobody refers to or asks for", forgotten);
-        }
-    }
-
-    /**
-     * Has work done that waits for the database.
-     *
-     * @param failed is done where that fails, whatever the reason: else what waits for it would wait for ever
-     */
-    private void on(ThreadPoolExecutor pool, Runnable work, Consumer<Throwable> failed) {
-        try {
-            pool.execute(() -> {
-                try {
-                    work.run();
-                } catch (Throwable e) {
-                    brokenOff(e);
-                    failed.accept(e);
-                }
-            });
-        } catch (RejectedExecutionException e) {
-            failed.accept(e);
-        }
-    }
-
-    private static void brokenOff(Throwable failure) {
-        if (!DatabaseAway.isBehind(failure)) {
-            LOG.log(System.Logger.Level.WARNING, "A part of a refresh was broken off", failure);
         }
     }
 }

@@ -1,6 +1,7 @@
 package org.bugloss.refresh;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
@@ -64,6 +65,16 @@ final class RefreshLane {
 
     boolean isIdle() {
         return asking == 0 && !claiming && !alarmed && questions.isEmpty();
+    }
+
+    /** Takes what its gate lets through now. */
+    List<Question> takeWhatMayBeAsked() {
+        List<Question> taken = new ArrayList<>();
+        while (!questions.isEmpty() && asking < gate.width() && gate.enter()) {
+            asking++;
+            taken.add(questions.remove());
+        }
+        return taken;
     }
 
     /** Takes what was claimed and not asked yet. */

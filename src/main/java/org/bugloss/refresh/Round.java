@@ -50,13 +50,13 @@ final class Round {
         counters.apply("refreshed").increment(refreshed);
         counters.apply("unchanged").increment(unchanged);
         counters.apply("failed").increment(failed);
-        counters.apply("requests").increment(requests);
+        counters.apply("requests").increment((double) requests);
     }
 
     /** The line in the log. */
-    String told(Instant now) {
+    String line(Instant now) {
+        long tenths = lasted(now).toMillis() / 100;
         return "Refresh round: " + due + " due, " + refreshed + " refreshed, " + unchanged + " unchanged, " + failed
-                + " failed, " + requests + " requests, "
-                + lasted(now).toMillis() / 100 / 10.0 + " s";
+                + " failed, " + requests + " requests, " + tenths / 10.0 + " s";
     }
 }

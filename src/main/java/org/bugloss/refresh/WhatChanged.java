@@ -22,6 +22,7 @@ import org.bugloss.outbound.FetchException;
 import org.bugloss.outbound.OutboundClient;
 import org.bugloss.trackers.BugUrl;
 import org.bugloss.trackers.Trackers;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Asks trackers that can tell which bugs changed since they were fetched, and renews the others: one request instead of
@@ -33,8 +34,8 @@ public class WhatChanged {
     /** Bugs that one question can renew; those that come due later can be renewed by the next. About 5 MB. */
     private static final int MOST_RENEWED = 5_000;
 
-    /** A group whose changes can't be told now, or are too many, is asked about them again after this. */
-    private static final Duration NO_TELLING = Duration.ofHours(1);
+    /** A group whose changes its tracker can't name now, or that are too many, is asked about them again after this. */
+    private static final Duration ASKED_AGAIN_AFTER = Duration.ofHours(1);
 
     @Inject
     private Trackers trackers;
@@ -51,9 +52,9 @@ public class WhatChanged {
     @Inject
     private Clock clock;
 
-    private final Cache<String, Boolean> tellNothing = Caffeine.newBuilder()
+    private final Cache<String, Boolean> unanswered = Caffeine.newBuilder()
             .maximumSize(10_000)
-            .expireAfterWrite(NO_TELLING)
+            .expireAfterWrite(ASKED_AGAIN_AFTER)
             .build();
 
     /**
@@ -66,23 +67,21 @@ public class WhatChanged {
      * @param failureOfSource why the source as a whole did not answer; {@code null} where it did
      * @param took how long that took
      */
-    record Told(
+    record Changes(
             Map<BugUrl, KnownDetails> unchanged,
             Set<String> changed,
             Instant at,
             long requests,
-            FetchException failureOfSource,
+            @Nullable FetchException failureOfSource,
             Duration took) {}
 
     /** The bugs about which it is worth asking what changed, by the groups about which one can ask. */
     Map<String, Map<BugUrl, KnownDetails>> groups(Map<BugUrl, KnownDetails> bugs, Instant now) {
         Map<String, Map<BugUrl, KnownDetails>> groups = new LinkedHashMap<>();
         bugs.forEach((bug, known) -> {
-            if (known.changeGroup() != null
-                    && isRenewable(bug, known, now)
-                    && tellNothing.getIfPresent(known.changeGroup()) == null) {
-                groups.computeIfAbsent(known.changeGroup(), group -> new LinkedHashMap<>())
-                        .put(bug, known);
+            String group = known.changeGroup();
+            if (group != null && isRenewable(bug, known, now) && unanswered.getIfPresent(group) == null) {
+                groups.computeIfAbsent(group, first -> new LinkedHashMap<>()).put(bug, known);
             }
         });
         return groups;
@@ -93,20 +92,13 @@ public class WhatChanged {
      *
      * @param claimed the bugs of the group that are due; others of it that can be renewed by the same answer are added
      */
-    Told ask(String group, Map<BugUrl, KnownDetails> claimed) {
+    Changes ask(String group, Map<BugUrl, KnownDetails> claimed) {
         Instant now = clock.instant();
         Instant since = claimed.values().stream()
                 .map(KnownDetails::fetchedAt)
                 .min(Instant::compareTo)
                 .orElseThrow();
-        Map<BugUrl, KnownDetails> renewable = new LinkedHashMap<>(claimed);
-        ReadableRows.of(due.renewable(group, since, MOST_RENEWED), trackers)
-                .bugs()
-                .forEach((bug, known) -> {
-                    if (isRenewable(bug, known, now)) {
-                        renewable.putIfAbsent(bug, known);
-                    }
-                });
+        Map<BugUrl, KnownDetails> renewable = renewable(group, since, claimed, now);
         long before = client.sentHere();
         Instant begin = clock.instant();
         FetchException failure = null;
@@ -118,21 +110,37 @@ public class WhatChanged {
         }
         long requests = client.sentHere() - before;
         Duration took = Duration.between(begin, clock.instant());
-        boolean isOfSource = failure != null
-                && (failure.reason().isOfTheWholeSource() || failure.retryAt().isPresent());
         if (changed.isEmpty()) {
-            if (!isOfSource) {
-                tellNothing.put(group, true);
+            FetchException failureOfSource = failure != null && isOfSource(failure) ? failure : null;
+            if (failureOfSource == null) {
+                unanswered.put(group, true);
             }
-            return new Told(Map.of(), Set.of(), now, requests, isOfSource ? failure : null, took);
+            return new Changes(Map.of(), Set.of(), now, requests, failureOfSource, took);
         }
-        Set<BugUrl> news = changed.get();
-        renewable.keySet().removeAll(news);
-        Set<String> unclaimed = news.stream()
+        renewable.keySet().removeAll(changed.get());
+        Set<String> unclaimed = changed.get().stream()
                 .filter(bug -> !claimed.containsKey(bug))
                 .map(bug -> bug.url().key())
                 .collect(Collectors.toCollection(LinkedHashSet::new));
-        return new Told(renewable, unclaimed, now, requests, null, took);
+        return new Changes(renewable, unclaimed, now, requests, null, took);
+    }
+
+    /** What is claimed, and what of its group can be renewed by the same answer. */
+    private Map<BugUrl, KnownDetails> renewable(
+            String group, Instant since, Map<BugUrl, KnownDetails> claimed, Instant now) {
+        Map<BugUrl, KnownDetails> renewable = new LinkedHashMap<>(claimed);
+        ReadableRows.of(due.renewable(group, since, MOST_RENEWED), trackers)
+                .bugs()
+                .forEach((bug, known) -> {
+                    if (isRenewable(bug, known, now)) {
+                        renewable.putIfAbsent(bug, known);
+                    }
+                });
+        return renewable;
+    }
+
+    private static boolean isOfSource(FetchException failure) {
+        return failure.reason().isOfTheWholeSource() || failure.retryAt().isPresent();
     }
 
     /**
@@ -140,12 +148,12 @@ public class WhatChanged {
      *
      * @return the URLs of what was renewed; the others' details, or what is known of their failing, changed meanwhile
      */
-    Set<String> renew(Told told) {
-        Set<String> renewed = writer.renew(told.unchanged(), told.at());
-        if (!told.changed().isEmpty()) {
+    Set<String> renew(Changes changes) {
+        Set<String> renewed = writer.renew(changes.unchanged(), changes.at());
+        if (!changes.changed().isEmpty()) {
             Retried.onConflict(() -> {
-                due.hasten(told.changed(), clock.instant());
-                return null;
+                due.hasten(changes.changed(), clock.instant());
+                return true;
             });
         }
         return renewed;

@@ -69,7 +69,7 @@ class RefreshTest {
     private static final Logger LOG = Logger.getLogger(Refresh.class.getName());
 
     private final List<Thread> threads = new CopyOnWriteArrayList<>();
-    private final List<String> told = new CopyOnWriteArrayList<>();
+    private final List<String> lines = new CopyOnWriteArrayList<>();
     private final List<String> warnings = new CopyOnWriteArrayList<>();
 
     private final TestClock clock = new TestClock();
@@ -88,7 +88,7 @@ class RefreshTest {
 
         @Override
         public void publish(LogRecord line) {
-            (line.getLevel() == Level.INFO ? told : warnings).add(line.getMessage());
+            (line.getLevel() == Level.INFO ? lines : warnings).add(line.getMessage());
         }
 
         @Override
@@ -114,9 +114,13 @@ class RefreshTest {
     private static final class Limits extends SystemStates {
 
         private volatile RateLimit limit;
+        private volatile RuntimeException fault;
 
         @Override
         public State of(TrackerSystem system) {
+            if (fault != null) {
+                throw fault;
+            }
             return new State(null, null, null, limit, null);
         }
     }
@@ -239,9 +243,7 @@ class RefreshTest {
     }
 
     private void settle() {
-        ThreadPoolExecutor clerks = Beans.part(refresh, "clerks", ThreadPoolExecutor.class);
-        ThreadPoolExecutor renewer = Beans.part(refresh, "renewer", ThreadPoolExecutor.class);
-        List<ThreadPoolExecutor> pools = List.of(clerks, renewer, network);
+        List<ThreadPoolExecutor> pools = List.of(pool("claimTasks"), pool("renewalTasks"), network);
         until(() -> {
             long before = tasks(pools);
             return lanes.running() + lanes.queued() == 0
@@ -251,6 +253,10 @@ class RefreshTest {
                                     && pool.getQueue().isEmpty())
                     && tasks(pools) == before;
         });
+    }
+
+    private ThreadPoolExecutor pool(String tasks) {
+        return Beans.part(Beans.part(refresh, tasks, DatabaseTasks.class), "pool", ThreadPoolExecutor.class);
     }
 
     private static long tasks(List<ThreadPoolExecutor> pools) {
@@ -264,7 +270,10 @@ class RefreshTest {
     private void assertNothingIsClaimed() {
         assertEquals(0, claimed(), "claimed, as the node has it");
         assertEquals(0, table.claimed(), "claimed, as the table has it");
-        assertEquals(0, Beans.part(refresh, "claiming", Integer.class), "room that is kept for claims");
+        assertEquals(
+                0,
+                Beans.part(Beans.part(refresh, "claims", Claims.class), "reserved", Integer.class),
+                "room that is kept for claims");
     }
 
     private List<String> askedFor() {
@@ -290,14 +299,14 @@ class RefreshTest {
         look();
 
         assertAskedOnce(urls("acme", 0, 25));
-        assertEquals(List.of("Refresh round: 25 due, 25 refreshed, 0 unchanged, 0 failed, 3 requests, 0.0 s"), told);
+        assertEquals(List.of("Refresh round: 25 due, 25 refreshed, 0 unchanged, 0 failed, 3 requests, 0.0 s"), lines);
         assertEquals(25, counted("due"));
         assertEquals(25, counted("refreshed"));
         assertEquals(3, (int) meters.get("bugloss.refresh.requests").counter().count());
         assertNothingIsClaimed();
         look();
         assertEquals(25, askedFor().size());
-        assertEquals(1, told.size());
+        assertEquals(1, lines.size());
     }
 
     private int counted(String outcome) {
@@ -562,7 +571,7 @@ class RefreshTest {
 
         look();
 
-        assertEquals(List.of("Refresh round: 5 due, 0 refreshed, 0 unchanged, 5 failed, 0 requests, 0.0 s"), told);
+        assertEquals(List.of("Refresh round: 5 due, 0 refreshed, 0 unchanged, 5 failed, 0 requests, 0.0 s"), lines);
     }
 
     @Test
@@ -580,6 +589,34 @@ class RefreshTest {
         int before = askedFor().size();
         look();
         assertEquals(before + 100, askedFor().size());
+        assertNothingIsClaimed();
+    }
+
+    @Test
+    void whatFailsBehindAnAnswerIsLoggedAndTheNextLookGoesOn() {
+        start();
+        due("acme", 25);
+        limits.fault = new IllegalStateException("nobody foresaw it");
+
+        look();
+
+        assertFalse(warnings.isEmpty());
+        limits.fault = null;
+        look();
+        assertAskedOnce(urls("acme", 0, 25));
+        assertNothingIsClaimed();
+    }
+
+    @Test
+    void whatFailsBehindAQuestionThatCouldNotBeAskedIsLogged() {
+        start();
+        due("acme", 5);
+        source.overload(true);
+        limits.fault = new IllegalStateException("nobody foresaw it");
+
+        look();
+
+        assertEquals(List.of("A part of a refresh was broken off"), warnings);
         assertNothingIsClaimed();
     }
 
@@ -690,7 +727,7 @@ class RefreshTest {
         look();
 
         assertAskedOnce(urls("acme", 0, 25));
-        assertEquals(List.of("Refresh round: 26 due, 25 refreshed, 0 unchanged, 1 failed, 3 requests, 0.0 s"), told);
+        assertEquals(List.of("Refresh round: 26 due, 25 refreshed, 0 unchanged, 1 failed, 3 requests, 0.0 s"), lines);
         assertEquals(1, warnings.size());
         assertNothingIsClaimed();
         assertEquals(START.plus(Duration.ofDays(1)), table.dueAt(unreadable));
@@ -802,7 +839,7 @@ class RefreshTest {
         slow.countDown();
         settle();
 
-        assertEquals(List.of("Refresh round: 2 due, 2 refreshed, 0 unchanged, 0 failed, 2 requests, 0.0 s"), told);
+        assertEquals(List.of("Refresh round: 2 due, 2 refreshed, 0 unchanged, 0 failed, 2 requests, 0.0 s"), lines);
         assertEquals(List.of(2, 0), table.claims());
     }
 
@@ -826,7 +863,7 @@ class RefreshTest {
         assertEquals(1, tracker.questions().size());
         assertEquals(30, tracker.questions().get(0).size(), "also about what is not due yet");
         assertEquals(List.of(List.of(url("acme", 3))), source.asked());
-        assertEquals(List.of("Refresh round: 19 due, 1 refreshed, 18 unchanged, 0 failed, 2 requests, 0.0 s"), told);
+        assertEquals(List.of("Refresh round: 19 due, 1 refreshed, 18 unchanged, 0 failed, 2 requests, 0.0 s"), lines);
         assertEquals(START.plus(Table.TTL), table.dueAt(url("acme", 0)));
         assertEquals(START.plus(Table.TTL), table.dueAt(url("acme", 29)));
         assertEquals(START, table.dueAt(url("acme", 25)), "refreshed soon");
@@ -870,7 +907,7 @@ class RefreshTest {
 
         assertEquals(1, tracker.questions().size());
         assertAskedOnce(urls("acme", 0, 19));
-        assertEquals(List.of("Refresh round: 19 due, 19 refreshed, 0 unchanged, 0 failed, 3 requests, 0.0 s"), told);
+        assertEquals(List.of("Refresh round: 19 due, 19 refreshed, 0 unchanged, 0 failed, 3 requests, 0.0 s"), lines);
         scheduler.elapse(Table.TTL);
         look();
         assertEquals(1, tracker.questions().size());
