@@ -3,4 +3,7 @@
  * another, and the question what changed. It asks {@link org.bugloss.cache.DetailsFetcher} as lookups do, only with a
  * lower priority.
  */
+@NullMarked
 package org.bugloss.refresh;
+
+import org.jspecify.annotations.NullMarked;
