@@ -285,11 +285,12 @@ addEventListener('hashchange', () => {
   }
 });
 
+/** Name, what it asks for, picture. The API counts the unknown, but does not list them. */
 const FILTERS = [
   ['All', {}, null],
   ['Open', {resolved: 'false'}, 'open'],
   ['Resolved', {resolved: 'true'}, 'resolved'],
-  ['Unknown', {resolved: 'unknown'}, 'unknown'],
+  ['Unknown', null, 'unknown'],
   ['Stale', {stale: 'true'}, 'clock'],
   ['Failing', {failing: 'true'}, 'warn'],
 ];
@@ -449,6 +450,9 @@ class LinkList extends HTMLElement {
     const focused = chips.contains(document.activeElement) ? [...chips.children].indexOf(document.activeElement) : -1;
     chips.replaceChildren(...FILTERS.map(([name, wanted, picture]) => {
       const count = picture ? counts[name.toLowerCase()] : defects ? all : null;
+      const content = [picture ? glyph(picture) : null, name, count == null ? null
+        : make('b', {}, about ? make('span', {class: 'unseen'}, about) : null, number.format(count))];
+      if (!wanted) return make('span', {class: `chip ${picture}`}, content);
       const current = STATES.every(key => (chosen[key] ?? '') === (wanted[key] ?? ''));
       const target = {...this.#chosen, after: null, resolved: null, stale: null, failing: null, ...wanted};
       return make('a', {
@@ -458,7 +462,7 @@ class LinkList extends HTMLElement {
           event.preventDefault();
           this.#choose(target);
         },
-      }, picture ? glyph(picture) : null, name, count == null ? null : make('b', {}, about ? make('span', {class: 'unseen'}, about) : null, number.format(count)));
+      }, content);
     }));
     chips.children[focused]?.focus();
     const shown = this.querySelector('.shown');

@@ -4,6 +4,8 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.deque.html.axecore.args.AxeRuleOptions;
+import com.deque.html.axecore.args.AxeRunOptions;
 import com.deque.html.axecore.playwright.AxeBuilder;
 import com.deque.html.axecore.results.AxeResults;
 import com.microsoft.playwright.Browser.NewContextOptions;
@@ -114,10 +116,10 @@ class AccessibilityTest {
         return axe.options(ruleOn()).analyze();
     }
 
-    private static com.deque.html.axecore.args.AxeRunOptions ruleOn() {
-        var rule = new com.deque.html.axecore.args.AxeRuleOptions();
+    private static AxeRunOptions ruleOn() {
+        var rule = new AxeRuleOptions();
         rule.setEnabled(true);
-        var options = new com.deque.html.axecore.args.AxeRunOptions();
+        var options = new AxeRunOptions();
         options.setRules(Map.of("target-size", rule));
         return options;
     }
