@@ -7,7 +7,7 @@ import java.util.Locale;
 /** The table that the benchmark prints: what was measured, what must hold, and whether it does. */
 final class Ratios {
 
-    private static final String LINE = "%-74s %10s  %-8s  %s%n";
+    private static final String LINE = "%-74s %10s  %-10s  %s%n";
 
     private final String title;
     private final List<String> lines = new ArrayList<>();
@@ -25,6 +25,11 @@ final class Ratios {
     /** A figure that must not be smaller. */
     void atLeast(String what, double measured, double limit) {
         add(what, measured, ">= " + figure(limit), measured >= limit);
+    }
+
+    /** A figure that had better be so, too. */
+    void aim(String what, double measured, String aim) {
+        lines.add(LINE.formatted(what, figure(measured), "aim " + aim, ""));
     }
 
     /** A figure that tells something about the others. */

@@ -21,6 +21,8 @@ final class Rows implements AutoCloseable {
     /** What the pages of one host are refreshed under. */
     private static final String HOST_LANE = "'//' || split_part(url, '/', 3)";
 
+    private static final String BUGS = "https://bugs.example/issues/";
+
     private final Connection connection;
 
     /** @param database the configuration that the server got */
@@ -79,6 +81,38 @@ final class Rows implements AutoCloseable {
                 + " FROM bug_details");
         execute("CREATE TABLE chosen AS SELECT url FROM bug_details WHERE bug_id::int % " + every + " = 0");
         // At a moment of its own choice it would spoil a comparison.
+        execute("ALTER TABLE bug_details SET (autovacuum_enabled = false)");
+        execute("VACUUM ANALYZE");
+    }
+
+    /** The URL of one of the bugs of {@link #fillReads}, from number 0 up. */
+    static String url(int number) {
+        return BUGS + number;
+    }
+
+    /**
+     * Records references, 200 in an execution, to bugs whose details are known and fresh for hours, and were asked for since.
+     * Details are as long as most are: 0.7 KB of JSON.
+     */
+    void fillReads(int references, int details) {
+        execute(
+                "INSERT INTO bug_details (url, tracker, bug_id, title, description, excerpt, status, resolved, site_name,"
+                        + " fields, from_open_graph, fetched_at, read_at, expires_at, asked_at, due_at, lane, fingerprint)"
+                        + " SELECT '" + BUGS
+                        + "'::text || i, 'OpenGraph', i::text, 'Crash when saving ' || md5(i::text),"
+                        + " '<p>' || repeat(md5(i::text) || ' ', 4) || '</p>', repeat(md5(i::text) || ' ', 4),"
+                        + " CASE i % 3 WHEN 0 THEN 'closed' ELSE 'open' END, i % 3 = 0, 'Tracker',"
+                        + " '{\"assignee\":\"ann\",\"resolution\":null,\"priority\":null,\"type\":\"bug\",\"labels\":[\"ui\"],"
+                        + "\"updated\":\"2026-11-01T10:00:00Z\"}',"
+                        + " true, at, at, now() + interval '1 day', now(), now() + interval '1 day', '//bugs.example',"
+                        + " md5(i::text) || md5(i::text)"
+                        + " FROM (SELECT i, now() - interval '1 hour' - i * interval '1 millisecond' AS at"
+                        + " FROM generate_series(0, " + (details - 1) + ") i) r");
+        execute("INSERT INTO link_reference (id, execution_id, name, url, is_defect, url_key, natural_key)"
+                + " SELECT nextval('link_reference_ids'), 'TE-' || i / 200, 'crash', url, true, url,"
+                + " md5(i::text) || md5(i::text)"
+                + " FROM (SELECT i, '" + BUGS + "' || i % " + details + " AS url"
+                + " FROM generate_series(0, " + (references - 1) + ") i) r");
         execute("ALTER TABLE bug_details SET (autovacuum_enabled = false)");
         execute("VACUUM ANALYZE");
     }

@@ -4,8 +4,6 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.deque.html.axecore.args.AxeRuleOptions;
-import com.deque.html.axecore.args.AxeRunOptions;
 import com.deque.html.axecore.playwright.AxeBuilder;
 import com.deque.html.axecore.results.AxeResults;
 import com.microsoft.playwright.Browser.NewContextOptions;
@@ -116,10 +114,10 @@ class AccessibilityTest {
         return axe.options(ruleOn()).analyze();
     }
 
-    private static AxeRunOptions ruleOn() {
-        var rule = new AxeRuleOptions();
+    private static com.deque.html.axecore.args.AxeRunOptions ruleOn() {
+        var rule = new com.deque.html.axecore.args.AxeRuleOptions();
         rule.setEnabled(true);
-        var options = new AxeRunOptions();
+        var options = new com.deque.html.axecore.args.AxeRunOptions();
         options.setRules(Map.of("target-size", rule));
         return options;
     }

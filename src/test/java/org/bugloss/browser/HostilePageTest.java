@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.options.BoundingBox;
-import com.microsoft.playwright.options.ColorScheme;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -92,7 +91,7 @@ class HostilePageTest {
 
     private static Object surface(String style) {
         try (Stage stage = new Stage().withEveryState()) {
-            stage.options.setColorScheme(ColorScheme.DARK);
+            stage.options.setColorScheme(com.microsoft.playwright.options.ColorScheme.DARK);
             stage.style = style;
             stage.withLinks(Stage.OPEN).until(Stage.OPEN, "open");
             return stage.hover(Stage.OPEN).evaluate("panel => getComputedStyle(panel).backgroundColor");

@@ -7,8 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -173,7 +171,7 @@ class PagesTest {
     void theBookmarkletsLinksAreShownAndThoseOfStrangersAreAskedForOnlyWhereOneSaysSo() {
         String links = String.join(" ", Stage.OPEN, "https://stranger.example/", "javascript:alert(1)");
         Page page = at("/#links="
-                + URLEncoder.encode(links, StandardCharsets.UTF_8)
+                + java.net.URLEncoder.encode(links, java.nio.charset.StandardCharsets.UTF_8)
                         .replace("+", "%20"));
 
         stage.until(Stage.OPEN, "open");

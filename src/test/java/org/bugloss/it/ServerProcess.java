@@ -35,6 +35,7 @@ public final class ServerProcess implements AutoCloseable {
     private final Path log;
     private final Path temporary;
     private final Path war;
+    private final List<Path> others;
     private final Map<String, String> settings;
     private final Map<String, String> environment;
     private final List<String> javaOptions;
@@ -47,6 +48,7 @@ public final class ServerProcess implements AutoCloseable {
         this.log = folder.resolve("console.log");
         this.temporary = folder.resolve("tmp");
         this.war = builder.war;
+        this.others = builder.others;
         this.settings = builder.settings;
         this.environment = builder.environment;
         this.javaOptions = builder.javaOptions;
@@ -68,6 +70,7 @@ public final class ServerProcess implements AutoCloseable {
         private final Map<String, String> settings = new LinkedHashMap<>();
         private final Map<String, String> environment = new LinkedHashMap<>();
         private final List<String> javaOptions = new ArrayList<>();
+        private final List<Path> others = new ArrayList<>();
         private Path war = Suite.current().war();
 
         private Builder() {
@@ -110,6 +113,12 @@ public final class ServerProcess implements AutoCloseable {
             return this;
         }
 
+        /** One more WAR beside it, which is called as its file is. It must be one that can be deployed. */
+        public Builder withOneMoreWar(Path other) {
+            others.add(other);
+            return this;
+        }
+
         /** Starts it and waits until the WAR is deployed, or is not going to be: see {@link #isDeployed}. */
         public ServerProcess start() {
             ServerProcess server = new ServerProcess(this);
@@ -147,6 +156,11 @@ public final class ServerProcess implements AutoCloseable {
             throw new IllegalStateException("not deployed: " + log());
         }
         return new Http(URI.create("http://127.0.0.1:" + kind.port() + "/bugloss"));
+    }
+
+    /** The process, for tools of the JDK. */
+    public long pid() {
+        return process.pid();
     }
 
     /** What the server has logged since it was last started. */
@@ -264,6 +278,9 @@ public final class ServerProcess implements AutoCloseable {
             if (Files.notExists(base)) {
                 copy(home.resolve("standalone"), base);
                 Files.copy(war, deployment(""));
+                for (Path other : others) {
+                    Files.copy(other, deployments().resolve(other.getFileName()));
+                }
             }
             for (String marker : List.of(".deployed", ".failed", ".isdeploying")) {
                 Files.deleteIfExists(deployment(marker));
@@ -286,13 +303,21 @@ public final class ServerProcess implements AutoCloseable {
         @Override
         public Optional<Boolean> outcome() {
             if (Files.exists(deployment(".deployed"))) {
-                return Optional.of(true);
+                return others.stream()
+                                .allMatch(
+                                        other -> Files.exists(deployments().resolve(other.getFileName() + ".deployed")))
+                        ? Optional.of(true)
+                        : Optional.empty();
             }
             return Files.exists(deployment(".failed")) ? Optional.of(false) : Optional.empty();
         }
 
+        private Path deployments() {
+            return base.resolve("deployments");
+        }
+
         private Path deployment(String marker) {
-            return base.resolve("deployments").resolve("bugloss.war" + marker);
+            return deployments().resolve("bugloss.war" + marker);
         }
     }
 
@@ -350,6 +375,7 @@ public final class ServerProcess implements AutoCloseable {
             command.addAll(List.of("--nocluster", "--nohazelcast", "--disablephonehome"));
             command.addAll(List.of("--prebootcommandfile", commands.toString()));
             command.addAll(List.of("--port", String.valueOf(port), "--deploy", deployment.toString()));
+            others.forEach(other -> command.addAll(List.of("--deploy", other.toString())));
             return command;
         }
 

@@ -27,4 +27,14 @@ public final class Wars {
         built().addAsLibrary(jar).as(ZipExporter.class).exportTo(copy.toFile());
         return copy;
     }
+
+    /** One of a name of its own with these classes and nothing else. */
+    public static Path of(String name, Class<?>... classes) {
+        Path war = Suite.current().newFolder("war").resolve(name);
+        ShrinkWrap.create(WebArchive.class, name)
+                .addClasses(classes)
+                .as(ZipExporter.class)
+                .exportTo(war.toFile());
+        return war;
+    }
 }
