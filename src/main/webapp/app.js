@@ -285,12 +285,11 @@ addEventListener('hashchange', () => {
   }
 });
 
-/** Name, what it asks for, picture. The API counts the unknown, but does not list them. */
 const FILTERS = [
   ['All', {}, null],
   ['Open', {resolved: 'false'}, 'open'],
   ['Resolved', {resolved: 'true'}, 'resolved'],
-  ['Unknown', null, 'unknown'],
+  ['Unknown', {resolved: 'unknown'}, 'unknown'],
   ['Stale', {stale: 'true'}, 'clock'],
   ['Failing', {failing: 'true'}, 'warn'],
 ];
@@ -450,9 +449,6 @@ class LinkList extends HTMLElement {
     const focused = chips.contains(document.activeElement) ? [...chips.children].indexOf(document.activeElement) : -1;
     chips.replaceChildren(...FILTERS.map(([name, wanted, picture]) => {
       const count = picture ? counts[name.toLowerCase()] : defects ? all : null;
-      const content = [picture ? glyph(picture) : null, name, count == null ? null
-        : make('b', {}, about ? make('span', {class: 'unseen'}, about) : null, number.format(count))];
-      if (!wanted) return make('span', {class: `chip ${picture}`}, content);
       const current = STATES.every(key => (chosen[key] ?? '') === (wanted[key] ?? ''));
       const target = {...this.#chosen, after: null, resolved: null, stale: null, failing: null, ...wanted};
       return make('a', {
@@ -462,7 +458,7 @@ class LinkList extends HTMLElement {
           event.preventDefault();
           this.#choose(target);
         },
-      }, content);
+      }, picture ? glyph(picture) : null, name, count == null ? null : make('b', {}, about ? make('span', {class: 'unseen'}, about) : null, number.format(count)));
     }));
     chips.children[focused]?.focus();
     const shown = this.querySelector('.shown');

@@ -4,6 +4,10 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.bugloss.outbound.Exchange;
+import org.jsoup.nodes.DataNode;
+import org.jsoup.nodes.Node;
+import org.jsoup.nodes.TextNode;
+import org.jsoup.select.NodeFilter;
 
 /**
  * Tells a page that keeps programs out from the page that was asked for.
@@ -119,8 +123,31 @@ final class BotWall {
                 || page.shownCharacters() > MOST_TEXT_WITHOUT_TITLE) {
             return false;
         }
-        String code = page.document().outerHtml().toLowerCase(Locale.ROOT);
-        return MARKS.stream().anyMatch(code::contains);
+        boolean[] marked = {false};
+        page.document().filter((node, depth) -> {
+            marked[0] = isMarked(node);
+            return marked[0] ? NodeFilter.FilterResult.STOP : NodeFilter.FilterResult.CONTINUE;
+        });
+        return marked[0];
+    }
+
+    /** Marks are whole in a text, a script or an attribute's value: no need to write the page out in order to find them. */
+    private static boolean isMarked(Node node) {
+        if (node instanceof TextNode text) {
+            return isMarked(text.text());
+        }
+        if (node instanceof DataNode data) {
+            return isMarked(data.getWholeData());
+        }
+        return isMarked(node.nodeName())
+                || node.attributesSize() > 0
+                        && node.attributes().asList().stream()
+                                .anyMatch(attribute -> isMarked(attribute.getKey()) || isMarked(attribute.getValue()));
+    }
+
+    private static boolean isMarked(String code) {
+        String lowerCase = code.toLowerCase(Locale.ROOT);
+        return MARKS.stream().anyMatch(lowerCase::contains);
     }
 
     private static Set<String> lines(String text) {

@@ -5,6 +5,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import org.jsoup.select.Evaluator;
+import org.jsoup.select.QueryParser;
 
 /**
  * Tells the empty page of an application that scripts fill from a page that tells of a bug: it has the application's name
@@ -44,6 +46,8 @@ final class EmptyShell {
     /** The one description that says nothing: of the starter of React. */
     private static final String NO_DESCRIPTION = "Web site created using create-react-app";
 
+    private static final Evaluator LOADED_SCRIPT = QueryParser.parse("script[src]");
+
     private EmptyShell() {}
 
     /** Whether a page, read to its end, is a shell. */
@@ -53,7 +57,7 @@ final class EmptyShell {
         return (description == null || description.equals(NO_DESCRIPTION))
                 && title.equals(page.tags().documentTitle())
                 && !page.tags().describeThePage()
-                && (isNamed(page) || page.document().selectFirst("script[src]") != null && !tells(title, page.uri()))
+                && (isNamed(page) || page.elements().first(LOADED_SCRIPT).isPresent() && !tells(title, page.uri()))
                 && showsNothing(page);
     }
 

@@ -33,7 +33,7 @@ final class HeadEnd {
     int find(byte[] bytes, int length) {
         while (position + LOOK_AHEAD <= length) {
             if (textEnd != null) {
-                if (at(bytes, textEnd)) {
+                if (bytes[position] == textEnd[0] && at(bytes, textEnd)) {
                     textEnd = null;
                 }
                 position++;

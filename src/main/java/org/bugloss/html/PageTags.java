@@ -4,10 +4,9 @@ import java.net.URI;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.jsoup.nodes.Document;
 import org.jsoup.nodes.Element;
 import org.jsoup.select.Evaluator;
 import org.jsoup.select.QueryParser;
@@ -30,26 +29,39 @@ final class PageTags {
 
     private static final Evaluator NOT_SHOWN = QueryParser.parse("template, noscript, svg");
 
-    private final Document page;
+    private static final Pattern SPACES = Pattern.compile("\\s+");
+    private static final Evaluator BASE = QueryParser.parse("base[href]");
+    private static final Evaluator METAS = QueryParser.parse("meta[property], meta[name], meta[itemprop]");
+    private static final Evaluator TITLE = QueryParser.parse("title");
+    private static final Evaluator POST_TITLE = QueryParser.parse("[class~=(?i)(^|\\s)(post|entry)-title(\\s|$)]");
+    private static final Evaluator TITLE_HEADING = QueryParser.parse("h1[class*=title]");
+    private static final Evaluator HEADING = QueryParser.parse("h1");
+    private static final Evaluator IMAGE_LINK = QueryParser.parse("link[rel~=(?i)(^|\\s)image_src(\\s|$)]");
+    private static final Evaluator IMAGE_ITEM = QueryParser.parse("img[itemprop=image]");
+
+    private static final Evaluator HEADLINE_ITEM = item("headline");
+    private static final Evaluator NAME_ITEM = item("name");
+    private static final Evaluator DESCRIPTION_ITEM = item("description");
+
+    private final TellingElements elements;
     private final String base;
     private final Map<String, Element> metas = new HashMap<>();
     private @Nullable LinkedData linkedData;
 
     /** @param address where the page was, after redirects */
-    PageTags(Document page, URI address) {
-        this.page = page;
-        Element written = page.selectFirst("base[href]");
-        this.base = Optional.ofNullable(written)
+    PageTags(TellingElements elements, URI address) {
+        this.elements = elements;
+        this.base = elements.first(BASE)
                 .flatMap(element -> WebAddress.absolute(element.attr("href"), address.toString()))
                 .orElse(address.toString());
-        for (Element meta : page.select("meta[property], meta[name], meta[itemprop]")) {
+        elements.select(METAS).forEach(meta -> {
             if (!content(meta).isEmpty() && meta.closest(NOT_SHOWN) == null) {
                 // Open Graph says property, Twitter says name; pages confuse them, and RDFa allows several in one.
                 names(meta, "property").forEach(name -> metas.putIfAbsent(name, meta));
                 names(meta, "name").forEach(name -> metas.putIfAbsent(name, meta));
                 names(meta, "itemprop").forEach(name -> metas.putIfAbsent("itemprop " + name, meta));
             }
-        }
+        });
     }
 
     /** Whether the page says what it is in the sources that come first, so that nothing after them could matter. */
@@ -73,7 +85,7 @@ final class PageTags {
 
     /** What {@code <title>} says, or the empty string. */
     String documentTitle() {
-        return firstText("title");
+        return firstText(TITLE);
     }
 
     /** @return the metadata; its title is empty where the page has none at all */
@@ -92,12 +104,12 @@ final class PageTags {
                 this::documentTitle,
                 () -> meta("title"),
                 () -> linked("headline"),
-                () -> itemprop("headline"),
-                () -> firstText("[class~=(?i)(^|\\s)(post|entry)-title(\\s|$)]"),
-                () -> firstText("h1[class*=title]"),
-                () -> firstText("h1"),
+                () -> itemprop("headline", HEADLINE_ITEM),
+                () -> firstText(POST_TITLE),
+                () -> firstText(TITLE_HEADING),
+                () -> firstText(HEADING),
                 () -> linked("name"),
-                () -> itemprop("name"));
+                () -> itemprop("name", NAME_ITEM));
     }
 
     private String description() {
@@ -105,7 +117,7 @@ final class PageTags {
                 () -> meta("og:description"),
                 () -> meta("twitter:description"),
                 () -> meta("description"),
-                () -> itemprop("description"),
+                () -> itemprop("description", DESCRIPTION_ITEM),
                 () -> linked("description"),
                 () -> linked("articleBody"));
     }
@@ -125,9 +137,9 @@ final class PageTags {
                 () -> absolute(contentOf("og:image:url")),
                 () -> absolute(contentOf("twitter:image")),
                 () -> absolute(contentOf("twitter:image:src")),
-                () -> absolute(attributeOf("link[rel~=(?i)(^|\\s)image_src(\\s|$)]", "href")),
+                () -> absolute(attributeOf(IMAGE_LINK, "href")),
                 () -> absolute(linked("image", "url")),
-                () -> absolute(attributeOf("img[itemprop=image]", "src")),
+                () -> absolute(attributeOf(IMAGE_ITEM, "src")),
                 () -> absolute(contentOf("itemprop image")));
         return sources.map(Supplier::get)
                 .filter(image -> !image.isEmpty())
@@ -160,12 +172,14 @@ final class PageTags {
         return (meta.hasAttr("content") ? meta.attr("content") : meta.attr("value")).strip();
     }
 
-    private String itemprop(String name) {
+    private String itemprop(String name, Evaluator item) {
         String content = meta("itemprop " + name);
-        // An item inside another item describes that one: the author's name is not the page's.
-        return content.isEmpty()
-                ? firstText("[itemprop~=(?i)(^|\\s)" + name + "(\\s|$)]:not([itemscope] [itemscope] *)")
-                : content;
+        return content.isEmpty() ? firstText(item) : content;
+    }
+
+    /** An item inside another item describes that one: the author's name is not the page's. */
+    private static Evaluator item(String name) {
+        return QueryParser.parse("[itemprop~=(?i)(^|\\s)" + name + "(\\s|$)]:not([itemscope] [itemscope] *)");
     }
 
     private String linked(String name) {
@@ -178,13 +192,13 @@ final class PageTags {
 
     private LinkedData linkedData() {
         if (linkedData == null) {
-            linkedData = LinkedData.of(page);
+            linkedData = LinkedData.of(elements);
         }
         return linkedData;
     }
 
-    private String firstText(String selector) {
-        return page.select(selector).stream()
+    private String firstText(Evaluator wanted) {
+        return elements.select(wanted)
                 .filter(element -> element.closest(NOT_SHOWN) == null)
                 .map(element -> SafeHtml.plainText(element.text()))
                 .filter(text -> !text.isEmpty())
@@ -192,9 +206,8 @@ final class PageTags {
                 .orElse("");
     }
 
-    private String attributeOf(String selector, String attribute) {
-        Element element = page.selectFirst(selector);
-        return element == null ? "" : element.attr(attribute);
+    private String attributeOf(Evaluator wanted, String attribute) {
+        return elements.first(wanted).map(element -> element.attr(attribute)).orElse("");
     }
 
     /** The address resolved against {@code <base>} or where the page was; empty where it is not one of the web. */
@@ -203,8 +216,10 @@ final class PageTags {
     }
 
     private static Stream<String> names(Element meta, String attribute) {
-        return Stream.of(meta.attr(attribute).toLowerCase(Locale.ROOT).split("\\s+"))
-                .filter(name -> !name.isEmpty());
+        return meta.hasAttr(attribute)
+                ? SPACES.splitAsStream(meta.attr(attribute).toLowerCase(Locale.ROOT))
+                        .filter(name -> !name.isEmpty())
+                : Stream.empty();
     }
 
     private static String limited(String text, int codePoints) {

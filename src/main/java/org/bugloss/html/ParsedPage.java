@@ -16,16 +16,27 @@ import org.jsoup.select.NodeFilter;
  * A page, or its head, with what is asked about it when it is judged.
  *
  * @param document the parsed tree
+ * @param elements those of the tree that may say what it is
  * @param uri where the page was, after redirects
  * @param tags its metadata tags
  * @param metadata what the tags say
+ * @param titles what the page calls itself, in lower case: what its {@code <title>} says and, where they differ, the metadata
  */
-record ParsedPage(Document document, URI uri, PageTags tags, PageMetadata metadata) {
+record ParsedPage(
+        Document document,
+        TellingElements elements,
+        URI uri,
+        PageTags tags,
+        PageMetadata metadata,
+        List<String> titles) {
 
     /** Deeper nesting is put side by side, since it costs quadratic time; browsers do so from 512 on. */
     private static final int MAX_DEPTH = 256;
 
     private static final int COUNTED = 10_000;
+
+    /** No page is told by a longer title to be an error or a wall: it is one that lacks its end. */
+    private static final int LONGEST_TITLE = 2_000;
 
     private static final Set<String> NOT_SHOWN =
             Set.of("header", "nav", "footer", "script", "style", "noscript", "template", "svg", "select");
@@ -40,14 +51,15 @@ record ParsedPage(Document document, URI uri, PageTags tags, PageMetadata metada
     static ParsedPage parse(String html, URI uri, boolean xml) {
         Parser parser = xml ? Parser.xmlParser() : Parser.htmlParser();
         Document document = parser.setMaxDepth(MAX_DEPTH).parseInput(html, uri.toString());
-        PageTags tags = new PageTags(document, uri);
-        return new ParsedPage(document, uri, tags, tags.metadata());
+        TellingElements elements = TellingElements.of(document);
+        PageTags tags = new PageTags(elements, uri);
+        PageMetadata metadata = tags.metadata();
+        return new ParsedPage(document, elements, uri, tags, metadata, titles(tags.documentTitle(), metadata.title()));
     }
 
-    /** What the page calls itself, in lower case: what {@code title} says and, where they differ, the metadata. */
-    List<String> titles() {
-        return Stream.of(tags.documentTitle(), metadata.title())
-                .filter(title -> title != null && !title.isEmpty())
+    private static List<String> titles(String document, String metadata) {
+        return Stream.of(document, metadata)
+                .filter(title -> !title.isEmpty() && title.length() <= LONGEST_TITLE)
                 .map(title -> title.toLowerCase(Locale.ROOT))
                 .distinct()
                 .toList();

@@ -159,8 +159,11 @@ final class SignInPage {
                     + " [class~=(?i)(^|[\\s-_])(header|banner|navbar)($|[\\s-_])], [hidden]");
 
     /** What a sign-in asks first where it asks for the password on the next page. */
-    private static final String NAME_INPUT = "input[type=email], input[autocomplete~=username],"
-            + " input[name~=(?i)^(os_)?(user_?name|user|login|email|identifier|loginfmt)$]";
+    private static final Evaluator NAME_INPUT = QueryParser.parse("input[type=email], input[autocomplete~=username],"
+            + " input[name~=(?i)^(os_)?(user_?name|user|login|email|identifier|loginfmt)$]");
+
+    private static final Evaluator PASSWORD = QueryParser.parse("input[type=password]");
+    private static final Evaluator HEADINGS = QueryParser.parse("h1, h2, h3");
 
     /** No page has more that tell anything; hostile ones have a hundred thousand. */
     private static final int MOST_PASSWORDS = 10;
@@ -205,13 +208,14 @@ final class SignInPage {
 
     /** Whether a page, read to its end, is a sign-in. */
     static boolean recognised(ParsedPage page) {
-        List<Element> passwords = page.document().select("input[type=password]").stream()
+        List<Element> passwords = page.elements()
+                .select(PASSWORD)
                 .limit(MOST_PASSWORDS)
                 .filter(password -> password.closest(HEADER) == null)
                 .toList();
         int shown = page.shownCharacters();
         if (page.titles().stream().anyMatch(SignInPage::saysSignIn)) {
-            boolean asksForName = page.document().selectFirst(NAME_INPUT) != null;
+            boolean asksForName = page.elements().first(NAME_INPUT).isPresent();
             return !passwords.isEmpty() && shown < 3000 || asksForName && shown < 1500 || shown < 50;
         }
         if (isSignInPath(page.uri(), segment -> true) && !passwords.isEmpty() && shown < 3000) {
@@ -238,7 +242,8 @@ final class SignInPage {
 
     private static boolean headingIsInTitle(ParsedPage page) {
         String title = page.metadata().title();
-        return page.document().select("h1, h2, h3").stream()
+        return page.elements()
+                .select(HEADINGS)
                 .map(heading -> SafeHtml.plainText(heading.text()))
                 .anyMatch(heading -> !heading.isEmpty() && title.contains(heading));
     }
