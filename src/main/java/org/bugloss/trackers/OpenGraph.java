@@ -130,7 +130,7 @@ public class OpenGraph {
      * The last number in the path or the query; {@code null} where there is none. Of a tracker's URL that is not understood,
      * a number that is part of a key ({@code OP-382}) is none: it may be another bug's.
      */
-    private static @Nullable String lastNumber(BugUrl url) {
+    static @Nullable String lastNumber(BugUrl url) {
         String both = url.url().path() + "?" + url.url().query().orElse("");
         Matcher numbers = NUMBER.matcher(PERCENT_ESCAPE.matcher(both).replaceAll(" "));
         String last = null;

@@ -118,6 +118,17 @@ public class Trackers {
                 && unlessFaulty(url, () -> tracker.bugId(url)).flatMap(id -> id).isPresent();
     }
 
+    /**
+     * The id of a bug as its URL shows it: the tracker's own number or key, or the last number in a URL of which no tracker knows
+     * what it is.
+     */
+    public Optional<String> bugId(BugUrl url) {
+        IssueTracker tracker = tracker(url);
+        return tracker == null
+                ? Optional.ofNullable(OpenGraph.lastNumber(url))
+                : unlessFaulty(url, () -> tracker.bugId(url)).flatMap(id -> id);
+    }
+
     /** How many bugs of a system one request can ask for. */
     public int batchSize(TrackerSystem system) {
         return Math.max(

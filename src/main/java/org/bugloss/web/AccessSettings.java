@@ -18,13 +18,15 @@ import org.bugloss.outbound.CanonicalUrl;
 import org.bugloss.outbound.InvalidUrlException;
 
 /**
- * Who may call: the keys {@code bugloss.anonymous}, {@code bugloss.tokens} and {@code bugloss.cors.origins}. Immutable.
+ * Who may call: the keys {@code bugloss.anonymous}, {@code bugloss.tokens}, {@code bugloss.cors.origins} and
+ * {@code bugloss.badges}. Immutable.
  *
  * @param anonymous what a caller without a token may do
  * @param tokens the tokens that are known, by their hashes
  * @param origins whose pages may call
+ * @param badgesForEveryone whether strangers see status badges
  */
-public record AccessSettings(Role anonymous, List<Token> tokens, Set<String> origins) {
+public record AccessSettings(Role anonymous, List<Token> tokens, Set<String> origins, boolean badgesForEveryone) {
 
     private static final Pattern ENTRY = Pattern.compile("([A-Za-z0-9._-]{1,64}):([A-Za-z]{1,20}):([0-9A-Fa-f]{64})");
 
@@ -60,7 +62,8 @@ public record AccessSettings(Role anonymous, List<Token> tokens, Set<String> ori
         return new AccessSettings(
                 role("bugloss.anonymous", keys.text("bugloss.anonymous").orElse("none")),
                 tokens(keys.list("bugloss.tokens")),
-                origins(keys.list("bugloss.cors.origins")));
+                origins(keys.list("bugloss.cors.origins")),
+                badgesForEveryone(keys.text("bugloss.badges").orElse("callers")));
     }
 
     /** Whose token this is. Takes the same time whichever token it is, or none. */
@@ -101,6 +104,14 @@ public record AccessSettings(Role anonymous, List<Token> tokens, Set<String> ori
             case "reader" -> Role.READER;
             case "editor" -> Role.EDITOR;
             default -> throw new WrongConfiguration(key, value, "must be none, reader or editor");
+        };
+    }
+
+    private static boolean badgesForEveryone(String value) {
+        return switch (value.toLowerCase(Locale.ROOT)) {
+            case "callers" -> false;
+            case "everyone" -> true;
+            default -> throw new WrongConfiguration("bugloss.badges", value, "must be callers or everyone");
         };
     }
 

@@ -39,7 +39,7 @@ final class Exchange {
         this.method = method;
         this.uri = "/bugloss" + (question < 0 ? target : target.substring(0, question));
         this.query = question < 0 ? null : target.substring(question + 1);
-        attributes.put(Caller.class.getName(), new Caller("ann", AccessSettings.Role.READER));
+        attributes.put(Caller.class.getName(), new Caller("ann", AccessSettings.Role.READER, true));
     }
 
     Exchange with(String header, String value) {

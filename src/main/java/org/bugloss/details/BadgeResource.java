@@ -1,0 +1,83 @@
+package org.bugloss.details;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.ws.rs.DefaultValue;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HeaderParam;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.EntityTag;
+import jakarta.ws.rs.core.Response;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.bugloss.database.DatabaseAway;
+import org.bugloss.outbound.CanonicalUrl;
+import org.bugloss.trackers.BugUrl;
+import org.bugloss.trackers.Trackers;
+import org.bugloss.web.AccessSettings;
+import org.bugloss.web.Caller;
+
+/** {@code /api/details/badge}: a bug's id and status as a picture. */
+@Path("/details/badge")
+@ApplicationScoped
+@Produces("image/svg+xml")
+public class BadgeResource {
+
+    @Inject
+    private DetailsLookup lookup;
+
+    @Inject
+    private Trackers trackers;
+
+    @Inject
+    private AccessSettings access;
+
+    /**
+     * A picture for pages that can run no script. It is never an error, nor does anybody wait for it: a page that shows it would
+     * show a broken picture, or nothing at all meanwhile.
+     */
+    @GET
+    public Response badge(
+            @QueryParam("url") @DefaultValue("") String typed,
+            @HeaderParam("If-None-Match") String known,
+            @Context HttpServletRequest http) {
+        byte[] picture = badge(typed, Caller.of(http)).getBytes(StandardCharsets.UTF_8);
+        EntityTag tag = new EntityTag(ReadyDetails.digest(picture));
+        boolean isKnown = known != null
+                && Stream.of(known.split(",", -1))
+                        .map(String::strip)
+                        .anyMatch(one -> one.equals("*") || one.endsWith('"' + tag.getValue() + '"'));
+        return (isKnown ? Response.notModified() : Response.ok(picture))
+                .tag(tag)
+                .header("Cache-Control", "no-cache")
+                .header("Vary", DetailsAnswers.VARY)
+                .build();
+    }
+
+    private String badge(String typed, Caller caller) {
+        BugUrl bug = trackers.locate(CanonicalUrl.parse(typed));
+        String id = trackers.bugId(bug).orElse("");
+        Optional<ServedDetails> details = Optional.empty();
+        try {
+            if (caller.mayRead()) {
+                // It begins to fetch what is not there: the next picture shows it.
+                lookup.details(List.of(typed), caller.name(), Duration.ZERO);
+            }
+            if (caller.mayRead() || access.badgesForEveryone()) {
+                details = Optional.ofNullable(lookup.known(List.of(typed)).get(typed));
+            }
+        } catch (RuntimeException e) {
+            if (!DatabaseAway.isBehind(e)) {
+                throw e;
+            }
+        }
+        return details.map(known -> Badge.of(known, id)).orElseGet(() -> Badge.neutral(id));
+    }
+}
