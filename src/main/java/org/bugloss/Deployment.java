@@ -13,6 +13,7 @@ import org.bugloss.configuration.WrongConfiguration;
 import org.bugloss.database.DatabaseWatch;
 import org.bugloss.database.Migration;
 import org.bugloss.details.LookupLimit;
+import org.bugloss.details.ScriptedOverrides;
 import org.bugloss.outbound.OutboundClient;
 import org.bugloss.outbound.OutboundKeys;
 import org.bugloss.page.Demonstration;
@@ -43,6 +44,9 @@ public class Deployment {
     private DatabaseWatch watch;
 
     @Inject
+    private ScriptedOverrides scriptedOverrides;
+
+    @Inject
     private Trackers trackers;
 
     @Inject
@@ -66,6 +70,7 @@ public class Deployment {
             keys.unknown(systems).forEach(Deployment::warnOfUnknown);
             migration.run();
             watch.begin();
+            scriptedOverrides.begin();
             tellWhatIsEnabled();
         } catch (RuntimeException e) {
             throw wrongConfiguration(e);

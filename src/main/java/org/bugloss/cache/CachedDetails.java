@@ -200,18 +200,6 @@ class CachedDetails {
         }
     }
 
-    /**
-     * From now on the timer keeps these details fresh.
-     *
-     * @param first when it shall fetch what nobody has fetched by then
-     */
-    void watch(BugUrl bug, Instant first) {
-        if (dueAt == null) {
-            lane = bug.lane();
-            dueAt = retryAt != null ? retryAt : expiresAt != null ? expiresAt : utc(first);
-        }
-    }
-
     /** From now on the timer leaves these details alone. */
     void unwatch() {
         lane = null;

@@ -1,5 +1,6 @@
 package org.bugloss.cache;
 
+import jakarta.annotation.Resource;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.persistence.EntityManager;
@@ -7,18 +8,29 @@ import jakarta.persistence.LockModeType;
 import jakarta.persistence.PersistenceContext;
 import jakarta.persistence.TypedQuery;
 import jakarta.transaction.Transactional;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Types;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import javax.sql.DataSource;
+import org.bugloss.database.ConfiguredDataSource;
 import org.bugloss.trackers.BugUrl;
+import org.bugloss.trackers.TrackerSystem;
 import org.bugloss.trackers.Trackers;
 
 /**
@@ -29,8 +41,14 @@ import org.bugloss.trackers.Trackers;
 @Transactional
 public class DetailsCache {
 
+    @Resource(lookup = ConfiguredDataSource.JNDI)
+    private DataSource database;
+
     @PersistenceContext
     private EntityManager entities;
+
+    @Inject
+    private SearchTable search;
 
     @Inject
     private Schedule schedule;
@@ -70,18 +88,82 @@ public class DetailsCache {
      * @param first when the timer shall fetch what nobody has fetched by then
      */
     public void know(Map<BugUrl, Boolean> bugs, Instant first) {
+        // In the order of the keys, so that two nodes that lock the same bugs can't lock each other out.
         Map<String, BugUrl> byKey = new TreeMap<>();
         bugs.keySet().forEach(bug -> byKey.put(bug.url().key(), bug));
-        Map<String, CachedDetails> rows = locked(byKey.keySet());
-        byKey.forEach((key, bug) -> {
-            CachedDetails row = rows.containsKey(key) ? rows.get(key) : newRow(bug);
-            if (Boolean.TRUE.equals(bugs.get(bug))) {
-                row.watch(bug, first);
+        Instant now = clock.instant();
+        try (Connection connection = database.getConnection()) {
+            Set<String> known = lockedKeys(connection, List.copyOf(byKey.keySet()));
+            watch(
+                    connection,
+                    byKey.values().stream()
+                            .filter(bug -> Boolean.TRUE.equals(bugs.get(bug)))
+                            .toList(),
+                    first);
+            List<BugUrl> missing = byKey.values().stream()
+                    .filter(bug -> !known.contains(bug.url().key()))
+                    .toList();
+            insert(connection, missing, bugs, now, first);
+            search.put(missing.stream()
+                    .map(bug -> new SearchTable.Entry(bug.url().key(), null, null, null, null))
+                    .toList());
+        } catch (SQLException e) {
+            // Unchecked, so that the transaction is rolled back.
+            throw new IllegalStateException("the table of details can't be written: " + e.getMessage(), e);
+        }
+    }
+
+    private static Set<String> lockedKeys(Connection connection, List<String> keys) throws SQLException {
+        Set<String> known = new HashSet<>();
+        String sql = "select url from bug_details where url in (?" + ", ?".repeat(keys.size() - 1)
+                + ") order by url for update";
+        try (PreparedStatement select = connection.prepareStatement(sql)) {
+            for (int i = 0; i < keys.size(); i++) {
+                select.setString(i + 1, keys.get(i));
             }
-            if (!rows.containsKey(key)) {
-                entities.persist(row);
+            try (ResultSet rows = select.executeQuery()) {
+                while (rows.next()) {
+                    known.add(rows.getString(1));
+                }
             }
-        });
+        }
+        return known;
+    }
+
+    private static void watch(Connection connection, List<BugUrl> defects, Instant first) throws SQLException {
+        try (PreparedStatement update = connection.prepareStatement("update bug_details set lane = ?,"
+                + " due_at = coalesce(retry_at, expires_at, ?) where url = ? and due_at is null")) {
+            for (BugUrl bug : defects) {
+                update.setString(1, bug.lane());
+                update.setObject(2, first.atOffset(ZoneOffset.UTC));
+                update.setString(3, bug.url().key());
+                update.addBatch();
+            }
+            if (!defects.isEmpty()) {
+                update.executeBatch();
+            }
+        }
+    }
+
+    private void insert(
+            Connection connection, List<BugUrl> missing, Map<BugUrl, Boolean> isDefect, Instant now, Instant first)
+            throws SQLException {
+        try (PreparedStatement insert = connection.prepareStatement("insert into bug_details"
+                + " (url, tracker, system_name, asked_at, lane, due_at) values (?, ?, ?, ?, ?, ?)")) {
+            for (BugUrl bug : missing) {
+                boolean watched = Boolean.TRUE.equals(isDefect.get(bug));
+                insert.setString(1, bug.url().key());
+                insert.setString(2, trackers.trackerOf(bug));
+                insert.setString(3, bug.system().map(TrackerSystem::name).orElse(null));
+                insert.setObject(4, now.atOffset(ZoneOffset.UTC));
+                insert.setString(5, watched ? bug.lane() : null);
+                insert.setObject(6, watched ? first.atOffset(ZoneOffset.UTC) : null, Types.TIMESTAMP_WITH_TIMEZONE);
+                insert.addBatch();
+            }
+            if (!missing.isEmpty()) {
+                insert.executeBatch();
+            }
+        }
     }
 
     /**
@@ -110,17 +192,24 @@ public class DetailsCache {
         // Locked: else a row would be overwritten that a link recorded meanwhile has told to be watched.
         Map<String, CachedDetails> rows = locked(byKey.keySet());
         Map<String, StoredDetails> stored = new LinkedHashMap<>();
+        List<SearchTable.Entry> searched = new ArrayList<>();
         byKey.forEach((key, fetched) -> {
             CachedDetails row = rows.containsKey(key) ? rows.get(key) : newRow(fetched.bug());
+            SearchTable.Entry before = SearchTable.Entry.of(row.stored());
             fetched.into(row, now, schedule);
             if (!rows.containsKey(key)) {
                 // Whole, so that it is one statement.
                 entities.persist(row);
             }
             stored.put(key, row.stored());
+            SearchTable.Entry after = SearchTable.Entry.of(row.stored());
+            if (!rows.containsKey(key) || !after.equals(before)) {
+                searched.add(after);
+            }
         });
         // Here, where it can be told what the database refuses, and not in the commit.
         entities.flush();
+        search.put(searched);
         return stored;
     }
 

@@ -50,10 +50,10 @@ public class DueDetails {
 
     /** Jumps from lane to lane in the index, whatever the number of rows in each. */
     private static final String LANES = "with recursive lanes(lane) as ( select min(lane) from bug_details union all"
-        + " select (select d.lane from bug_details d where d.lane > l.lane order by d.lane limit 1) from lanes l where"
-        + " l.lane is not null) select lane, due_at from ( select l.lane, (select d.due_at from bug_details d where"
-        + " d.lane = l.lane order by d.due_at limit 1) due_at from lanes l where l.lane is not null) oldest where"
-        + " due_at <= ? order by due_at limit " + MOST_LANES;
+            + " select (select d.lane from bug_details d where d.lane > l.lane order by d.lane limit 1) from lanes l where"
+            + " l.lane is not null) select lane, due_at from ( select l.lane, (select d.due_at from bug_details d where"
+            + " d.lane = l.lane order by d.due_at limit 1) due_at from lanes l where l.lane is not null) oldest where"
+            + " due_at <= ? order by due_at limit " + MOST_LANES;
 
     private static final String RENEW = "update bug_details set fetched_at = ?, expires_at = ?,"
             + " due_at = case when due_at is null then due_at else ? end,"

@@ -36,8 +36,18 @@ public enum DatabaseVendor {
         }
 
         @Override
-        boolean isRemote() {
+        public boolean isRemote() {
             return false;
+        }
+
+        @Override
+        public boolean indexesWords() {
+            return false;
+        }
+
+        @Override
+        public String nextOf(String sequence) {
+            return "next value for " + sequence;
         }
 
         /** The file is locked by the one process that has it open. */
@@ -67,8 +77,18 @@ public enum DatabaseVendor {
         }
 
         @Override
-        boolean isRemote() {
+        public boolean isRemote() {
             return true;
+        }
+
+        @Override
+        public boolean indexesWords() {
+            return true;
+        }
+
+        @Override
+        public String nextOf(String sequence) {
+            return "nextval('" + sequence + "')";
         }
 
         /** An index over a million rows takes longer than any caller would wait. */
@@ -155,7 +175,13 @@ public enum DatabaseVendor {
     }
 
     /** Whether it is in a process of its own, which may be away. */
-    abstract boolean isRemote();
+    public abstract boolean isRemote();
+
+    /** Whether it has an index of the words of titles, in the column {@code title_words}. */
+    public abstract boolean indexesWords();
+
+    /** The SQL of the next number of a sequence. */
+    public abstract String nextOf(String sequence);
 
     /**
      * Runs this while no other node does.

@@ -207,13 +207,21 @@ public class DetailsLookup {
     /**
      * Fetches behind whoever asks, so that the details are there when somebody asks for them. A caller who has no
      * lookups left leaves it to the timer, or to whoever asks next.
+     *
+     * @param urls URLs as they were typed
      */
-    public void fetchBehind(CanonicalUrl url, String caller) {
+    public void fetchBehind(Collection<String> urls, String caller) {
         Instant now = clock.instant();
-        Gloss known = read(List.of(url.key())).get(url.key()).gloss(now);
-        boolean canWait = known.hasDetails() && fetcher.isResting(known.bug());
-        if (known.isWanting(now) && !canWait && limit.take(caller)) {
-            fetcher.fetch(known.bug(), caller);
+        List<BugUrl> bugs = new ArrayList<>();
+        for (Remembered remembered : read(urls).values()) {
+            Gloss known = remembered.gloss(now);
+            boolean canWait = known.hasDetails() && fetcher.isResting(known.bug());
+            if (known.isWanting(now) && !canWait && limit.take(caller)) {
+                bugs.add(known.bug());
+            }
+        }
+        if (!bugs.isEmpty()) {
+            fetcher.fetch(bugs, caller);
         }
     }
 

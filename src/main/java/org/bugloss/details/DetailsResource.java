@@ -1,9 +1,8 @@
 package org.bugloss.details;
 
-import static org.bugloss.json.JsonProviders.JSON;
-
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.json.JsonValue;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
@@ -29,6 +28,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.bugloss.cache.DetailsSettings;
 import org.bugloss.cache.FieldsJson;
 import org.bugloss.database.Retried;
@@ -51,6 +51,10 @@ public class DetailsResource {
     private static final String[] OVERRIDE_MEMBERS = {
         "title", "description", "status", "resolved", "image", "fields", "supplied_by", "ttl"
     };
+
+    /** Of a line, which says itself what it is for. */
+    private static final String[] LINE_MEMBERS =
+            Stream.concat(Stream.of("url"), Stream.of(OVERRIDE_MEMBERS)).toArray(String[]::new);
 
     @Inject
     private DetailsLookup lookup;
@@ -146,7 +150,7 @@ public class DetailsResource {
             @QueryParam("url") @DefaultValue("") String typed, InputStream body, @Context HttpServletRequest http) {
         CanonicalUrl url = CanonicalUrl.parse(typed);
         put(List.of(new Overrides.Put(typed, url, supplied(JsonBody.read(body).only(OVERRIDE_MEMBERS)))));
-        lookup.fetchBehind(url, Caller.of(http).name());
+        lookup.fetchBehind(List.of(typed), Caller.of(http).name());
         ServedDetails now = lookup.known(List.of(typed)).get(typed);
         if (now == null) {
             throw Problem.of(409, "somebody else ended this override at the same time");
@@ -172,13 +176,21 @@ public class DetailsResource {
     @Consumes(Ndjson.MEDIA_TYPE)
     @Produces({Ndjson.MEDIA_TYPE, "application/problem+json"})
     public Response override(InputStream lines, @Context HttpServletRequest http) {
-        return Ndjson.carryOut(lines, http, body -> {
-            String typed = body.requiredText("url", CanonicalUrl.LONGEST);
-            Set<String> members = new LinkedHashSet<>(Set.of(OVERRIDE_MEMBERS));
-            members.add("url");
-            put(List.of(new Overrides.Put(
-                    typed, CanonicalUrl.parse(typed), supplied(body.only(members.toArray(String[]::new))))));
-            return new Ndjson.Done(200, typed, JSON.createObjectBuilder().build());
+        return Ndjson.carryOut(lines, http, new Ndjson.Lines<Overrides.Put>() {
+
+            @Override
+            public Overrides.Put read(JsonBody line) {
+                String typed = line.requiredText("url", CanonicalUrl.LONGEST);
+                return new Overrides.Put(typed, CanonicalUrl.parse(typed), supplied(line.only(LINE_MEMBERS)));
+            }
+
+            @Override
+            public List<Ndjson.Done> carryOut(List<Overrides.Put> puts) {
+                put(puts);
+                return puts.stream()
+                        .map(put -> new Ndjson.Done(200, put.typed(), JsonValue.EMPTY_JSON_OBJECT))
+                        .toList();
+            }
         });
     }
 

@@ -6,6 +6,7 @@ import jakarta.inject.Inject;
 import jakarta.transaction.Transactional;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
 import java.time.Clock;
@@ -18,8 +19,11 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import javax.sql.DataSource;
+import org.bugloss.cache.FieldsJson;
+import org.bugloss.cache.SearchWords;
 import org.bugloss.database.ConfiguredDataSource;
 import org.bugloss.outbound.CanonicalUrl;
+import org.bugloss.outbound.InvalidUrlException;
 
 /**
  * The overrides that outside scripts supply through the REST interface, as they are written. Every method is one transaction;
@@ -31,10 +35,11 @@ import org.bugloss.outbound.CanonicalUrl;
 public class Overrides {
 
     private static final String UPDATE = "update details_override set title = ?, description = ?, status = ?,"
-            + " resolved = ?, image = ?, fields = ?, blanks = ?, supplied_by = ?, created_at = ?, expires_at = ?"
-            + " where url = ?";
+            + " resolved = ?, image = ?, fields = ?, blanks = ?, supplied_by = ?, created_at = ?, expires_at = ?,"
+            + " search_title = ?, updated_at = ?, url_key = ? where url = ?";
     private static final String INSERT = "insert into details_override (title, description, status, resolved, image,"
-            + " fields, blanks, supplied_by, created_at, expires_at, url) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+            + " fields, blanks, supplied_by, created_at, expires_at, search_title, updated_at, url_key, url)"
+            + " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
     private static final String END_OTHER_FORMS = "delete from details_override where url in"
             + " (select l.url from link_reference l where l.url_key = ? and l.url <> l.url_key)";
@@ -89,10 +94,63 @@ public class Overrides {
                 statement.setString(8, supplied.suppliedBy());
                 statement.setObject(9, now.atOffset(ZoneOffset.UTC));
                 statement.setObject(10, now.plus(supplied.ttl()).atOffset(ZoneOffset.UTC));
-                statement.setString(11, put.getKey());
+                statement.setString(11, SearchWords.column(supplied.title()));
+                statement.setObject(
+                        12,
+                        SearchWords.column(FieldsJson.read(supplied.fields()).updated()),
+                        Types.TIMESTAMP_WITH_TIMEZONE);
+                statement.setString(13, put.getKey());
+                statement.setString(14, put.getKey());
                 statement.addBatch();
             }
             return puts.isEmpty() ? new int[0] : statement.executeBatch();
+        }
+    }
+
+    /**
+     * Finds out for which bugs scripts wrote overrides, and by what those are searched and sorted, as {@link #put} does at once.
+     *
+     * @param most how many rows at most
+     * @return how many there were
+     */
+    int readWhatScriptsWrote(int most) {
+        List<Written> written = new ArrayList<>();
+        inSql(connection -> {
+            try (PreparedStatement select = connection.prepareStatement(
+                            "select url, title, fields from details_override where url_key is null limit " + most
+                                    + " for update skip locked");
+                    ResultSet rows = select.executeQuery()) {
+                while (rows.next()) {
+                    written.add(new Written(rows.getString(1), rows.getString(2), rows.getString(3)));
+                }
+            }
+            try (PreparedStatement update = connection.prepareStatement(
+                    "update details_override set url_key = ?, search_title = ?, updated_at = ? where url = ?")) {
+                for (Written one : written) {
+                    update.setString(1, one.key());
+                    update.setString(2, SearchWords.column(one.title()));
+                    update.setObject(
+                            3,
+                            SearchWords.column(FieldsJson.read(one.fields()).updated()),
+                            Types.TIMESTAMP_WITH_TIMEZONE);
+                    update.setString(4, one.url());
+                    update.addBatch();
+                }
+                update.executeBatch();
+            }
+        });
+        return written.size();
+    }
+
+    private record Written(String url, String title, String fields) {
+
+        /** Empty where it is no URL: a script may have written anything. */
+        String key() {
+            try {
+                return CanonicalUrl.parse(url).key();
+            } catch (InvalidUrlException e) {
+                return "";
+            }
         }
     }
 

@@ -56,15 +56,6 @@ final class ReadyDetails {
             }
             return made;
         }
-
-        private static String digest(byte[] bytes) {
-            try {
-                return HexFormat.of()
-                        .formatHex(MessageDigest.getInstance("SHA-256").digest(bytes), 0, 16);
-            } catch (NoSuchAlgorithmException e) {
-                throw new IllegalStateException("every Java platform has SHA-256", e);
-            }
-        }
     }
 
     /** @param gloss one that can be shown at this moment */
@@ -110,5 +101,14 @@ final class ReadyDetails {
             brief = made;
         }
         return made;
+    }
+
+    /** What tells whether an answer is the same. */
+    static String digest(byte[] bytes) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes), 0, 16);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
     }
 }

@@ -1,8 +1,5 @@
 package org.bugloss.links;
 
-import static org.bugloss.json.JsonProviders.JSON;
-
-import jakarta.json.JsonObjectBuilder;
 import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
 import jakarta.persistence.GeneratedValue;
@@ -112,21 +109,8 @@ public class LinkReference {
         return defect;
     }
 
-    /** As in the outside contract. */
-    JsonObjectBuilder json() {
-        JsonObjectBuilder json = JSON.createObjectBuilder().add("id", id);
-        add(json, "execution_id", executionId);
-        add(json, "name", name);
-        return json.add("url", url)
-                .add("is_defect", defect)
-                .add("created_on", createdOn.toInstant().toString());
-    }
-
-    private static void add(JsonObjectBuilder json, String member, @Nullable String value) {
-        if (value == null) {
-            json.addNull(member);
-        } else {
-            json.add(member, value);
-        }
+    /** What callers get to read. */
+    Listed listed() {
+        return new Listed(id, executionId, name, url, defect, createdOn.toInstant(), null);
     }
 }

@@ -24,12 +24,14 @@ import jakarta.ws.rs.core.UriInfo;
 import java.io.InputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.regex.Matcher;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.bugloss.database.Retried;
 import org.bugloss.details.DetailsLookup;
 import org.bugloss.details.ServedDetails;
@@ -53,10 +55,18 @@ public class LinkReferencesResource {
     private static final int HIGHEST_LIMIT = 1000;
     private static final int STREAMED_AT_ONCE = 500;
     private static final String[] MEMBERS = {"execution_id", "name", "url", "is_defect"};
-    private static final Pattern CURSOR = Pattern.compile("after:(\\d{1,18})");
+    private static final Pattern BLANKS = Pattern.compile("\\s+");
+
+    /** As long as the URL that somebody may look for. */
+    private static final int LONGEST_SEARCH = 2_048;
+
+    private static final int MOST_TERMS = 10;
 
     @Inject
     private LinkReferences links;
+
+    @Inject
+    private Summaries summaries;
 
     @Inject
     private DetailsLookup lookup;
@@ -64,13 +74,15 @@ public class LinkReferencesResource {
     @POST
     @Consumes(MediaType.APPLICATION_JSON)
     public Response record(InputStream body, @Context UriInfo uri, @Context HttpServletRequest http) {
-        LinkReferences.Stored stored = record(JsonBody.read(body), Caller.of(http));
+        LinkReferences.Stored stored =
+                record(List.of(recorded(JsonBody.read(body))), Caller.of(http)).get(0);
         String json = stored.link().json().build().toString();
         if (!stored.isNew()) {
             return Response.ok(json).build();
         }
-        URI location =
-                uri.getAbsolutePathBuilder().path(stored.link().id().toString()).build();
+        URI location = uri.getAbsolutePathBuilder()
+                .path(Long.toString(stored.link().id()))
+                .build();
         return Response.created(location).entity(json).build();
     }
 
@@ -79,28 +91,42 @@ public class LinkReferencesResource {
     @Produces({Ndjson.MEDIA_TYPE, "application/problem+json"})
     public Response recordMany(InputStream lines, @Context HttpServletRequest http) {
         Caller caller = Caller.of(http);
-        return Ndjson.carryOut(lines, http, body -> {
-            LinkReferences.Stored stored = record(body, caller);
-            return new Ndjson.Done(
-                    stored.isNew() ? 201 : 200,
-                    stored.link().url(),
-                    JSON.createObjectBuilder().add("id", stored.link().id()).build());
+        return Ndjson.carryOut(lines, http, new Ndjson.Lines<LinkReference.Recorded>() {
+
+            @Override
+            public LinkReference.Recorded read(JsonBody line) {
+                return recorded(line);
+            }
+
+            @Override
+            public List<Ndjson.Done> carryOut(List<LinkReference.Recorded> links) {
+                return record(links, caller).stream()
+                        .map(LinkReferencesResource::done)
+                        .toList();
+            }
         });
+    }
+
+    private static Ndjson.Done done(LinkReferences.Stored stored) {
+        return new Ndjson.Done(
+                stored.isNew() ? 201 : 200,
+                stored.link().url(),
+                JSON.createObjectBuilder().add("id", stored.link().id()).build());
     }
 
     @GET
     public Response list(@Context UriInfo uri) {
-        LinkFilter filter = filter(uri);
+        LinkSelection filter = filter(uri);
         boolean embed = embed(uri);
         int limit = limit(uri);
-        List<LinkReference> page = links.page(filter, after(uri), limit + 1);
-        List<LinkReference> shown = page.size() > limit ? page.subList(0, limit) : page;
+        List<Listed> page = links.page(filter, sort(uri), after(uri), limit + 1);
+        List<Listed> shown = page.size() > limit ? page.subList(0, limit) : page;
         JsonArrayBuilder items = JSON.createArrayBuilder();
         json(shown, embed).forEach(items::add);
         JsonObjectBuilder json = JSON.createObjectBuilder().add("items", items);
         Response.ResponseBuilder response = Response.ok();
         if (page.size() > limit) {
-            String next = cursor(shown.get(limit - 1).id());
+            String next = LinkSort.text(cursor(shown));
             json.add("next", next);
             response.link(
                     uri.getRequestUriBuilder().replaceQueryParam("after", next).build(), "next");
@@ -114,43 +140,50 @@ public class LinkReferencesResource {
     @GET
     @Produces(Ndjson.MEDIA_TYPE + ";qs=0.5")
     public Response stream(@Context UriInfo uri) {
-        LinkFilter filter = filter(uri);
+        LinkSelection filter = filter(uri);
         boolean embed = embed(uri);
-        long first = after(uri);
+        LinkSort sort = sort(uri);
+        LinkSort.Cursor first = after(uri);
         StreamingOutput lines = out -> {
-            long after = first;
-            List<LinkReference> page;
+            LinkSort.Cursor after = first;
+            List<Listed> page;
             do {
-                page = links.page(filter, after, STREAMED_AT_ONCE);
+                page = links.page(filter, sort, after, STREAMED_AT_ONCE);
                 for (JsonObject link : json(page, embed)) {
                     out.write((link + "\n").getBytes(StandardCharsets.UTF_8));
                 }
-                after = page.isEmpty() ? after : page.get(page.size() - 1).id();
+                after = page.isEmpty() ? after : cursor(page);
             } while (page.size() == STREAMED_AT_ONCE);
         };
         return Response.ok(lines, Ndjson.MEDIA_TYPE).build();
     }
 
+    private static LinkSort.Cursor cursor(List<Listed> page) {
+        Listed last = page.get(page.size() - 1);
+        return new LinkSort.Cursor(last.sortedBy(), last.id());
+    }
+
     @GET
     @Path("/summary")
     public Response summary(@Context UriInfo uri) {
-        String executionId = parameter(uri, "execution_id").orElse(null);
-        long all = links.count(new LinkFilter(true, executionId, null, null, null));
-        long open = links.count(new LinkFilter(true, executionId, null, null, false));
-        long resolved = links.count(new LinkFilter(true, executionId, null, null, true));
-        return Response.ok(JSON.createObjectBuilder()
-                        .add("open", open)
-                        .add("resolved", resolved)
-                        .add("unknown", Math.max(0, all - open - resolved))
-                        .build()
-                        .toString())
-                .build();
+        Summaries.Counted counted = summaries.of(filter(uri));
+        LinkReferences.Summary summary = counted.summary();
+        JsonObjectBuilder json = JSON.createObjectBuilder()
+                .add("open", summary.open())
+                .add("resolved", summary.resolved())
+                .add("unknown", summary.unknown())
+                .add("stale", summary.stale())
+                .add("failing", summary.failing());
+        if (counted.approximate()) {
+            json.add("approximate", true);
+        }
+        return Response.ok(json.build().toString()).build();
     }
 
     @GET
     @Path("/{id}")
     public Response read(@PathParam("id") String id) {
-        return Response.ok(find(id).json().build().toString()).build();
+        return Response.ok(find(id).listed().json().build().toString()).build();
     }
 
     @PATCH
@@ -159,41 +192,54 @@ public class LinkReferencesResource {
     public Response change(@PathParam("id") String id, InputStream body, @Context HttpServletRequest http) {
         JsonBody changes = JsonBody.read(body).only(MEMBERS);
         long number = find(id).id();
-        LinkReference after = Retried.onConflict(() -> links.change(
+        LinkReference after = changed(
                 number,
                 was -> new LinkReference.Recorded(
                         changes.has("execution_id") ? name(changes, "execution_id") : was.executionId(),
                         changes.has("name") ? name(changes, "name") : was.name(),
                         changes.has("url") ? url(changes) : was.url(),
-                        changes.has("is_defect") ? changes.flag("is_defect").orElse(false) : was.defect())));
+                        changes.has("is_defect") ? changes.flag("is_defect").orElse(false) : was.defect()));
         if (after.isDefect()) {
-            lookup.fetchBehind(CanonicalUrl.parse(after.url()), Caller.of(http).name());
+            lookup.fetchBehind(List.of(after.url()), Caller.of(http).name());
         }
-        return Response.ok(after.json().build().toString()).build();
+        return Response.ok(after.listed().json().build().toString()).build();
+    }
+
+    private LinkReference changed(long id, UnaryOperator<LinkReference.Recorded> changes) {
+        try {
+            return Retried.onConflict(() -> links.change(id, changes)).orElseThrow(() -> unknown(id));
+        } catch (LinkReferences.Twin twin) {
+            throw Problem.of(409, "link reference " + twin.id() + " already has this execution_id and url");
+        }
     }
 
     @DELETE
     @Path("/{id}")
     public Response delete(@PathParam("id") String id) {
         long number = find(id).id();
-        Retried.onConflict(() -> {
-            links.delete(number);
-            return null;
-        });
+        if (!Retried.onConflict(() -> links.delete(number))) {
+            throw unknown(number);
+        }
         return Response.noContent().build();
     }
 
-    private LinkReferences.Stored record(JsonBody body, Caller caller) {
+    private static LinkReference.Recorded recorded(JsonBody body) {
         body.only(MEMBERS);
-        LinkReference.Recorded recorded = new LinkReference.Recorded(
+        return new LinkReference.Recorded(
                 name(body, "execution_id"),
                 name(body, "name"),
                 url(body),
                 body.flag("is_defect").orElse(false));
-        LinkReferences.Stored stored = Retried.onConflict(() -> links.record(recorded));
-        if (stored.isNew() && recorded.defect()) {
-            lookup.fetchBehind(CanonicalUrl.parse(recorded.url()), caller.name());
-        }
+    }
+
+    private List<LinkReferences.Stored> record(List<LinkReference.Recorded> recorded, Caller caller) {
+        List<LinkReferences.Stored> stored = Retried.onConflict(() -> links.record(recorded));
+        lookup.fetchBehind(
+                stored.stream()
+                        .filter(one -> one.isNew() && one.link().defect())
+                        .map(one -> one.link().url())
+                        .toList(),
+                caller.name());
         return stored;
     }
 
@@ -207,16 +253,20 @@ public class LinkReferencesResource {
         return url;
     }
 
+    private static Problem unknown(Object id) {
+        return Problem.notFound("there is no link reference " + id);
+    }
+
     private LinkReference find(String id) {
         return Optional.of(id)
                 .filter(text -> text.matches("\\d{1,18}"))
                 .flatMap(text -> links.find(Long.parseLong(text)))
-                .orElseThrow(() -> LinkReferences.unknown(id.length() <= 40 ? id : id.substring(0, 40) + "..."));
+                .orElseThrow(() -> unknown(id.length() <= 40 ? id : id.substring(0, 40) + "..."));
     }
 
-    private List<JsonObject> json(List<LinkReference> page, boolean embed) {
+    private List<JsonObject> json(List<Listed> page, boolean embed) {
         Map<String, ServedDetails> details =
-                embed ? lookup.known(page.stream().map(LinkReference::url).toList()) : Map.of();
+                embed ? lookup.known(page.stream().map(Listed::url).toList()) : Map.of();
         return page.stream()
                 .map(link -> {
                     JsonObjectBuilder json = link.json();
@@ -233,13 +283,29 @@ public class LinkReferencesResource {
                 .toList();
     }
 
-    private static LinkFilter filter(UriInfo uri) {
-        return new LinkFilter(
+    private static LinkSelection filter(UriInfo uri) {
+        return new LinkSelection(
                 flag(uri, "is_defect"),
                 parameter(uri, "execution_id").orElse(null),
                 parameter(uri, "url").map(url -> CanonicalUrl.parse(url).key()).orElse(null),
                 parameter(uri, "tracker").orElse(null),
-                flag(uri, "resolved"));
+                parameter(uri, "system").orElse(null),
+                flag(uri, "resolved"),
+                flag(uri, "stale"),
+                flag(uri, "failing"),
+                parameter(uri, "q").map(LinkReferencesResource::terms).orElse(List.of()));
+    }
+
+    private static List<String> terms(String q) {
+        List<String> terms = Stream.of(BLANKS.split(q, -1))
+                .filter(term -> !term.isEmpty())
+                .distinct()
+                .toList();
+        if (q.length() > LONGEST_SEARCH || terms.size() > MOST_TERMS) {
+            throw Problem.badRequest(
+                    "q may have at most " + LONGEST_SEARCH + " characters and " + MOST_TERMS + " words");
+        }
+        return terms;
     }
 
     private static @Nullable Boolean flag(UriInfo uri, String name) {
@@ -275,27 +341,22 @@ public class LinkReferencesResource {
                 .orElse(USUAL_LIMIT);
     }
 
-    private static String cursor(long id) {
-        return Base64.getUrlEncoder()
-                .withoutPadding()
-                .encodeToString(("after:" + id).getBytes(StandardCharsets.US_ASCII));
+    private static LinkSort sort(UriInfo uri) {
+        return checked(() -> parameter(uri, "sort").map(LinkSort::parse).orElse(LinkSort.BY_ID));
     }
 
-    private static long after(UriInfo uri) {
+    private static LinkSort.@Nullable Cursor after(UriInfo uri) {
         return parameter(uri, "after")
-                .map(cursor -> {
-                    try {
-                        Matcher after = CURSOR.matcher(
-                                new String(Base64.getUrlDecoder().decode(cursor), StandardCharsets.US_ASCII));
-                        if (after.matches()) {
-                            return Long.parseLong(after.group(1));
-                        }
-                    } catch (IllegalArgumentException e) {
-                        // said below, as for any other text that is no cursor
-                    }
-                    throw Problem.badRequest("after must be a cursor that an earlier page gave as next");
-                })
-                .orElse(0L);
+                .map(text -> checked(() -> LinkSort.cursor(text)))
+                .orElse(null);
+    }
+
+    private static <T> T checked(Supplier<T> reading) {
+        try {
+            return reading.get();
+        } catch (IllegalArgumentException e) {
+            throw Problem.badRequest(Objects.requireNonNullElse(e.getMessage(), "a parameter can't be read"));
+        }
     }
 
     /** PostgreSQL takes no zero character, and no name or cursor has a control character. */

@@ -8,6 +8,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.StreamingOutput;
 import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,7 +16,11 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
 import org.bugloss.audit.Audit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Many objects in one body, one a line, answered line by line; a bad line never stops the good ones. Memory does not
@@ -38,11 +43,34 @@ public final class Ndjson {
     /** What one line asked for and what came of it. */
     public record Done(int status, String url, JsonObject more) {}
 
-    /** Carries out one line. */
-    @FunctionalInterface
-    public interface Line {
-        Done carryOut(JsonBody body);
+    /**
+     * Carries out lines, many at a time.
+     *
+     * @param <T> what a line asks for
+     */
+    public interface Lines<T> {
+
+        /**
+         * Reads what a line asks for.
+         *
+         * @throws RuntimeException where that can't be: the line's own problem
+         */
+        T read(JsonBody line);
+
+        /**
+         * Carries out what lines asked for, all or none.
+         *
+         * @return what came of each, in their order
+         * @throws RuntimeException where it could not be: each is then tried by itself, so that a bad one stops no good one
+         */
+        List<Done> carryOut(List<T> lines);
     }
+
+    /** How many lines are carried out at once. */
+    private static final int AT_ONCE = 500;
+
+    /** As long as so many bytes, of lines of any number: memory must not grow with the body. */
+    private static final long BYTES_AT_ONCE = 4L * 1024 * 1024;
 
     /**
      * Carries out every line, and notes it in the audit log.
@@ -50,12 +78,13 @@ public final class Ndjson {
      * @throws Problem 413 where the body is too large; what stood before the limit has been carried out then, and the
      *     detail says up to which line
      */
-    public static Response carryOut(InputStream body, HttpServletRequest request, Line line) {
+    public static <T> Response carryOut(InputStream body, HttpServletRequest request, Lines<T> lines) {
         try {
             Path answers = Files.createTempFile("bugloss-", ".ndjson");
             try {
-                try (OutputStream out = Files.newOutputStream(answers)) {
-                    carryOut(new BufferedInputStream(body), request, line, out);
+                try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(answers))) {
+                    String what = request.getMethod() + " " + request.getRequestURI() + " line ";
+                    new Work<>(lines, Caller.of(request).name(), what, out).carryOut(new BufferedInputStream(body));
                 }
                 return Response.ok(stream(answers)).type(MEDIA_TYPE).build();
             } catch (IOException | RuntimeException e) {
@@ -67,61 +96,137 @@ public final class Ndjson {
         }
     }
 
-    private static void carryOut(InputStream in, HttpServletRequest request, Line line, OutputStream out)
-            throws IOException {
-        String who = Caller.of(request).name();
-        String what = request.getMethod() + " " + request.getRequestURI() + " line ";
-        long read = 0;
-        int number = 0;
-        boolean end = false;
-        while (!end) {
-            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-            boolean tooLong = false;
-            int next;
-            while ((next = in.read()) >= 0) {
-                if (++read > MAX_BYTES) {
-                    throw tooMuch("the body is over " + MAX_BYTES + " bytes", number);
+    /** A line that is read, and what it asks for, or why it can't be. */
+    private record Read<T>(
+            int number, @Nullable T asked, @Nullable RuntimeException problem) {}
+
+    private static final class Work<T> {
+
+        private final Lines<T> lines;
+        private final String who;
+        private final String what;
+        private final OutputStream out;
+        private final List<Read<T>> waiting = new ArrayList<>();
+        private long waitingBytes;
+
+        Work(Lines<T> lines, String who, String what, OutputStream out) {
+            this.lines = lines;
+            this.who = who;
+            this.what = what;
+            this.out = out;
+        }
+
+        void carryOut(InputStream in) throws IOException {
+            long read = 0;
+            int number = 0;
+            boolean end = false;
+            while (!end) {
+                ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+                boolean tooLong = false;
+                int next;
+                while ((next = in.read()) >= 0) {
+                    if (++read > MAX_BYTES) {
+                        carryOutWhatWaits();
+                        throw tooMuch("the body is over " + MAX_BYTES + " bytes", number);
+                    }
+                    if (next == '\n') {
+                        break;
+                    }
+                    tooLong = tooLong || bytes.size() >= JsonBody.MAX_BYTES;
+                    if (!tooLong) {
+                        bytes.write(next);
+                    }
                 }
-                if (next == '\n') {
-                    break;
+                end = next < 0;
+                if (++number > MAX_LINES) {
+                    carryOutWhatWaits();
+                    throw tooMuch("the body has more than " + MAX_LINES + " lines", number - 1);
                 }
-                tooLong = tooLong || bytes.size() >= JsonBody.MAX_BYTES;
-                if (!tooLong) {
-                    bytes.write(next);
+                if (!isBlank(bytes)) {
+                    waiting.add(read(number, tooLong, bytes.toByteArray()));
+                    waitingBytes += bytes.size();
+                }
+                if (end || waiting.size() >= AT_ONCE || waitingBytes >= BYTES_AT_ONCE) {
+                    carryOutWhatWaits();
                 }
             }
-            end = next < 0;
-            if (++number > MAX_LINES) {
-                throw tooMuch("the body has more than " + MAX_LINES + " lines", number - 1);
+        }
+
+        private static boolean isBlank(ByteArrayOutputStream bytes) {
+            return bytes.size() < JsonBody.MAX_BYTES
+                    && bytes.toString(StandardCharsets.UTF_8).isBlank();
+        }
+
+        private Read<T> read(int number, boolean tooLong, byte[] bytes) {
+            try {
+                if (tooLong) {
+                    throw Problem.of(413, "the line is over " + JsonBody.MAX_BYTES + " bytes");
+                }
+                return new Read<>(number, lines.read(JsonBody.parse(bytes)), null);
+            } catch (RuntimeException e) {
+                return new Read<>(number, null, e);
             }
-            if (!bytes.toString(StandardCharsets.UTF_8).isBlank()) {
-                JsonObject answer = answer(number, tooLong, bytes.toByteArray(), line);
+        }
+
+        private void carryOutWhatWaits() throws IOException {
+            List<Read<T>> good =
+                    waiting.stream().filter(line -> line.asked() != null).toList();
+            Iterator<JsonObject> answers = answers(good).iterator();
+            for (Read<T> line : waiting) {
+                JsonObject answer = line.problem() == null ? answers.next() : answer(line.number(), line.problem());
                 if (answer.containsKey("url")) {
-                    Audit.did(who, what + number + " " + answer.getString("url"), String.valueOf(answer.get("status")));
+                    Audit.did(who, what + line.number() + " " + answer.getString("url"), "" + answer.getInt("status"));
                 }
                 out.write(answer.toString().getBytes(StandardCharsets.UTF_8));
                 out.write('\n');
             }
+            waiting.clear();
+            waitingBytes = 0;
         }
+
+        private List<JsonObject> answers(List<Read<T>> good) {
+            if (good.isEmpty()) {
+                return List.of();
+            }
+            try {
+                List<Done> done = lines.carryOut(good.stream().map(Read::asked).toList());
+                List<JsonObject> answers = new ArrayList<>();
+                for (int i = 0; i < good.size(); i++) {
+                    answers.add(answer(good.get(i).number(), done.get(i)));
+                }
+                return answers;
+            } catch (RuntimeException e) {
+                return good.stream().map(this::alone).toList();
+            }
+        }
+
+        private JsonObject alone(Read<T> line) {
+            try {
+                return answer(
+                        line.number(), lines.carryOut(List.of(line.asked())).get(0));
+            } catch (RuntimeException e) {
+                return answer(line.number(), e);
+            }
+        }
+    }
+
+    private static JsonObject answer(int number, Done done) {
+        JsonObjectBuilder answer = JSON.createObjectBuilder()
+                .add("line", number)
+                .add("url", done.url())
+                .add("status", done.status());
+        done.more().forEach(answer::add);
+        return answer.build();
+    }
+
+    private static JsonObject answer(int number, RuntimeException problem) {
+        JsonObjectBuilder answer = JSON.createObjectBuilder().add("line", number);
+        Problems.of(problem).document().forEach(answer::add);
+        return answer.build();
     }
 
     private static Problem tooMuch(String what, int lines) {
         return Problem.of(413, what + "; the lines up to line " + lines + " have been carried out");
-    }
-
-    private static JsonObject answer(int number, boolean tooLong, byte[] bytes, Line line) {
-        JsonObjectBuilder answer = JSON.createObjectBuilder().add("line", number);
-        try {
-            if (tooLong) {
-                throw Problem.of(413, "the line is over " + JsonBody.MAX_BYTES + " bytes");
-            }
-            Done done = line.carryOut(JsonBody.parse(bytes));
-            answer.add("url", done.url()).add("status", done.status());
-            done.more().forEach(answer::add);
-        } catch (RuntimeException e) {
-            Problems.of(e).document().forEach(answer::add);
-        }
-        return answer.build();
     }
 
     private static StreamingOutput stream(Path answers) {

@@ -247,7 +247,7 @@ class DetailsLookupTest {
             String state, boolean overridden, boolean isLeft, String outcome, boolean fetch, String counted) {
         given(state, overridden);
         if (!isLeft) {
-            lookup.fetchBehind(CanonicalUrl.parse(OTHER), "ann");
+            lookup.fetchBehind(List.of(OTHER), "ann");
             source.fetches.clear();
         }
 
@@ -513,8 +513,8 @@ class DetailsLookupTest {
     void whatIsWantedIsFetchedBehindWhoeverRecordsIt(String state, boolean fetch) {
         given(state, false);
 
-        lookup.fetchBehind(CanonicalUrl.parse(KEY), "ann");
-        lookup.fetchBehind(CanonicalUrl.parse(KEY), "ann");
+        lookup.fetchBehind(List.of(KEY), "ann");
+        lookup.fetchBehind(List.of(KEY), "ann");
 
         // The second time there is no lookup left.
         assertEquals(fetch ? List.of(List.of(KEY)) : List.of(), source.fetches);

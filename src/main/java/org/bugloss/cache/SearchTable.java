@@ -1,0 +1,85 @@
+package org.bugloss.cache;
+
+import jakarta.annotation.Resource;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import javax.sql.DataSource;
+import org.bugloss.database.ConfiguredDataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What lists are searched and sorted by, as sources told it. A table of its own, since rows of details are written with every
+ * refresh, and what is in here hardly ever changes. Written in the transaction that stores the details; each row of details has one
+ * here.
+ */
+@ApplicationScoped
+class SearchTable {
+
+    private static final String UPDATE =
+            "update bug_search set bug_id = ?, search_title = ?, updated_at = ?, resolved = ? where url = ?";
+    private static final String INSERT =
+            "insert into bug_search (bug_id, search_title, updated_at, resolved, url) values (?, ?, ?, ?, ?)";
+
+    @Resource(lookup = ConfiguredDataSource.JNDI)
+    private DataSource database;
+
+    /** What of a bug is searched and sorted by. */
+    record Entry(
+            String url,
+            @Nullable String bugId,
+            @Nullable String title,
+            @Nullable String fields,
+            @Nullable Boolean resolved) {
+
+        static Entry of(StoredDetails stored) {
+            return new Entry(stored.url(), stored.bugId(), stored.title(), stored.fields(), stored.resolved());
+        }
+    }
+
+    /** Takes the place of what is there. The URLs come in their order, so that no two transactions lock each other out. */
+    void put(Collection<Entry> entries) {
+        if (entries.isEmpty()) {
+            return;
+        }
+        List<Entry> all = List.copyOf(entries);
+        try (Connection connection = database.getConnection()) {
+            int[] updated = write(connection, UPDATE, all);
+            List<Entry> missing = new ArrayList<>();
+            for (int i = 0; i < updated.length; i++) {
+                if (updated[i] == 0) {
+                    missing.add(all.get(i));
+                }
+            }
+            write(connection, INSERT, missing);
+        } catch (SQLException e) {
+            // Unchecked, so that the transaction is rolled back.
+            throw new IllegalStateException("the search table can't be written: " + e.getMessage(), e);
+        }
+    }
+
+    private static int[] write(Connection connection, String sql, List<Entry> entries) throws SQLException {
+        if (entries.isEmpty()) {
+            return new int[0];
+        }
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            for (Entry entry : entries) {
+                statement.setString(1, entry.bugId());
+                statement.setString(2, entry.title() == null ? null : SearchWords.column(entry.title()));
+                statement.setObject(
+                        3,
+                        SearchWords.column(FieldsJson.read(entry.fields()).updated()),
+                        Types.TIMESTAMP_WITH_TIMEZONE);
+                statement.setObject(4, entry.resolved(), Types.BOOLEAN);
+                statement.setString(5, entry.url());
+                statement.addBatch();
+            }
+            return statement.executeBatch();
+        }
+    }
+}

@@ -1,0 +1,289 @@
+package org.bugloss.links;
+
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import org.bugloss.cache.SearchWords;
+import org.bugloss.links.LinkSort.By;
+import org.bugloss.links.LinkSort.Cursor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The SQL of lists of link references, by keyset: a page costs the same wherever it is. Plain SQL that H2 and PostgreSQL
+ * understand, but for words, which only PostgreSQL has an index of.
+ *
+ * <p>What is asked of a bug goes by what is served, so there are two kinds of link references: those whose bug has no override in
+ * force, and those whose bug has one. A condition that served for both would keep the database from its indexes, so each kind is
+ * asked for by itself, and the two are joined.
+ */
+final class LinkSql {
+
+    private static final String LINK = "l.id, l.execution_id, l.name, l.url, l.is_defect, l.created_on";
+
+    private static final String BUGS =
+            " left join bug_details d on d.url = l.url_key left join bug_search s on s.url = l.url_key";
+
+    private final LinkSelection filter;
+    private final boolean indexesWords;
+    private final OffsetDateTime now;
+    private final @Nullable List<Long> among;
+
+    /**
+     * @param indexesWords whether the database has an index of words
+     * @param among the ids of all link references that can be meant, where that is known
+     */
+    LinkSql(LinkSelection filter, boolean indexesWords, OffsetDateTime now, @Nullable List<Long> among) {
+        this.filter = filter;
+        this.indexesWords = indexesWords;
+        this.now = now;
+        this.among = among;
+    }
+
+    /** A statement and the values of its parameters. */
+    record Statement(String sql, List<Object> values) {}
+
+    /** What is being put together. */
+    private static final class Draft {
+
+        private final StringBuilder sql = new StringBuilder();
+        private final List<Object> values = new ArrayList<>();
+
+        Draft add(String more, Object... its) {
+            sql.append(more);
+            values.addAll(List.of(its));
+            return this;
+        }
+
+        Statement done() {
+            return new Statement(sql.toString(), List.copyOf(values));
+        }
+    }
+
+    /**
+     * The next link references, and by what each is sorted.
+     *
+     * @param after {@code null} for the first page
+     * @param valueless whether those are asked for that have nothing to be sorted by; they come last, by id
+     */
+    Statement page(LinkSort sort, @Nullable Cursor after, boolean valueless, int most) {
+        Draft draft = new Draft();
+        String way = sort.descending() ? " desc" : "";
+        if (sort.by() == By.ID && filter.isOfLinksAlone()) {
+            draft.add("select " + LINK + ", null from link_reference l where 1 = 1");
+            links(draft);
+            key(draft, sort, after, valueless, null);
+            return draft.add(" order by l.id" + way + " limit " + most).done();
+        }
+        String byValue = sort.by() == By.ID || valueless ? "" : "sorted_by" + way + ", ";
+        draft.add("select id, execution_id, name, url, is_defect, created_on, sorted_by from (");
+        for (boolean overridden : new boolean[] {false, true}) {
+            String value = value(sort.by(), overridden);
+            draft.add(overridden ? " union all (" : "(");
+            draft.add("select " + LINK + ", " + (value == null ? "null" : value) + " sorted_by from link_reference l");
+            bugs(draft, overridden);
+            key(draft, sort, after, valueless, value);
+            draft.add(" order by " + byValue + "l.id" + way + " limit " + most + ")");
+        }
+        return draft.add(") page order by " + byValue + "id" + way + " limit " + most)
+                .done();
+    }
+
+    /** How many of each status there are, how many stale and how many failing. */
+    Statement summary() {
+        Draft draft = new Draft();
+        draft.add("select sum(opened), sum(closed), sum(unclear), sum(aged), sum(failed) from (");
+        for (boolean overridden : new boolean[] {false, true}) {
+            String resolved = resolved(overridden);
+            draft.add(overridden ? " union all " : "");
+            draft.add(
+                    "select count(case when not " + resolved + " then 1 end) opened, count(case when " + resolved
+                            + " then 1 end) closed, count(case when (" + resolved
+                            + ") is null then 1 end) unclear, count(case when d.fetched_at is not null and d.expires_at"
+                            + " <= ? then 1 end) aged, count(d.failure_reason) failed from link_reference l",
+                    now);
+            bugs(draft, overridden);
+        }
+        return draft.add(") counts").done();
+    }
+
+    /**
+     * The ids of link references that one term can mean, each index asked by itself.
+     *
+     * @param most of each index
+     */
+    Statement among(String term, int most) {
+        Draft draft = new Draft();
+        String end = " limit " + most + ")";
+        String ofBug = "(select l.id from bug_search s join link_reference l on l.url_key = s.url where ";
+        draft.add("select distinct id from (");
+        draft.add(ofBug);
+        anyOf(draft, "s.bug_id like ?", cases(term));
+        draft.add(end + " union all " + ofBug + "s.url like ?" + end, beginning(term));
+        draft.add(
+                " union all (select l.id from link_reference l where l.url like ? and l.url <> l.url_key" + end,
+                beginning(term));
+        draft.add(" union all (select l.id from link_reference l where ");
+        anyOf(draft, "l.execution_id like ?", cases(term));
+        draft.add(end);
+        List<String> words = SearchWords.of(term);
+        if (!words.isEmpty()) {
+            draft.add(" union all " + ofBug);
+            words(draft, words, "s", indexesWords);
+            draft.add(end + " union all (select l.id from details_override o join link_reference l"
+                    + " on l.url_key = o.url_key where ");
+            words(draft, words, "o", false);
+            draft.add(end);
+        }
+        return draft.add(") found").done();
+    }
+
+    private void links(Draft draft) {
+        if (filter.defect() != null) {
+            draft.add(" and l.is_defect = " + filter.defect());
+        }
+        if (filter.executionId() != null) {
+            draft.add(" and l.execution_id = ?", filter.executionId());
+        }
+        if (filter.key() != null) {
+            draft.add(" and l.url_key = ?", filter.key());
+        }
+        if (among != null) {
+            String ids = among.stream().map(String::valueOf).collect(Collectors.joining(", "));
+            draft.add(" and l.id in (" + (ids.isEmpty() ? "null" : ids) + ")");
+        }
+    }
+
+    /** The rest of a statement behind {@code from link_reference l}. */
+    private void bugs(Draft draft, boolean overridden) {
+        if (overridden) {
+            draft.add(" join details_override o on o.url_key = l.url_key");
+        }
+        draft.add(BUGS + " where ");
+        if (overridden) {
+            inForce(draft, "o");
+            draft.add(" and not exists (select 1 from details_override n where n.url_key = o.url_key and ");
+            inForce(draft, "n");
+            draft.add(" and (n.created_at > o.created_at or n.created_at = o.created_at and n.url > o.url))");
+        } else {
+            draft.add("not exists (select 1 from details_override o where o.url_key = l.url_key and ");
+            inForce(draft, "o");
+            draft.add(")");
+        }
+        links(draft);
+        if (filter.tracker() != null) {
+            draft.add(" and lower(d.tracker) = ?", filter.tracker().toLowerCase(Locale.ROOT));
+        }
+        if (filter.system() != null) {
+            draft.add(" and d.system_name = ?", filter.system());
+        }
+        if (filter.resolved() != null) {
+            draft.add(" and " + resolved(overridden) + " = " + filter.resolved());
+        }
+        if (filter.stale() != null) {
+            draft.add(
+                    filter.stale()
+                            ? " and d.fetched_at is not null and d.expires_at <= ?"
+                            : " and (d.fetched_at is null or d.expires_at > ?)",
+                    now);
+        }
+        if (filter.failing() != null) {
+            draft.add(" and d.failure_reason is " + (filter.failing() ? "not " : "") + "null");
+        }
+        filter.terms().forEach(term -> term(draft, term, overridden));
+    }
+
+    private void inForce(Draft draft, String override) {
+        draft.add("(" + override + ".expires_at is null or " + override + ".expires_at > ?)", now);
+    }
+
+    private static String resolved(boolean overridden) {
+        return overridden
+                ? "(case when o.resolved is not null then o.resolved when o.blanks like '%resolved%' then null"
+                        + " else s.resolved end)"
+                : "s.resolved";
+    }
+
+    private static @Nullable String value(By by, boolean overridden) {
+        return switch (by) {
+            case ID -> null;
+            case UPDATED ->
+                overridden
+                        ? "(case when o.fields is not null or o.blanks like '%fields%' then o.updated_at"
+                                + " else s.updated_at end)"
+                        : "s.updated_at";
+            case FETCHED -> overridden ? "coalesce(d.fetched_at, o.created_at)" : "d.fetched_at";
+        };
+    }
+
+    private static void key(
+            Draft draft, LinkSort sort, @Nullable Cursor after, boolean valueless, @Nullable String value) {
+        String beyond = sort.descending() ? " < ?" : " > ?";
+        if (value == null || valueless) {
+            if (value != null) {
+                draft.add(" and " + value + " is null");
+            }
+            if (after != null && after.value() == null) {
+                draft.add(" and l.id" + beyond, after.id());
+            }
+            return;
+        }
+        draft.add(" and " + value + " is not null");
+        if (after != null && after.value() != null) {
+            // The first condition is what the index is for.
+            draft.add(" and " + value + (sort.descending() ? " <= ?" : " >= ?"), after.value());
+            draft.add(" and (" + value + beyond + " or l.id" + beyond + ")", after.value(), after.id());
+        }
+    }
+
+    private void term(Draft draft, String term, boolean overridden) {
+        String beginning = beginning(term);
+        draft.add(" and (l.url like ? or l.url_key like ? or ", beginning, beginning);
+        anyOf(draft, "l.execution_id like ?", cases(term));
+        draft.add(" or ");
+        anyOf(draft, "s.bug_id like ?", cases(term));
+        List<String> words = SearchWords.of(term);
+        if (!words.isEmpty()) {
+            draft.add(" or ");
+            words(draft, words, overridden ? "o" : "s", indexesWords && !overridden);
+        }
+        draft.add(")");
+    }
+
+    private static void words(Draft draft, List<String> words, String table, boolean indexed) {
+        if (indexed) {
+            // Words have letters and digits only: nothing in them means anything to tsquery.
+            String query = words.stream().map(word -> "'" + word + "':*").collect(Collectors.joining(" & "));
+            draft.add(table + ".title_words @@ cast(? as tsquery)", query);
+            return;
+        }
+        draft.add("(");
+        for (int i = 0; i < words.size(); i++) {
+            draft.add(
+                    (i == 0 ? "" : " and ") + "(" + table + ".search_title like ? or " + table
+                            + ".search_title like ?)",
+                    beginning(words.get(i)),
+                    "% " + beginning(words.get(i)));
+        }
+        draft.add(")");
+    }
+
+    private static void anyOf(Draft draft, String condition, List<String> beginnings) {
+        draft.add("(" + String.join(" or ", java.util.Collections.nCopies(beginnings.size(), condition)) + ")");
+        draft.values.addAll(beginnings);
+    }
+
+    /** People type ids of either case. */
+    private static List<String> cases(String term) {
+        return List.of(term, term.toUpperCase(Locale.ROOT), term.toLowerCase(Locale.ROOT)).stream()
+                .distinct()
+                .map(LinkSql::beginning)
+                .toList();
+    }
+
+    /** Both databases take a backslash before what would else stand for anything. */
+    private static String beginning(String text) {
+        return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%";
+    }
+}

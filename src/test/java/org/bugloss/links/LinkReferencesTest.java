@@ -1,0 +1,307 @@
+package org.bugloss.links;
+
+import static org.bugloss.cache.TestClock.START;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import javax.sql.DataSource;
+import org.bugloss.cache.SearchWords;
+import org.bugloss.database.DatabaseSettings;
+import org.bugloss.database.DatabaseVendor;
+import org.bugloss.database.PostgreSql;
+import org.bugloss.database.TestTables;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Lists of link references, on both databases. */
+@ExtendWith(PostgreSql.class)
+class LinkReferencesTest {
+
+    private static final LinkSelection ALL =
+            new LinkSelection(null, null, null, null, null, null, null, null, List.of());
+    private static final OffsetDateTime NOW = START.atOffset(ZoneOffset.UTC);
+
+    /** A check of one database. */
+    private interface Check {
+        void on(Rows rows, LinkReferences links) throws Exception;
+    }
+
+    private static void eachDatabase(DatabaseSettings postgreSql, Check check) throws Exception {
+        Clock clock = Clock.fixed(START, ZoneOffset.UTC);
+        DataSource h2 = TestTables.inMemory();
+        check.on(new Rows(h2), new LinkReferences(h2, DatabaseVendor.H2, clock));
+        DataSource other = TestTables.migrated(postgreSql);
+        check.on(new Rows(other), new LinkReferences(other, DatabaseVendor.POSTGRESQL, clock));
+    }
+
+    /** Fills the tables. */
+    private record Rows(DataSource database) {
+
+        void link(long id, String execution, String url, String key, boolean defect) throws SQLException {
+            run(
+                    "insert into link_reference (id, execution_id, url, url_key, is_defect, created_on, natural_key)"
+                            + " values (?, ?, ?, ?, ?, ?, ?)",
+                    id,
+                    execution,
+                    url,
+                    key,
+                    defect,
+                    NOW,
+                    "key of " + id);
+        }
+
+        void bug(String url, String title, Boolean resolved, Instant updated, Instant fetched) throws SQLException {
+            run(
+                    "insert into bug_details (url, tracker, system_name, title, fetched_at, expires_at, asked_at)"
+                            + " values (?, 'GitHub', 'github', ?, ?, ?, ?)",
+                    url,
+                    title,
+                    utc(fetched),
+                    utc(fetched == null ? null : fetched.plusSeconds(3600)),
+                    NOW);
+            run(
+                    "insert into bug_search (url, bug_id, search_title, updated_at, resolved) values (?, ?, ?, ?, ?)",
+                    url,
+                    url.replaceAll(".*/", ""),
+                    title == null ? null : SearchWords.column(title),
+                    utc(updated),
+                    resolved);
+        }
+
+        void override(String url, String title, Boolean resolved, Instant updated, Instant expires)
+                throws SQLException {
+            run(
+                    "insert into details_override (url, title, resolved, fields, created_at, expires_at, url_key,"
+                            + " search_title, updated_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    url,
+                    title,
+                    resolved,
+                    updated == null ? null : "{}",
+                    NOW,
+                    utc(expires),
+                    url,
+                    SearchWords.column(title),
+                    utc(updated));
+        }
+
+        void run(String sql, Object... values) throws SQLException {
+            try (Connection connection = database.getConnection();
+                    PreparedStatement statement = connection.prepareStatement(sql)) {
+                for (int i = 0; i < values.length; i++) {
+                    statement.setObject(i + 1, values[i]);
+                }
+                statement.executeUpdate();
+            }
+        }
+
+        /** Bugs with one link reference each, of which every fifth has another title. */
+        void many(int count) throws SQLException {
+            String numbers = "with recursive n(i) as (select 1 union all select i + 1 from n where i < " + count + ") ";
+            run("insert into bug_details (url, tracker, title, asked_at) " + numbers
+                    + "select 'http://m/' || i, 'GitHub', 'x', current_timestamp from n");
+            run("insert into bug_search (url, search_title) " + numbers
+                    + "select 'http://m/' || i, case when mod(i, 5) = 0 then 'rare' else 'common word' end from n");
+            run("insert into link_reference (id, url, url_key, is_defect, natural_key) " + numbers
+                    + "select i, 'http://m/' || i, 'http://m/' || i, true, 'key of ' || i from n");
+        }
+
+        private static OffsetDateTime utc(Instant moment) {
+            return moment == null ? null : moment.atOffset(ZoneOffset.UTC);
+        }
+
+        /** Four bugs and five link references, of which the last two are of one bug. */
+        void some() throws SQLException {
+            bug("http://b/1", "Crash at start", false, START.minusSeconds(10), START.minusSeconds(100));
+            bug("http://b/2", "Slow crash", true, START.minusSeconds(30), START.minusSeconds(5000));
+            bug("http://b/3", null, null, null, null);
+            bug("http://b/44", "Typo", false, START.minusSeconds(20), START.minusSeconds(50));
+            link(1, "TE-1", "http://b/1", "http://b/1", true);
+            link(2, "TE-1", "http://b/2", "http://b/2", true);
+            link(3, "TE-2", "http://b/3", "http://b/3", true);
+            link(4, null, "HTTP://b/44", "http://b/44", true);
+            link(5, "TE-12", "http://b/44", "http://b/44", false);
+        }
+    }
+
+    private static List<Long> ids(LinkReferences links, LinkSelection filter, String sort) {
+        return links.page(filter, LinkSort.parse(sort), null, 100).stream()
+                .map(Listed::id)
+                .toList();
+    }
+
+    private static List<Long> found(LinkReferences links, String... terms) {
+        return ids(links, new LinkSelection(null, null, null, null, null, null, null, null, List.of(terms)), "id");
+    }
+
+    @Test
+    void sortsByIdByWhatTheTrackerSaysAndByWhenItWasFetchedAndThoseWithoutComeLast(DatabaseSettings postgreSql)
+            throws Exception {
+        eachDatabase(postgreSql, (rows, links) -> {
+            rows.some();
+            assertEquals(List.of(1L, 2L, 3L, 4L, 5L), ids(links, ALL, "id"));
+            assertEquals(List.of(5L, 4L, 3L, 2L, 1L), ids(links, ALL, "-id"));
+            assertEquals(List.of(2L, 4L, 5L, 1L, 3L), ids(links, ALL, "updated"));
+            assertEquals(List.of(1L, 5L, 4L, 2L, 3L), ids(links, ALL, "-updated"));
+            assertEquals(List.of(2L, 1L, 4L, 5L, 3L), ids(links, ALL, "fetched"));
+            assertEquals(List.of(5L, 4L, 1L, 2L, 3L), ids(links, ALL, "-fetched"));
+        });
+    }
+
+    @Test
+    void pagesOfAnySizeGiveTheSameList(DatabaseSettings postgreSql) throws Exception {
+        eachDatabase(postgreSql, (rows, links) -> {
+            rows.some();
+            rows.override("http://b/1", "Ours", null, START.minusSeconds(25), null);
+            for (String sort : List.of("id", "-id", "updated", "-updated", "fetched", "-fetched")) {
+                List<Long> whole = ids(links, ALL, sort);
+                for (int size = 1; size <= 6; size++) {
+                    assertEquals(whole, paged(links, LinkSort.parse(sort), size), sort + " by " + size);
+                }
+            }
+        });
+    }
+
+    private static List<Long> paged(LinkReferences links, LinkSort sort, int size) {
+        List<Long> all = new ArrayList<>();
+        LinkSort.Cursor after = null;
+        List<Listed> page = links.page(ALL, sort, after, size);
+        while (!page.isEmpty() && all.size() < 100) {
+            page.forEach(link -> all.add(link.id()));
+            Listed last = page.get(page.size() - 1);
+            // As a caller sends it.
+            after = LinkSort.cursor(LinkSort.text(new LinkSort.Cursor(last.sortedBy(), last.id())));
+            page = links.page(ALL, sort, after, size);
+        }
+        return all;
+    }
+
+    @Test
+    void anOverrideInForceIsWhatIsFilteredAndSorted(DatabaseSettings postgreSql) throws Exception {
+        eachDatabase(postgreSql, (rows, links) -> {
+            rows.some();
+            rows.override("http://b/1", "Known", true, START.minusSeconds(40), START.plusSeconds(1));
+            rows.override("http://b/2", "Over", false, START.minusSeconds(1), START.minusSeconds(1));
+            assertEquals(List.of(1L, 2L), ids(links, resolved(true), "id"));
+            assertEquals(List.of(4L, 5L), ids(links, resolved(false), "id"));
+            assertEquals(List.of(1L, 2L, 4L, 5L, 3L), ids(links, ALL, "updated"));
+            assertEquals(List.of(1L), found(links, "known"));
+            assertEquals(List.of(), found(links, "over"));
+            assertEquals(List.of(2L), found(links, "crash"));
+        });
+    }
+
+    @Test
+    void theNewestOfTwoOverridesOfOneBugHolds(DatabaseSettings postgreSql) throws Exception {
+        eachDatabase(postgreSql, (rows, links) -> {
+            rows.some();
+            rows.override("http://b/1", "Older", true, null, null);
+            rows.run("update details_override set created_at = ?", NOW.minusSeconds(1));
+            rows.run(
+                    "insert into details_override (url, title, resolved, created_at, url_key, search_title)"
+                            + " values ('HTTP://b/1', 'Newer', false, ?, 'http://b/1', 'newer')",
+                    NOW);
+            assertEquals(List.of(1L), found(links, "newer"));
+            assertEquals(List.of(), found(links, "older"));
+            assertEquals(List.of(1L, 4L, 5L), ids(links, resolved(false), "id"));
+        });
+    }
+
+    private static LinkSelection resolved(boolean resolved) {
+        return new LinkSelection(null, null, null, null, null, resolved, null, null, List.of());
+    }
+
+    @Test
+    void everyFilterLetsThroughWhatItSays(DatabaseSettings postgreSql) throws Exception {
+        eachDatabase(postgreSql, (rows, links) -> {
+            rows.some();
+            rows.run("update bug_details set failure_reason = 'dns' where url = 'http://b/3'");
+            rows.run("update bug_details set tracker = 'JIRA', system_name = 'ours' where url = 'http://b/44'");
+            assertEquals(
+                    List.of(5L),
+                    ids(links, new LinkSelection(false, null, null, null, null, null, null, null, List.of()), "id"));
+            assertEquals(
+                    List.of(1L, 2L),
+                    ids(links, new LinkSelection(null, "TE-1", null, null, null, null, null, null, List.of()), "id"));
+            assertEquals(
+                    List.of(4L, 5L),
+                    ids(
+                            links,
+                            new LinkSelection(null, null, "http://b/44", null, null, null, null, null, List.of()),
+                            "id"));
+            assertEquals(
+                    List.of(4L, 5L),
+                    ids(links, new LinkSelection(null, null, null, "jira", null, null, null, null, List.of()), "id"));
+            assertEquals(
+                    List.of(1L, 2L, 3L),
+                    ids(links, new LinkSelection(null, null, null, null, "github", null, null, null, List.of()), "id"));
+            assertEquals(
+                    List.of(2L),
+                    ids(links, new LinkSelection(null, null, null, null, null, null, true, null, List.of()), "id"));
+            assertEquals(
+                    List.of(1L, 3L, 4L, 5L),
+                    ids(links, new LinkSelection(null, null, null, null, null, null, false, null, List.of()), "id"));
+            assertEquals(
+                    List.of(3L),
+                    ids(links, new LinkSelection(null, null, null, null, null, null, null, true, List.of()), "id"));
+            assertEquals(
+                    List.of(1L, 2L, 4L, 5L),
+                    ids(links, new LinkSelection(null, null, null, null, null, null, null, false, List.of()), "id"));
+        });
+    }
+
+    @Test
+    void aTermBeginsAWordOfTheTitleOrAUrlAnIdOrAnExecution(DatabaseSettings postgreSql) throws Exception {
+        eachDatabase(postgreSql, (rows, links) -> {
+            rows.some();
+            assertEquals(List.of(1L, 2L), found(links, "CRA"));
+            assertEquals(List.of(), found(links, "rash"));
+            assertEquals(List.of(1L), found(links, "crash", "sta"));
+            assertEquals(List.of(1L), found(links, "crash-at"));
+            assertEquals(List.of(4L, 5L), found(links, "4"));
+            assertEquals(List.of(4L, 5L), found(links, "http://b/4"));
+            assertEquals(List.of(4L), found(links, "HTTP://b/4"));
+            assertEquals(List.of(1L, 2L, 5L), found(links, "te-1"));
+            assertEquals(List.of(5L), found(links, "te-1", "typo"));
+            for (String odd : List.of("%", "_", "\\", "'", "!", "(", "':*", "a & b", "|", "\u00df")) {
+                assertEquals(List.of(), found(links, odd), odd);
+            }
+        });
+    }
+
+    @Test
+    void manyWhoseTitleHasAWordAreFoundToo(DatabaseSettings postgreSql) throws Exception {
+        eachDatabase(postgreSql, (rows, links) -> {
+            rows.many(2_500);
+            LinkSelection common = new LinkSelection(null, null, null, null, null, null, null, null, List.of("comm"));
+            assertEquals(
+                    Stream.of(1L, 2L, 3L, 4L, 6L).toList(),
+                    links.page(common, LinkSort.BY_ID, null, 5).stream()
+                            .map(Listed::id)
+                            .toList());
+            assertEquals(100, found(links, "rare").size());
+        });
+    }
+
+    @Test
+    void aSummaryCountsTheDefectsByWhatIsServed(DatabaseSettings postgreSql) throws Exception {
+        eachDatabase(postgreSql, (rows, links) -> {
+            rows.some();
+            rows.run("update bug_details set failure_reason = 'dns' where url = 'http://b/3'");
+            assertEquals(new LinkReferences.Summary(2, 1, 1, 1, 1), links.summary(ALL));
+            rows.override("http://b/44", "Done", true, null, null);
+            assertEquals(new LinkReferences.Summary(1, 2, 1, 1, 1), links.summary(ALL));
+            assertEquals(
+                    new LinkReferences.Summary(1, 1, 0, 1, 0),
+                    links.summary(new LinkSelection(null, "TE-1", null, null, null, null, null, null, List.of())));
+        });
+    }
+}
