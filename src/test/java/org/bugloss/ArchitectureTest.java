@@ -106,7 +106,7 @@ class ArchitectureTest {
                 .check(CLASSES);
     }
 
-    /** Where HTTP is spoken beside {@code web}: resources, filters, and the words of theirs that they share. */
+    /** Where HTTP is spoken beside {@code web} and {@code page}: resources, filters, and the words of theirs that they share. */
     private static final DescribedPredicate<JavaClass> EDGE = describe(
             "are at the edge",
             type -> outermost(type).getPackageName().startsWith("org.bugloss")
@@ -120,7 +120,7 @@ class ArchitectureTest {
         noClasses()
                 .that()
                 .resideInAnyPackage(packages()
-                        .filter(name -> !name.equals("web"))
+                        .filter(name -> !Set.of("web", "page").contains(name))
                         .map(ArchitectureTest::of)
                         .toArray(String[]::new))
                 .and(not(EDGE))
