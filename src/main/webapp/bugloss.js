@@ -27,9 +27,9 @@ const TEXTS = {
 function languageOf(element) {
 	let tag;
 	for (let node = element; node && !tag; node = node.parentElement ?? node.getRootNode().host) tag = node.lang;
-	// Ages are English too where the texts are.
-	tag = [tag || navigator.language].find(it => it.slice(0, 2) in TEXTS && Intl.DateTimeFormat.supportedLocalesOf(it)[0]) ?? 'en';
-	const texts = TEXTS[tag.slice(0, 2)];
+	tag = (tag || navigator.language).slice(0, 2).toLowerCase();
+	if (!(tag in TEXTS)) tag = 'en';
+	const texts = TEXTS[tag];
 	const parts = time => {
 		let amount = (Date.parse(time) - Date.now()) / 1000;
 		for (const [unit, many] of [['second', 60], ['minute', 60], ['hour', 24], ['day', 365], ['year', Infinity]]) {
@@ -243,7 +243,11 @@ async function draw(job) {
 		const end = performance.now() + 6;
 		for (const next of jobs) {
 			jobs.delete(next);
-			next.draw();
+			try {
+				next.draw();
+			} catch (error) {
+				console.error(error); // of one icon; the others go on
+			}
 			if (performance.now() > end) break;
 		}
 		// A frame between them: else all slices end up in one layout.

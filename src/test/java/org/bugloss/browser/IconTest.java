@@ -297,6 +297,18 @@ class IconTest {
     }
 
     @Test
+    void aLanguageThatIsWronglyWrittenOrUnknownIsEnglish() {
+        stage.language = "en_US";
+        stage.withPage("<a class=\"bug\" href=\"" + Stage.OPEN + "\">117</a> <p lang=\"fr\"><a class=\"bug\" href=\""
+                + Stage.RESOLVED + "\">2291</a></p>");
+
+        assertThat(stage.icon(Stage.OPEN))
+                .hasAccessibleDescription("GitHub #117. Assignee Ann Lindqvist. as of 5 minutes ago");
+        assertThat(stage.icon(Stage.RESOLVED))
+                .hasAccessibleDescription("JIRA SHOP-2291. Assignee Kofi Mensah. as of 42 minutes ago");
+    }
+
+    @Test
     void linksThatComeChangeAndGoAreFollowed() {
         stage.withLinks(Stage.OPEN).until(Stage.OPEN, "open");
         Page page = stage.page;

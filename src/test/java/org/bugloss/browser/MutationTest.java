@@ -22,8 +22,8 @@ class MutationTest {
                 HostilePageTest::descriptionsAreCleaned),
         GREY_TOO_LIGHT("'muted', '#565c6e'", "'muted', '#a9a9b2'", AccessibilityTest::theTooltipHasNoViolation),
         NO_SECOND_REQUEST(
-                "(chunk = due()).length && await query(chunk)",
-                "(chunk = due()).length && !await query(chunk)",
+                "await query(chunk););\n\tasking = false;\n\tif (!refused)",
+                "!await query(chunk););\n\tasking = false;\n\tif (false)",
                 SpeedTest::aThousandLinksAreAskedForWithTwoRequests);
 
         private final String what;
