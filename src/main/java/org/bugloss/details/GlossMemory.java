@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.stream.Stream;
 import org.bugloss.cache.DetailsSettings;
@@ -29,6 +30,9 @@ public class GlossMemory {
 
     /** The outside contract says two seconds, of which a part goes into reading and answering. */
     static final Duration HOLDS = Duration.ofMillis(1500);
+
+    /** For the others while one reads it again. */
+    private static final Duration HOLDS_MEANWHILE = HOLDS.plusMillis(250);
 
     /** An eighth of the heap: beside it, the tables' rows in flight and what is fetched need their room. */
     private static final long MOST_BYTES = Math.min(
@@ -72,12 +76,20 @@ public class GlossMemory {
         private final Gloss gloss;
         private final Instant readAt;
         private final long stamp;
+        private final AtomicBoolean beingReadAgain = new AtomicBoolean();
         private volatile ReadyDetails ready;
 
         private Remembered(Gloss gloss, Instant readAt, long stamp) {
             this.gloss = gloss;
             this.readAt = readAt;
             this.stamp = stamp;
+        }
+
+        /** The same, found to be so later: the answer need not be made anew. */
+        private Remembered readAgain(Instant later, long stampThen) {
+            Remembered again = new Remembered(gloss, later, stampThen);
+            again.ready = ready;
+            return again;
         }
 
         Gloss gloss(Instant now) {
@@ -123,7 +135,10 @@ public class GlossMemory {
      * @return what was read, be it for others or, where something was written meanwhile, for this caller alone
      */
     Remembered remember(String typed, Gloss gloss, Instant readAt, long stamp) {
-        Remembered read = new Remembered(gloss, readAt, stamp);
+        Remembered before = glosses.getIfPresent(typed);
+        Remembered read = before != null && before.gloss.equals(gloss)
+                ? before.readAgain(readAt, stamp)
+                : new Remembered(gloss, readAt, stamp);
         glosses.asMap().merge(typed, read, (one, other) -> one.readAt.isAfter(other.readAt) ? one : other);
         if (!typed.equals(gloss.key())) {
             spellings.put(gloss.key(), typed);
@@ -131,14 +146,16 @@ public class GlossMemory {
         return read;
     }
 
-    /** What was read of this URL, where it still holds; {@code null} where it is to be read again. */
+    /** What was read of this URL, where it still holds; {@code null} where it is to be read again, by one of those who ask. */
     Remembered recall(String typed, Instant now) {
         Remembered remembered = glosses.getIfPresent(typed);
-        return remembered != null
-                        && remembered.readAt.plus(HOLDS).isAfter(now)
-                        && remembered.stamp == stamp(remembered.gloss.key())
-                ? remembered
-                : null;
+        if (remembered == null || remembered.stamp != stamp(remembered.gloss.key())) {
+            return null;
+        }
+        Duration age = Duration.between(remembered.readAt, now);
+        boolean holds = age.compareTo(HOLDS) < 0
+                || age.compareTo(HOLDS_MEANWHILE) < 0 && !remembered.beingReadAgain.compareAndSet(false, true);
+        return holds ? remembered : null;
     }
 
     /** The last that is known, however old and whatever the spelling: for while the database is away. */
