@@ -129,7 +129,7 @@ public record StoredDetails(
      */
     public boolean isAskingNews(Instant now, DetailsSettings settings) {
         return hasDetails() && !askedAt.isAfter(fetchedAt)
-                || askedAt.plus(settings.keep().dividedBy(4)).isBefore(now);
+                || askedAt.plusSeconds(settings.keep().toSeconds() / 4).isBefore(now);
     }
 
     private static @Nullable Instant instant(ResultSet row, int column) throws SQLException {

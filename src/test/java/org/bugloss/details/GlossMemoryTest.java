@@ -118,6 +118,37 @@ class GlossMemoryTest {
     }
 
     @Test
+    void oneReadsAgainWhileTheOthersGetWhatThereIsForAQuarterOfASecond() {
+        Remembered read = read("Crash");
+
+        assertNull(memory.recall(KEY, START.plusMillis(1_500)));
+        assertSame(read, memory.recall(KEY, START.plusMillis(1_501)));
+        assertSame(read, memory.recall(KEY, START.plusMillis(1_749)));
+        assertNull(memory.recall(KEY, START.plusMillis(1_750)));
+    }
+
+    @Test
+    void nobodyGetsWhatWasThereBeforeAWriteWhileItIsReadAgain() {
+        read("Crash");
+        memory.recall(KEY, START.plusMillis(1_500));
+
+        memory.changed(List.of(KEY));
+
+        assertNull(memory.recall(KEY, START.plusMillis(1_501)));
+    }
+
+    @Test
+    void theAnswerIsMadeAnewOnlyWhereSomethingElseIsRead() {
+        ReadyDetails ready = read("Crash").ready(START);
+
+        Remembered same = read(KEY, gloss(KEY, stored(KEY, "Crash"), null), START.plusSeconds(2));
+        Remembered other = read(KEY, gloss(KEY, stored(KEY, "Hang"), null), START.plusSeconds(4));
+
+        assertSame(ready, same.ready(START.plusSeconds(2)));
+        assertEquals("Hang", other.ready(START.plusSeconds(4)).served().shown().title());
+    }
+
+    @Test
     void aReadThatEndsLateDoesNotTakeTheePlaceOfANewerOne() {
         long stamp = memory.stamp(KEY);
         memory.changed(List.of(KEY));
