@@ -25,8 +25,11 @@ final class MetaRefresh {
 
     /** The "shared declarative refresh steps" of the HTML standard: time, then perhaps an address, perhaps in quotes. */
     private static final Pattern CONTENT = Pattern.compile(
-            "\\s*(?=[\\d.])(\\d*)[\\d.]*(?:(?:\\s*[;,]|\\s)\\s*(?:url\\s*=\\s*)?(?:\"([^\"]*).*|'([^']*).*|(.*)))?",
+            "\\s*+(?=[\\d.])(\\d*+)[\\d.]*+(?:(?:\\s*+[;,]|\\s)\\s*+(?:url\\s*+=\\s*+)?+(?:\"([^\"]*+).*|'([^']*+).*|(.*)))?+",
             Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
+
+    /** No page has more; hostile ones have a hundred thousand. */
+    private static final int MOST = 10;
 
     private static final Evaluator REFRESH = QueryParser.parse("meta[http-equiv~=(?i)^\\s*refresh\\s*$][content]");
     private static final Evaluator NOT_OF_THE_PAGE = QueryParser.parse("template, svg");
@@ -51,6 +54,7 @@ final class MetaRefresh {
                         exchange.header("Refresh").stream(),
                         page.elements()
                                 .select(REFRESH)
+                                .limit(MOST)
                                 .filter(meta -> meta.closest(NOT_OF_THE_PAGE) == null)
                                 .filter(meta -> meta.closest(NOSCRIPT) == null || hasNoTitle(page))
                                 .map(MetaRefresh::content))
