@@ -88,6 +88,9 @@ public class DetailsCache {
      * @param first when the timer shall fetch what nobody has fetched by then
      */
     public void know(Map<BugUrl, Boolean> bugs, Instant first) {
+        if (bugs.isEmpty()) {
+            return;
+        }
         // In the order of the keys, so that two nodes that lock the same bugs can't lock each other out.
         Map<String, BugUrl> byKey = new TreeMap<>();
         bugs.keySet().forEach(bug -> byKey.put(bug.url().key(), bug));

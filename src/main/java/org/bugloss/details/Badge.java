@@ -1,6 +1,7 @@
 package org.bugloss.details;
 
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A small picture of a bug's id and status, for pages that can run no script. Its colours carry white text on any page, light or
@@ -40,7 +41,7 @@ final class Badge {
     private static final String CLOCK = "<circle cx='14.5' cy='14.5' r='4' fill='#fff'/>"
             + "<path d='M14.5 12.3v2.4h1.8' stroke='#8a4b00' stroke-width='1.2' fill='none'/>";
 
-    private static String shape(Boolean resolved) {
+    private static String shape(@Nullable Boolean resolved) {
         if (resolved == null) {
             return "<circle cx='10' cy='10' r='6' fill='none' stroke='#fff' stroke-width='1.5' stroke-dasharray='2.4 1.8'/>"
                     + "<path d='M8.3 8.4a1.7 1.7 0 1 1 2.4 1.6q-.7.4-.7 1.1' fill='none' stroke='#fff' stroke-width='1.3'/>"
@@ -86,7 +87,7 @@ final class Badge {
                 .sum());
     }
 
-    private static String cut(String text) {
+    private static String cut(@Nullable String text) {
         String plain = text == null ? "" : text.strip();
         return plain.codePointCount(0, plain.length()) <= LONGEST
                 ? plain

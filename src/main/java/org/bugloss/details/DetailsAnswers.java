@@ -19,8 +19,8 @@ final class DetailsAnswers {
     /** An override is to be seen soon, so nobody may keep an answer for longer without asking again. */
     private static final Duration LONGEST_AGE = Duration.ofSeconds(5);
 
-    /** By what answers differ: who asks, and from which page. */
-    static final String VARY = "Authorization, Cookie, Origin";
+    /** By what answers differ: who asks, from which page, and how it is sent. */
+    static final String VARY = "Authorization, Cookie, Origin, Accept-Encoding";
 
     private static final String COMPRESSED = "-gzip";
     private static final byte[] BEGIN = "{\"details\":{".getBytes(StandardCharsets.US_ASCII);

@@ -84,8 +84,7 @@ public class DetailsFilter extends HttpFilter {
         boolean compressed = body.isWorthCompressing() && Compression.isAccepted(request);
         response.setHeader("ETag", DetailsAnswers.etag(body, compressed));
         response.setHeader("Cache-Control", DetailsAnswers.cacheControl(ready.get(), now));
-        response.setHeader(
-                "Vary", body.isWorthCompressing() ? DetailsAnswers.VARY + ", Accept-Encoding" : DetailsAnswers.VARY);
+        response.setHeader("Vary", DetailsAnswers.VARY);
         if (DetailsAnswers.isKnown(body, request.getHeader("If-None-Match"))) {
             response.setStatus(HttpServletResponse.SC_NOT_MODIFIED);
             return true;
@@ -108,14 +107,14 @@ public class DetailsFilter extends HttpFilter {
             }
             byte[] answer = DetailsAnswers.query(outcomes.join(), query.brief(), clock);
             response.setHeader("Cache-Control", "no-store");
-            response.setHeader("Vary", DetailsAnswers.VARY + ", Accept-Encoding");
+            response.setHeader("Vary", DetailsAnswers.VARY);
             boolean compressed = Compression.isWorthIt(answer.length) && Compression.isAccepted(request);
             if (compressed) {
                 response.setHeader("Content-Encoding", "gzip");
             }
             send(request, response, compressed ? Compression.gzip(answer) : answer);
         } catch (CompletionException e) {
-            ProblemResponse.send(response, Problems.of(e.getCause()));
+            ProblemResponse.send(response, Problems.of(e));
         } catch (RuntimeException e) {
             ProblemResponse.send(response, Problems.of(e));
         }

@@ -11,10 +11,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -123,7 +125,7 @@ public class DetailsLookup {
         Remembered known = memory.recall(typed, now);
         if (known == null) {
             try {
-                known = read(List.of(typed)).get(typed);
+                known = read(typed);
             } catch (InvalidUrlException e) {
                 return Optional.empty();
             } catch (RuntimeException e) {
@@ -194,7 +196,7 @@ public class DetailsLookup {
 
     /** Fetches past the cache, then answers as {@link #details(String, String)} does. */
     CompletableFuture<Outcome> refreshed(String typed, String caller) {
-        Gloss known = read(List.of(typed)).get(typed).gloss(clock.instant());
+        Gloss known = read(typed).gloss(clock.instant());
         if (!limit.take(caller)) {
             return CompletableFuture.completedFuture(limit.refusal());
         }
@@ -268,7 +270,7 @@ public class DetailsLookup {
                 CanonicalUrl.parse(typed);
                 toRead.add(typed);
             } catch (InvalidUrlException e) {
-                outcomes.put(typed, new Outcome.Refused(e.getMessage()));
+                outcomes.put(typed, new Outcome.Refused(String.valueOf(e.getMessage())));
             }
         }
         try {
@@ -299,12 +301,17 @@ public class DetailsLookup {
         }
         database.refuseWhileAway();
         Instant now = clock.instant();
-        Map<String, Long> stamps = new LinkedHashMap<>();
+        Map<String, Long> stamps = new HashMap<>();
         bugs.forEach((typed, bug) -> stamps.put(typed, memory.stamp(bug.url().key())));
         Map<String, Remembered> known = new LinkedHashMap<>();
         table.read(bugs, trackers::trackerOf)
-                .forEach((typed, gloss) -> known.put(typed, memory.remember(typed, gloss, now, stamps.get(typed))));
+                .forEach((typed, gloss) -> known.put(
+                        typed, memory.remember(typed, gloss, now, Objects.requireNonNull(stamps.get(typed)))));
         return known;
+    }
+
+    private Remembered read(String typed) {
+        return Objects.requireNonNull(read(List.of(typed)).get(typed));
     }
 
     /** What memory has where the database is away; else the failure is another one. */
@@ -320,7 +327,8 @@ public class DetailsLookup {
 
     /** Nobody wants a write for every read: it is noted only where the last note is old. */
     private void noteAsking(Gloss gloss, Instant now) {
-        if (gloss.hasDetails() && gloss.stored().isAskingNews(now, settings)) {
+        StoredDetails stored = gloss.details();
+        if (stored != null && stored.isAskingNews(now, settings)) {
             asked.note(gloss.key());
         }
     }
@@ -344,7 +352,7 @@ public class DetailsLookup {
         return enough.handle((done, late) -> {
             Map<String, Outcome> outcomes = new LinkedHashMap<>();
             byUrl.forEach((typed, fetch) -> {
-                Outcome outcome = outcome(awaited.get(typed), fetch);
+                Outcome outcome = outcome(Objects.requireNonNull(awaited.get(typed)), fetch);
                 count(outcome instanceof Outcome.Shown ? Result.FETCHED : Result.FAILED);
                 outcomes.put(typed, outcome);
             });
@@ -381,13 +389,13 @@ public class DetailsLookup {
     /** Where a fetch told nothing and nothing is there, something else came between: it is worth asking again. */
     private static Outcome missing(Gloss gloss, Instant now) {
         StoredDetails stored = gloss.stored();
-        if (stored == null || stored.failureReason() == null) {
+        if (stored == null || stored.failureReason() == null || stored.retryAt() == null) {
             return new Outcome.NotYet(now.plus(SOON));
         }
-        return new Outcome.Missing(stored.failureReason(), stored.failureMessage(), stored.retryAt());
+        return new Outcome.Missing(stored.failureReason(), String.valueOf(stored.failureMessage()), stored.retryAt());
     }
 
     private void count(Result result) {
-        counters.get(result).increment();
+        Objects.requireNonNull(counters.get(result)).increment();
     }
 }

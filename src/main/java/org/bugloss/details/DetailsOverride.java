@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Details that an outside script supplied, through the REST interface or with plain SQL. They win over the tracker's
@@ -21,15 +22,15 @@ import java.util.Set;
 record DetailsOverride(
         String url,
         String title,
-        String description,
-        String status,
-        Boolean resolved,
-        String image,
-        String fields,
+        @Nullable String description,
+        @Nullable String status,
+        @Nullable Boolean resolved,
+        @Nullable String image,
+        @Nullable String fields,
         Instant createdAt,
-        Instant expiresAt,
+        @Nullable Instant expiresAt,
         Set<String> blanks,
-        String suppliedBy) {
+        @Nullable String suppliedBy) {
 
     /** The columns that {@link #read} wants, in their order, of {@code details_override o}. */
     static final String COLUMNS = "o.url, o.title, o.description, o.status, o.resolved, o.image, o.fields,"
@@ -77,12 +78,12 @@ record DetailsOverride(
      */
     record Supplied(
             String title,
-            String description,
-            String status,
-            Boolean resolved,
-            String image,
-            String fields,
+            @Nullable String description,
+            @Nullable String status,
+            @Nullable Boolean resolved,
+            @Nullable String image,
+            @Nullable String fields,
             Set<String> blanks,
-            String suppliedBy,
+            @Nullable String suppliedBy,
             Duration ttl) {}
 }

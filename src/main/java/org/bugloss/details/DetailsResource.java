@@ -41,6 +41,7 @@ import org.bugloss.web.Ndjson;
 import org.bugloss.web.NeedsDatabase;
 import org.bugloss.web.Problem;
 import org.bugloss.web.Problems;
+import org.jspecify.annotations.Nullable;
 
 /** {@code /api/details}: what is known of the bug behind a URL, and the overrides of it. */
 @Path("/details")
@@ -111,7 +112,7 @@ public class DetailsResource {
 
     /** @param known the caller's {@code If-None-Match}, or {@code null} */
     private CompletionStage<Response> answer(
-            HttpServletRequest http, String known, CompletableFuture<Outcome> outcome) {
+            HttpServletRequest http, @Nullable String known, CompletableFuture<Outcome> outcome) {
         return answered(
                 http, outcome, came -> response(DetailsAnswers.orProblem(came, settings.deadline(), clock), known));
     }
@@ -132,7 +133,7 @@ public class DetailsResource {
                 answering.of(Caller.of(http).name()));
     }
 
-    private Response response(ReadyDetails details, String known) {
+    private Response response(ReadyDetails details, @Nullable String known) {
         ReadyDetails.Body body = details.whole();
         Response.ResponseBuilder response = DetailsAnswers.isKnown(body, known)
                 ? Response.notModified()

@@ -3,6 +3,7 @@ package org.bugloss.details;
 import java.time.Instant;
 import org.bugloss.cache.StoredDetails;
 import org.bugloss.trackers.BugUrl;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is known of the bug behind a URL, from both sides: what is cached, and the override that is in force. Immutable.
@@ -11,14 +12,18 @@ import org.bugloss.trackers.BugUrl;
  * @param stored {@code null} where the bug was never heard of
  * @param override {@code null} where there is none
  */
-record Gloss(BugUrl bug, String tracker, StoredDetails stored, DetailsOverride override) {
+record Gloss(
+        BugUrl bug,
+        String tracker,
+        @Nullable StoredDetails stored,
+        @Nullable DetailsOverride override) {
 
     String key() {
         return bug.url().key();
     }
 
     /** The same, as it is after a fetch; {@code newer} is {@code null} where what was cached still holds. */
-    Gloss with(StoredDetails newer) {
+    Gloss with(@Nullable StoredDetails newer) {
         return newer == null ? this : new Gloss(bug, tracker, newer, override);
     }
 
@@ -31,12 +36,19 @@ record Gloss(BugUrl bug, String tracker, StoredDetails stored, DetailsOverride o
         return stored != null && stored.hasDetails();
     }
 
+    /** What was ever fetched; {@code null} where nothing was. */
+    @Nullable
+    StoredDetails details() {
+        return stored != null && stored.hasDetails() ? stored : null;
+    }
+
     boolean canBeShown() {
         return override != null || hasDetails();
     }
 
     boolean isStale(Instant now) {
-        return hasDetails() && stored.isStale(bug, tracker, now);
+        StoredDetails details = details();
+        return details != null && details.isStale(bug, tracker, now);
     }
 
     /** Whether it is time to fetch. */
@@ -47,8 +59,9 @@ record Gloss(BugUrl bug, String tracker, StoredDetails stored, DetailsOverride o
     /** When this will be something else by itself: details expire, an override ends. */
     Instant holdsUntil(Instant now) {
         Instant until = Instant.MAX;
-        if (hasDetails() && stored.isFresh(now)) {
-            until = stored.expiresAt();
+        StoredDetails details = details();
+        if (details != null && details.expiresAt() != null && details.isFresh(now)) {
+            until = details.expiresAt();
         }
         if (override != null
                 && override.expiresAt() != null

@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 import org.bugloss.cache.DetailsSettings;
 import org.bugloss.cache.DetailsWriter;
 import org.bugloss.cache.StoredDetails;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What was read lately, by the URL as it was typed, so that most questions need no database, and are still answered while it is
@@ -77,7 +78,7 @@ public class GlossMemory {
         private final Instant readAt;
         private final long stamp;
         private final AtomicBoolean beingReadAgain = new AtomicBoolean();
-        private volatile ReadyDetails ready;
+        private volatile @Nullable ReadyDetails ready;
 
         private Remembered(Gloss gloss, Instant readAt, long stamp) {
             this.gloss = gloss;
@@ -147,6 +148,7 @@ public class GlossMemory {
     }
 
     /** What was read of this URL, where it still holds; {@code null} where it is to be read again, by one of those who ask. */
+    @Nullable
     Remembered recall(String typed, Instant now) {
         Remembered remembered = glosses.getIfPresent(typed);
         if (remembered == null || remembered.stamp != stamp(remembered.gloss.key())) {
@@ -182,11 +184,8 @@ public class GlossMemory {
         int texts = 0;
         StoredDetails stored = gloss.stored();
         if (stored != null && stored.hasDetails()) {
-            texts += 2 * stored.description().length()
-                    + 4
-                            * (stored.title().length()
-                                    + stored.excerpt().length()
-                                    + stored.fields().length());
+            texts += 2 * length(stored.description())
+                    + 4 * (length(stored.title()) + length(stored.excerpt()) + length(stored.fields()));
         }
         DetailsOverride override = gloss.override();
         if (override != null) {
@@ -195,7 +194,7 @@ public class GlossMemory {
         return OVERHEAD + texts;
     }
 
-    private static int length(String text) {
+    private static int length(@Nullable String text) {
         return text == null ? 0 : text.length();
     }
 }

@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -134,7 +135,9 @@ public class GlossTable {
             Map<String, StoredDetails> rows,
             Map<String, DetailsOverride> overrides)
             throws SQLException {
-        Set<String> keys = typed.stream().map(url -> bugs.get(url).url().key()).collect(Collectors.toSet());
+        Set<String> keys = typed.stream()
+                .map(url -> Objects.requireNonNull(bugs.get(url)).url().key())
+                .collect(Collectors.toSet());
         Set<String> forms = new LinkedHashSet<>(keys);
         forms.addAll(typed);
         Instant now = clock.instant();

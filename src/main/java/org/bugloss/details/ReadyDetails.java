@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HexFormat;
 import org.bugloss.web.Compression;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Details ready to be sent: each form of the answer is made once, when it is first wanted, and holds until something changes.
@@ -18,15 +19,15 @@ final class ReadyDetails {
     private final Instant at;
     private final Instant holdsUntil;
     private final boolean stale;
-    private volatile Body whole;
-    private volatile Body brief;
+    private volatile @Nullable Body whole;
+    private volatile @Nullable Body brief;
 
     /** One form of an answer. */
     static final class Body {
 
         private final byte[] bytes;
         private final String tag;
-        private volatile byte[] compressed;
+        private volatile byte @Nullable [] compressed;
 
         private Body(byte[] bytes) {
             this.bytes = bytes;

@@ -10,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 import org.bugloss.database.DatabaseAway;
 import org.bugloss.database.DatabaseWatch;
 import org.bugloss.database.Retried;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Looks, every second, for overrides that scripts wrote with plain SQL, so that lists find and sort them as what they are. One
@@ -34,7 +35,7 @@ public class ScriptedOverrides {
     @Resource
     private ManagedScheduledExecutorService scheduler;
 
-    private volatile ScheduledFuture<?> looking;
+    private volatile @Nullable ScheduledFuture<?> looking;
 
     /** To be called once, at deployment. */
     public void begin() {

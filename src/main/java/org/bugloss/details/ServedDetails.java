@@ -12,7 +12,9 @@ import java.time.temporal.ChronoUnit;
 import org.bugloss.cache.FieldsJson;
 import org.bugloss.cache.StoredDetails;
 import org.bugloss.html.SafeHtml;
+import org.bugloss.trackers.BugFields;
 import org.bugloss.trackers.TrackerSystem;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Details as a caller gets them: what is cached, with the override over it where one is in force. Immutable.
@@ -23,26 +25,30 @@ import org.bugloss.trackers.TrackerSystem;
  */
 public record ServedDetails(
         String url,
-        String id,
+        @Nullable String id,
         Side shown,
         String tracker,
-        String system,
+        @Nullable String system,
         boolean fromOpenGraph,
-        String siteName,
-        String movedTo,
+        @Nullable String siteName,
+        @Nullable String movedTo,
         String source,
-        String suppliedBy,
-        Instant fetchedAt,
-        Instant expiresAt,
+        @Nullable String suppliedBy,
+        @Nullable Instant fetchedAt,
+        @Nullable Instant expiresAt,
         boolean stale,
-        Failure failure) {
+        @Nullable Failure failure) {
 
     private static final int LONGEST_SUPPLIER = 300;
 
     /** Why a source failed, since when, and when it is asked again. */
-    record Failure(String reason, String message, Instant since, Instant retryAt) {
+    record Failure(
+            String reason,
+            @Nullable String message,
+            @Nullable Instant since,
+            @Nullable Instant retryAt) {
 
-        private static Failure of(StoredDetails stored) {
+        private static @Nullable Failure of(@Nullable StoredDetails stored) {
             return stored == null || stored.failureReason() == null
                     ? null
                     : new Failure(
@@ -57,7 +63,7 @@ public record ServedDetails(
      * @param images whether images from elsewhere stay in descriptions
      */
     static ServedDetails of(Gloss gloss, boolean images, Instant now) {
-        StoredDetails stored = gloss.hasDetails() ? gloss.stored() : null;
+        StoredDetails stored = gloss.details();
         DetailsOverride override = gloss.override();
         Side told = stored == null ? Side.ofNothing() : Side.of(stored);
         Side shown = override == null
@@ -81,13 +87,13 @@ public record ServedDetails(
                 stored == null ? null : stored.movedTo(),
                 override == null ? source : "override",
                 supplier(override),
-                stored == null ? override.createdAt() : stored.fetchedAt(),
+                stored == null && override != null ? override.createdAt() : stored == null ? null : stored.fetchedAt(),
                 expiresAt,
                 gloss.isStale(now),
                 Failure.of(gloss.stored()));
     }
 
-    private static String supplier(DetailsOverride override) {
+    private static @Nullable String supplier(@Nullable DetailsOverride override) {
         if (override == null || override.suppliedBy() == null) {
             return null;
         }
@@ -138,7 +144,7 @@ public record ServedDetails(
         text(json, "site_name", siteName);
         text(json, "moved_to", movedTo);
         json.write("restricted", false);
-        json.write("fields", FieldsJson.of(shown.fields()));
+        json.write("fields", FieldsJson.of(shown.fields() == null ? BugFields.NONE : shown.fields()));
         json.write("source", source);
         text(json, "supplied_by", suppliedBy);
         time(json, "fetched_at", fetchedAt);
@@ -147,14 +153,16 @@ public record ServedDetails(
         if (failure == null) {
             json.writeNull("failure");
         } else {
-            json.writeStartObject("failure").write("reason", failure.reason()).write("message", failure.message());
+            json.writeStartObject("failure")
+                    .write("reason", failure.reason())
+                    .write("message", String.valueOf(failure.message()));
             time(json, "since", failure.since());
             time(json, "retry_at", failure.retryAt());
             json.writeEnd();
         }
     }
 
-    private static void text(JsonGenerator json, String name, String value) {
+    private static void text(JsonGenerator json, String name, @Nullable String value) {
         if (value == null) {
             json.writeNull(name);
         } else {
@@ -162,7 +170,7 @@ public record ServedDetails(
         }
     }
 
-    private static void time(JsonGenerator json, String name, Instant time) {
+    private static void time(JsonGenerator json, String name, @Nullable Instant time) {
         text(
                 json,
                 name,

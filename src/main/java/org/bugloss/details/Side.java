@@ -8,6 +8,7 @@ import org.bugloss.cache.StoredDetails;
 import org.bugloss.html.SafeHtml;
 import org.bugloss.outbound.CanonicalUrl;
 import org.bugloss.trackers.BugFields;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The members of details that an override may have: what a source told, or what a script supplied. Immutable; {@code null}
@@ -17,13 +18,13 @@ import org.bugloss.trackers.BugFields;
  * @param excerpt of the description
  */
 record Side(
-        String title,
-        String description,
-        String excerpt,
-        String status,
-        Boolean resolved,
-        String image,
-        BugFields fields) {
+        @Nullable String title,
+        @Nullable String description,
+        @Nullable String excerpt,
+        @Nullable String status,
+        @Nullable Boolean resolved,
+        @Nullable String image,
+        @Nullable BugFields fields) {
 
     /** What a source told; {@code stored} has details. */
     static Side of(StoredDetails stored) {
@@ -77,7 +78,8 @@ record Side(
                 member(fields, blanks.contains("fields"), BugFields.NONE, beneath::fields));
     }
 
-    private static <T> T member(T own, boolean blank, T empty, Supplier<T> beneath) {
+    private static <T> @Nullable T member(
+            @Nullable T own, boolean blank, @Nullable T empty, Supplier<@Nullable T> beneath) {
         if (own != null) {
             return own;
         }

@@ -24,6 +24,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -52,6 +53,7 @@ import org.bugloss.web.Caller;
 import org.bugloss.web.NeedsDatabase;
 import org.bugloss.web.Problem;
 import org.bugloss.web.Problems;
+import org.jspecify.annotations.Nullable;
 
 /** {@code /api/trackers}: the systems and how they are, and what happens for a URL. Never a credential. */
 @Path("/trackers")
@@ -144,7 +146,8 @@ public class TrackersResource {
         }
         CompletableFuture<JsonObject> checked = lanes.submit(bug.url().host(), Lanes.Priority.CALLER, caller, () -> {
             Instant begin = clock.instant();
-            Answer answer = trackers.details(List.of(bug)).get(bug);
+            Answer answer =
+                    Objects.requireNonNull(trackers.details(List.of(bug)).get(bug));
             DetailsFetcher.audit(caller, bug, answer);
             return json(bug, answer, Duration.between(begin, clock.instant()));
         });
@@ -211,7 +214,7 @@ public class TrackersResource {
     }
 
     private static JsonValue failure(SystemStates.State state) {
-        if (state.lastFailure() == null) {
+        if (state.lastFailure() == null || state.failure() == null) {
             return JsonValue.NULL;
         }
         return JSON.createObjectBuilder(failure(state.failure()))
@@ -219,7 +222,7 @@ public class TrackersResource {
                 .build();
     }
 
-    private static JsonValue rateLimit(SystemStates.RateLimit rateLimit) {
+    private static JsonValue rateLimit(SystemStates.@Nullable RateLimit rateLimit) {
         if (rateLimit == null) {
             return JsonValue.NULL;
         }
@@ -234,7 +237,7 @@ public class TrackersResource {
                 .build();
     }
 
-    private static JsonValue time(Instant time) {
+    private static JsonValue time(@Nullable Instant time) {
         return time == null ? JsonValue.NULL : JSON.createValue(time.toString());
     }
 }

@@ -46,6 +46,7 @@ public class CallerFilter extends HttpFilter {
             response.setHeader("Access-Control-Allow-Origin", origin);
             response.setHeader("Access-Control-Expose-Headers", "ETag, Link, Location, Retry-After");
         }
+        response.setHeader("Vary", "Accept-Encoding");
         if (!access.origins().isEmpty()) {
             response.addHeader("Vary", "Origin");
         }

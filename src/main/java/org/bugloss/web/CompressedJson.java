@@ -18,14 +18,9 @@ public class CompressedJson implements WriterInterceptor {
 
     @Override
     public void aroundWriteTo(WriterInterceptorContext answer) throws IOException {
-        if (!isJson(answer.getMediaType())) {
-            answer.proceed();
-            return;
-        }
-        answer.getHeaders().add("Vary", "Accept-Encoding");
         boolean isShort = answer.getEntity() instanceof String text && !Compression.isWorthIt(text.length())
                 || answer.getEntity() instanceof byte[] bytes && !Compression.isWorthIt(bytes.length);
-        if (isShort || !Compression.isAccepted(request)) {
+        if (isShort || !isJson(answer.getMediaType()) || !Compression.isAccepted(request)) {
             answer.proceed();
             return;
         }

@@ -107,7 +107,7 @@ class DetailsFilterTest {
                 new TreeMap<>(Map.of(
                         "ETag", tag(lookup.ready, ""),
                         "Cache-Control", "private, max-age=5",
-                        "Vary", "Authorization, Cookie, Origin",
+                        "Vary", "Authorization, Cookie, Origin, Accept-Encoding",
                         "Content-Type", "application/json",
                         "Content-Length", String.valueOf(get.sent().length))),
                 get.headers());
@@ -207,7 +207,7 @@ class DetailsFilterTest {
                 new TreeMap<>(Map.of(
                         "ETag", tag(lookup.ready, ""),
                         "Cache-Control", "private, max-age=5",
-                        "Vary", "Authorization, Cookie, Origin")),
+                        "Vary", "Authorization, Cookie, Origin, Accept-Encoding")),
                 get.headers());
     }
 

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonValue;
 import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -184,8 +185,10 @@ class DetailsIT {
     }
 
     @Test
-    void aPageThatBreaksOffIsAProblem() {
-        assertProblem(details("/cut-off"), 502);
+    void aPageThatBreaksOffIsAProblemUnlessItsTitleHasCome() {
+        upstream.on("/cut-off-at-once", Route.cutOffAtOnce());
+        assertProblem(details("/cut-off-at-once"), 502);
+        assertEquals("Cut off", details("/cut-off").json().getString("title"));
     }
 
     @Test
@@ -281,6 +284,8 @@ class DetailsIT {
 
     @Test
     void whereTheApiKnowsNoSuchBugThatIsTheAnswer() {
+        byte[] missing = "{\"message\":\"Not Found\",\"status\":\"404\"}".getBytes(StandardCharsets.UTF_8);
+        upstream.on("/github/api/v3/repos/o/r/issues/6", Route.body(404, "application/json", missing));
         upstream.on("/github/o/r/issues/6", Route.page("Not found, really", ""));
         Http.Answer answer = details("/github/o/r/issues/6");
         assertProblem(answer, 404);

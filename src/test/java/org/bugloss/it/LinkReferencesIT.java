@@ -146,6 +146,8 @@ class LinkReferencesIT {
                         .add("open", 1)
                         .add("resolved", 1)
                         .add("unknown", 0)
+                        .add("stale", 0)
+                        .add("failing", 0)
                         .build(),
                 bugloss.get(LINKS + "/summary?execution_id=LR-5").json());
 

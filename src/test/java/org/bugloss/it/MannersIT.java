@@ -66,7 +66,7 @@ class MannersIT {
         List<Host> pages = List.of(
                 new Host("hangs", Upstream.start("127.0.3.2"), Route.hanging(), PER_HOST + 2),
                 new Host("resets", Upstream.start("127.0.3.3"), Route.reset(), spared),
-                new Host("half an answer", Upstream.start("127.0.3.4"), Route.cutOff(), spared),
+                new Host("half an answer", Upstream.start("127.0.3.4"), Route.cutOffAtOnce(), spared),
                 new Host("500", Upstream.start("127.0.3.5"), Route.status(500), spared),
                 // Those that were under way when the first was refused.
                 new Host("429", Upstream.start("127.0.3.6"), TOO_MANY, PER_HOST));

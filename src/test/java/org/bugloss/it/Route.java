@@ -83,6 +83,14 @@ public interface Route {
         };
     }
 
+    /** Promises a page and closes the connection before anything of it that matters. */
+    static Route cutOffAtOnce() {
+        return (request, connection) -> {
+            connection.head(200, "text/html; charset=utf-8", 1_000);
+            connection.out().write("<!DOCTYPE html><html><head>".getBytes(StandardCharsets.UTF_8));
+        };
+    }
+
     /** Takes the request and says nothing, for longer than anybody waits. */
     static Route hanging() {
         return slow(Duration.ofMinutes(2), silence());
