@@ -12,6 +12,7 @@ import java.util.Map;
 import org.bugloss.outbound.FailureReason;
 import org.bugloss.web.Problem;
 import org.bugloss.web.Problems;
+import org.jspecify.annotations.Nullable;
 
 /** What HTTP says of the outcome of a lookup: the one place for it, whoever writes the answer. */
 final class DetailsAnswers {
@@ -43,7 +44,7 @@ final class DetailsAnswers {
      *
      * @param known the caller's {@code If-None-Match}, or {@code null}
      */
-    static boolean isKnown(ReadyDetails.Body body, String known) {
+    static boolean isKnown(ReadyDetails.Body body, @Nullable String known) {
         return known != null
                 && Arrays.stream(known.split(",")).map(String::strip).anyMatch(one -> isTag(body, one));
     }
