@@ -14,17 +14,17 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** Runs a program with an environment of its own. */
-final class Script {
+public final class Script {
 
     /** What came of it. */
-    record Ran(int code, String out, String err) {}
+    public record Ran(int code, String out, String err) {}
 
     private static final int PATIENCE = 120;
 
     private Script() {}
 
     /** Skips the test where one of the programs is missing. */
-    static void assumeThere(String... programs) {
+    public static void assumeThere(String... programs) {
         for (String program : programs) {
             assumeTrue(isThere(program), program + " is missing");
         }
@@ -36,7 +36,7 @@ final class Script {
     }
 
     /** @param environment what there is besides {@code PATH} */
-    static Ran run(Path scratch, Map<String, String> environment, List<String> command) throws Exception {
+    public static Ran run(Path scratch, Map<String, String> environment, List<String> command) throws Exception {
         Path out = Files.createTempFile(scratch, "out", ".txt");
         Path err = Files.createTempFile(scratch, "err", ".txt");
         ProcessBuilder builder = new ProcessBuilder(command)

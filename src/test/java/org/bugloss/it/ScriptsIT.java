@@ -1,0 +1,90 @@
+package org.bugloss.it;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import jakarta.json.JsonObject;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import org.bugloss.scripts.Script;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The scripts that come with the project, as they stand, against a server that lets in whom it knows only. */
+class ScriptsIT {
+
+    private static final String TOKEN = "a-scripts-token";
+
+    /** Plays a Kiwi TCMS with two link references, and imports them. */
+    private static final String IMPORT = """
+            import sys
+            sys.path[:0] = ["src/kiwitcms", "src/kiwitcms/tests"]
+            import import_links, servers
+            kiwi = servers.Kiwi()
+            kiwi.add(1, "http://10.0.0.9/bug?id=1&x=y", 12, "crash & burn")
+            kiwi.add(2, "http://10.0.0.9/bug?id=2", 13)
+            sys.argv = ["import_links.py", "--kiwi", kiwi.url, "--kiwi-user", "ann", "--compare"]
+            code = import_links.main()
+            del kiwi.links[2]
+            sys.exit(code or import_links.main())
+            """;
+
+    @TempDir
+    Path scratch;
+
+    @Test
+    void linksAreImportedFromKiwiAndOverriddenWithWhatAnotherSystemKnows() throws Exception {
+        Script.assumeThere("bash", "curl", "jq", "python3");
+        Upstream upstream = Upstream.shared();
+        upstream.on("/scripts/notes", Route.json("{\"title\": \"Known & noted\", \"description\": \"<b>Wait</b>\"}"));
+        String digest = HexFormat.of()
+                .formatHex(MessageDigest.getInstance("SHA-256").digest(TOKEN.getBytes(StandardCharsets.UTF_8)));
+        try (ServerProcess server = ServerProcess.configured()
+                .without("bugloss.anonymous")
+                .with("bugloss.tokens", "scripts:editor:" + digest)
+                .start()) {
+            Http bugloss = server.http();
+            String[] caller = {"Authorization", "Bearer " + TOKEN};
+            Map<String, String> environment = Map.of(
+                    "BUGLOSS_URL",
+                    bugloss.base().toString(),
+                    "BUGLOSS_TOKEN",
+                    TOKEN,
+                    "BUGLOSS_STATE",
+                    scratch.resolve("state.sqlite").toString(),
+                    "KIWI_PASSWORD",
+                    "kiwi-secret",
+                    "SOURCE_URL",
+                    upstream.uri("/scripts/notes") + "?url={url}",
+                    "SUPPLIED_BY",
+                    "release-notes");
+
+            assertEquals(
+                    new Script.Ran(0, "2 added, 0 removed, 0 refused\n0 added, 1 removed, 0 refused\n", ""),
+                    Script.run(scratch, environment, List.of("python3", "-c", IMPORT)));
+            JsonObject link = bugloss.get("/api/link-references", caller)
+                    .json()
+                    .getJsonArray("items")
+                    .getJsonObject(0);
+            assertEquals("TE-12", link.getString("execution_id"));
+            assertEquals("crash & burn", link.getString("name"));
+            assertEquals("http://10.0.0.9/bug?id=1&x=y", link.getString("url"));
+
+            for (List<String> script : List.of(
+                    List.of("bash", "src/examples/overrides.sh"), List.of("python3", "src/examples/overrides.py"))) {
+                String path = "/api/details?url=" + Http.encoded(link.getString("url"));
+                assertEquals(
+                        new Script.Ran(0, "1 bugs, 1 overrides sent, 0 failed\n", ""),
+                        Script.run(scratch, environment, script));
+                JsonObject details = bugloss.get(path, caller).json();
+                assertEquals("Known & noted", details.getString("title"));
+                assertEquals("<b>Wait</b>", details.getString("description"));
+                assertEquals("release-notes", details.getString("supplied_by"));
+                assertEquals(204, bugloss.delete(path, caller).status());
+            }
+        }
+    }
+}
