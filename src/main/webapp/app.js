@@ -127,7 +127,7 @@ const session = {
 };
 
 async function call(method, path, body, {token = session.token, type = 'application/json', keepalive} = {}) {
-  const headers = {Accept: 'application/json'};
+  const headers = {Accept: type};
   if (body != null) headers['Content-Type'] = type;
   if (token) headers.Authorization = `Bearer ${token}`;
   let response;
@@ -137,7 +137,7 @@ async function call(method, path, body, {token = session.token, type = 'applicat
     throw new Problem(0, 'Bugloss does not answer. Is it running, and is the network there?');
   }
   const text = await response.text();
-  if (response.ok) return text && /json$|json;/.test(response.headers.get('Content-Type')) ? JSON.parse(text) : text;
+  if (response.ok) return text && /\/json\b/.test(response.headers.get('Content-Type')) ? JSON.parse(text) : text;
   if (response.status === 401 && token === session.token && path !== 'me') return signedOut(token);
   throw new Problem(response.status, problemText(response.status, text));
 }

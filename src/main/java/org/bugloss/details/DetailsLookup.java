@@ -231,17 +231,26 @@ public class DetailsLookup {
      * What there is now for many URLs, without waiting and without fetching; those of which nothing is known are left
      * out.
      *
-     * @param urls URLs as they were typed
+     * @param urls URLs as they were typed; one that is none is left out too: it may have been recorded when the rules were others
      */
     public Map<String, ServedDetails> known(Collection<String> urls) {
         Instant now = clock.instant();
         Map<String, ServedDetails> shown = new LinkedHashMap<>();
-        read(urls).forEach((typed, known) -> {
+        read(urls.stream().filter(DetailsLookup::isUrl).toList()).forEach((typed, known) -> {
             if (known.gloss(now).canBeShown()) {
                 shown.put(typed, known.ready(now).served());
             }
         });
         return shown;
+    }
+
+    private static boolean isUrl(String typed) {
+        try {
+            CanonicalUrl.parse(typed);
+            return true;
+        } catch (InvalidUrlException e) {
+            return false;
+        }
     }
 
     private Plan plan(Gloss gloss, Instant now) {

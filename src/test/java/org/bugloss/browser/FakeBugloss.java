@@ -32,6 +32,8 @@ final class FakeBugloss extends LocalSite {
             + " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none';"
             + " require-trusted-types-for 'script'; trusted-types 'none'";
 
+    private static final String NDJSON = "application/x-ndjson";
+
     private static final Path WEBAPP = Path.of("src/main/webapp");
     private static final Map<String, String> TYPES = Map.of(
             "html", "text/html; charset=utf-8",
@@ -230,6 +232,10 @@ final class FakeBugloss extends LocalSite {
         }
         String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
         Map<String, String> query = query(exchange);
+        if (NDJSON.equals(exchange.getRequestHeaders().getFirst("Content-Type"))
+                && !NDJSON.equals(exchange.getRequestHeaders().getFirst("Accept"))) {
+            return problem(406, "this can't be answered in a media type that the request accepts");
+        }
         return switch (method + " " + path) {
             case "GET me" ->
                 json(object(
@@ -247,7 +253,7 @@ final class FakeBugloss extends LocalSite {
             case "GET link-references" -> list(query);
             case "GET link-references/summary" -> summary();
             case "POST link-references" -> add(body);
-            case "POST details/overrides" -> new Answer(200, "", Map.of("Content-Type", "application/x-ndjson"));
+            case "POST details/overrides" -> new Answer(200, "", Map.of("Content-Type", NDJSON));
             case "GET trackers" -> trackers();
             case "POST trackers/check" -> check(query.get("url"));
             default ->

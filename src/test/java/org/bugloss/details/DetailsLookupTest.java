@@ -536,6 +536,16 @@ class DetailsLookupTest {
     }
 
     @Test
+    void aUrlThatIsRefusedByNowHidesNoOther() {
+        tables.overrides.put(OTHER, override(OTHER, "Ours", null));
+
+        assertEquals(
+                List.of(OTHER),
+                List.copyOf(
+                        lookup.known(List.of("gopher://bugs.example/1", OTHER)).keySet()));
+    }
+
+    @Test
     void inAnOutageMemoryAnswersAndNothingIsReadOrFetched() {
         tables.rows.put(KEY, stored(KEY, "Theirs", START.plusSeconds(1)));
         details(DEADLINE, KEY);
