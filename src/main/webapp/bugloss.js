@@ -80,7 +80,7 @@ class Bug {
 			else this.details = null;
 			const told = Date.parse(problem.retry_at);
 			if (told) this.next = Math.max(told, waits ? this.next : Date.now() + 15 * SECOND);
-		} else {
+		} else if (!(answer.fetched_at < this.details?.fetched_at)) {
 			// The query tells no description: the known one stays as long as nothing else was fetched.
 			const old = this.details?.fetched_at === answer.fetched_at ? this.details?.description : undefined;
 			this.details = {...answer, description: 'description' in answer ? answer.description : old};

@@ -162,7 +162,7 @@ public class DetailsLookup {
      *
      * @param urls URLs as somebody typed them
      * @param wait how long to wait at most for what is not cached; of zero, what there is now
-     * @return an outcome for each URL
+     * @return an outcome for each URL, in their order
      * @throws RuntimeException that has {@link DatabaseAway} behind it, where the database is away and nothing is remembered
      */
     CompletableFuture<Map<String, Outcome>> details(Collection<String> urls, String caller, Duration wait) {
@@ -190,7 +190,9 @@ public class DetailsLookup {
         });
         return fetched(awaited, behind, caller, begin, wait).thenApply(fetched -> {
             outcomes.putAll(fetched);
-            return outcomes;
+            Map<String, Outcome> inOrder = new LinkedHashMap<>();
+            urls.forEach(typed -> inOrder.put(typed, Objects.requireNonNull(outcomes.get(typed))));
+            return inOrder;
         });
     }
 

@@ -565,6 +565,20 @@ class DetailsLookupTest {
     }
 
     @Test
+    void outcomesComeInTheOrderInWhichTheyWereAskedFor() {
+        String wrong = "gopher://bugs.example/1";
+        details(Duration.ZERO, OTHER);
+        tables.rows.put(KEY, stored(KEY, "Theirs", START));
+
+        assertEquals(
+                List.of(OTHER, KEY, wrong),
+                List.copyOf(details(Duration.ZERO, OTHER, KEY, wrong).keySet()));
+        assertEquals(
+                List.of(wrong, KEY, OTHER),
+                List.copyOf(details(Duration.ZERO, wrong, KEY, OTHER).keySet()));
+    }
+
+    @Test
     void inAnOutageWhatIsNotRememberedIsToldToBeTheDatabases() {
         watch.away = true;
 
