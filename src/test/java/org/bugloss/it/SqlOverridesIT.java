@@ -8,7 +8,10 @@ import jakarta.json.JsonObject;
 import jakarta.json.JsonValue;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Map;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.bugloss.database.PostgreSql;
 import org.junit.jupiter.api.Test;
 
@@ -30,7 +33,8 @@ class SqlOverridesIT {
                     values ('%s', 'By <b>SQL', '<p onclick="x()">See<script>x()</script></p>', true, 'no JSON',
                             'infinity')""".formatted(typed));
             for (String form : new String[] {typed, "http://10.0.0.7/Bug?id=1", "http://10.0.0.7/Bug?id=1#c9"}) {
-                Http.Answer answer = bugloss.get("/api/details?url=" + Http.encoded(form));
+                Http.Answer answer = within2Seconds(
+                        () -> bugloss.get("/api/details?url=" + Http.encoded(form)), got -> got.status() == 200);
                 assertEquals(200, answer.status(), answer::toString);
                 JsonObject json = answer.json();
                 assertEquals("By <b>SQL", json.getString("title"));
@@ -39,7 +43,13 @@ class SqlOverridesIT {
                 assertTrue(json.getBoolean("resolved"));
                 assertEquals(JsonValue.NULL, json.getJsonObject("fields").get("priority"));
             }
-            assertEquals(1, bugloss.get("/api/link-references/summary").json().getInt("resolved"));
+            assertEquals(
+                    1,
+                    within2Seconds(
+                            () -> bugloss.get("/api/link-references/summary")
+                                    .json()
+                                    .getInt("resolved"),
+                            resolved -> resolved == 1));
 
             sql(database, "insert into details_override (url, title) values ('http://10.0.0.8/', 'Only a title')");
             JsonObject json = bugloss.get("/api/details?url=http://10.0.0.8").json();
@@ -47,8 +57,18 @@ class SqlOverridesIT {
             assertEquals(JsonValue.NULL, json.get("expires_at"));
 
             sql(database, "delete from details_override");
-            assertEquals(422, bugloss.get("/api/details?url=http://10.0.0.8/").status());
+            assertEquals(
+                    422,
+                    within2Seconds(
+                            () -> bugloss.get("/api/details?url=http://10.0.0.8/")
+                                    .status(),
+                            status -> status == 422));
         }
+    }
+
+    /** What a script writes is served within two seconds. */
+    private static <T> T within2Seconds(Supplier<T> look, Predicate<T> wanted) {
+        return Until.holds(look, wanted, Duration.ofSeconds(2));
     }
 
     private static void sql(Map<String, String> database, String statement) throws SQLException {
