@@ -18,6 +18,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,8 +29,9 @@ import org.jspecify.annotations.Nullable;
  * caller has, and a host does too. One alone gets half of the places, the next half of the rest, and so on: the dynamic
  * thresholds that switches share their buffers by (A. K. Choudhury and E. L. Hahne, 1998).
  *
- * <p>What somebody waits for goes before what a timer wants, as a rule. What is under way is never stopped for something else.
- * Thread-safe.
+ * <p>What somebody waits for goes before what a timer wants, as a rule. What is under way is never stopped for something else:
+ * so as long as callers come, the refresh leaves some places free, else hosts that hang all at once would hold every one until
+ * their time-outs. Thread-safe.
  */
 public final class Lanes implements AutoCloseable, MeterBinder {
 
@@ -43,10 +45,19 @@ public final class Lanes implements AutoCloseable, MeterBinder {
 
     private static final int TURN_OF_REFRESH = 4;
 
+    /** Of how many places the refresh leaves one to callers, where it has more than a few … */
+    private static final int LEFT_TO_CALLERS = 4;
+
+    private static final int A_FEW = 4;
+
+    /** … and for how long after one came. */
+    private static final long CALLERS_COME_NANOS = TimeUnit.MINUTES.toNanos(1);
+
     private final int concurrency;
     private final int perHost;
     private final int capacity;
     private final ThreadPoolExecutor threads;
+    private final LongSupplier nanoTime;
 
     private final Map<Priority, Turns> waiting = new EnumMap<>(Priority.class);
     private final Map<String, Integer> runningOf = new HashMap<>();
@@ -54,6 +65,10 @@ public final class Lanes implements AutoCloseable, MeterBinder {
     /** By caller; not what the refresh does. */
     private final Map<String, Integer> runningFor = new HashMap<>();
 
+    private int refreshing;
+
+    private boolean callersCame;
+    private long callerCameAt;
     private int turn;
     private int queued;
     private int running;
@@ -66,6 +81,11 @@ public final class Lanes implements AutoCloseable, MeterBinder {
      * @param capacity how many tasks may wait, from 1 up
      */
     public Lanes(ThreadFactory threads, int concurrency, int perHost, int capacity) {
+        this(threads, concurrency, perHost, capacity, System::nanoTime);
+    }
+
+    Lanes(ThreadFactory threads, int concurrency, int perHost, int capacity, LongSupplier nanoTime) {
+        this.nanoTime = nanoTime;
         if (concurrency < 1 || perHost < 1 || capacity < 1) {
             throw new IllegalArgumentException("concurrency, perHost and capacity must be from 1 up");
         }
@@ -98,6 +118,7 @@ public final class Lanes implements AutoCloseable, MeterBinder {
             if (closed) {
                 throw new RejectedExecutionException("no more tasks are taken");
             }
+            noteCaller(priority);
             boolean atOnce = running < concurrency && callerMayRun(priority, caller) && hostMayRun(priority, host);
             if (queued >= capacity && !atOnce) {
                 throw new RejectedExecutionException(queued + " tasks are waiting already");
@@ -124,6 +145,7 @@ public final class Lanes implements AutoCloseable, MeterBinder {
     public synchronized void hasten(Future<?> result, String caller) {
         for (LaneTask<?> task : waiting(Priority.REFRESH).all()) {
             if (task.result() == result) {
+                noteCaller(Priority.CALLER);
                 waiting(Priority.REFRESH).remove(task);
                 waiting(Priority.CALLER).add(task.hastenedBy(caller));
                 startWhatMayRun();
@@ -213,9 +235,24 @@ public final class Lanes implements AutoCloseable, MeterBinder {
         return waiting(priority).next(caller -> callerMayRun(priority, caller), host -> hostMayRun(priority, host));
     }
 
+    private void noteCaller(Priority priority) {
+        if (priority == Priority.CALLER) {
+            callersCame = true;
+            callerCameAt = nanoTime.getAsLong();
+        }
+    }
+
+    private boolean refreshMayRun() {
+        boolean callersCome = callersCame && nanoTime.getAsLong() - callerCameAt < CALLERS_COME_NANOS;
+        int left = callersCome && concurrency > A_FEW ? concurrency / LEFT_TO_CALLERS : 0;
+        return refreshing < concurrency - left;
+    }
+
     /** Of the places that one caller holds and those that are free, the larger part stays free. */
     private boolean callerMayRun(Priority priority, String caller) {
-        return priority == Priority.REFRESH || runningFor.getOrDefault(caller, 0) < concurrency - running;
+        return priority == Priority.REFRESH
+                ? refreshMayRun()
+                : runningFor.getOrDefault(caller, 0) < concurrency - running;
     }
 
     /** The refresh asks a host for more at once only after quick answers; callers ask for what they like. */
@@ -229,6 +266,8 @@ public final class Lanes implements AutoCloseable, MeterBinder {
         runningOf.merge(task.host(), 1, Integer::sum);
         if (task.priority() == Priority.CALLER) {
             runningFor.merge(task.caller(), 1, Integer::sum);
+        } else {
+            refreshing++;
         }
     }
 
@@ -237,6 +276,8 @@ public final class Lanes implements AutoCloseable, MeterBinder {
         runningOf.computeIfPresent(task.host(), (host, count) -> count == 1 ? null : count - 1);
         if (task.priority() == Priority.CALLER) {
             runningFor.computeIfPresent(task.caller(), (caller, count) -> count == 1 ? null : count - 1);
+        } else {
+            refreshing--;
         }
     }
 

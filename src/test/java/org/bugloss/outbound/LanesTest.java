@@ -26,6 +26,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -205,6 +206,24 @@ class LanesTest {
 
         waitFor(() -> started.size() == 4);
         assertEquals(4, lanes.running());
+    }
+
+    @Test
+    void fourHostsThatHangInTheRefreshLeaveRoomForCallersAsLongAsSomeCome() {
+        AtomicLong nanos = new AtomicLong();
+        lanes = new Lanes(threads, 16, 4, 1000, nanos::get);
+        assertEquals("first", submit("quick", CALLER, () -> "first").join());
+        for (int i = 0; i < 20; i++) {
+            held("hangs" + i % 4, REFRESH, "task" + i);
+        }
+        waitFor(() -> started.size() == 12);
+
+        assertEquals("second", submit("quick", CALLER, () -> "second").join());
+        assertEquals(12, lanes.running());
+
+        nanos.addAndGet(TimeUnit.MINUTES.toNanos(1));
+        held("hangs0", REFRESH, "another");
+        waitFor(() -> started.size() == 16);
     }
 
     @Test
