@@ -43,6 +43,11 @@ public class StaticFiles extends HttpFilter {
         Optional<StaticFile> file = READING.contains(request.getMethod())
                 ? file(path.equals("/") ? "/index.html" : path)
                 : Optional.empty();
+        if (file.isEmpty() && path.startsWith("/;")) {
+            // Payara takes it for the root, and would send the page without its headers.
+            response.sendError(HttpServletResponse.SC_NOT_FOUND);
+            return;
+        }
         if (file.isEmpty()) {
             chain.doFilter(request, response);
             return;
