@@ -59,8 +59,8 @@ final class Badge {
         String right = cut(word);
         int leftWidth = ICON + PADDING + (left.isEmpty() ? 0 : width(left) + PADDING);
         int rightWidth = right.isEmpty() ? 0 : width(right) + 2 * PADDING;
-        String spoken =
-                (left + (right.isEmpty() ? "" : ": " + right) + (stale ? " (not confirmed lately)" : "")).strip();
+        String words = left.isEmpty() || right.isEmpty() ? left + right : left + ": " + right;
+        String spoken = words + (stale ? " (not confirmed lately)" : "");
         String label = escaped(spoken.isEmpty() ? "bug" : spoken);
         int width = leftWidth + rightWidth;
         String text = "<text x='%d' y='14' fill='#fff' font-family='Verdana,DejaVu Sans,sans-serif' font-size='11'"
