@@ -10,19 +10,18 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.Context;
-import jakarta.ws.rs.core.EntityTag;
 import jakarta.ws.rs.core.Response;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.bugloss.database.DatabaseAway;
 import org.bugloss.outbound.CanonicalUrl;
 import org.bugloss.trackers.BugUrl;
 import org.bugloss.trackers.Trackers;
 import org.bugloss.web.AccessSettings;
 import org.bugloss.web.Caller;
+import org.bugloss.web.EntityTags;
 
 /** {@code /api/details/badge}: a bug's id and status as a picture. */
 @Path("/details/badge")
@@ -49,13 +48,9 @@ public class BadgeResource {
             @HeaderParam("If-None-Match") String known,
             @Context HttpServletRequest http) {
         byte[] picture = badge(typed, Caller.of(http)).getBytes(StandardCharsets.UTF_8);
-        EntityTag tag = new EntityTag(ReadyDetails.digest(picture));
-        boolean isKnown = known != null
-                && Stream.of(known.split(",", -1))
-                        .map(String::strip)
-                        .anyMatch(one -> one.equals("*") || one.endsWith('"' + tag.getValue() + '"'));
-        return (isKnown ? Response.notModified() : Response.ok(picture))
-                .tag(tag)
+        String etag = '"' + EntityTags.of(picture) + '"';
+        return (EntityTags.isKnown(known, etag) ? Response.notModified() : Response.ok(picture))
+                .header("ETag", etag)
                 .header("Cache-Control", "no-cache")
                 .header("Vary", DetailsAnswers.VARY)
                 .build();

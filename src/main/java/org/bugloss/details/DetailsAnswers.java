@@ -7,9 +7,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.Map;
 import org.bugloss.outbound.FailureReason;
+import org.bugloss.web.EntityTags;
 import org.bugloss.web.Problem;
 import org.bugloss.web.Problems;
 import org.jspecify.annotations.Nullable;
@@ -45,13 +45,7 @@ final class DetailsAnswers {
      * @param known the caller's {@code If-None-Match}, or {@code null}
      */
     static boolean isKnown(ReadyDetails.Body body, @Nullable String known) {
-        return known != null
-                && Arrays.stream(known.split(",")).map(String::strip).anyMatch(one -> isTag(body, one));
-    }
-
-    private static boolean isTag(ReadyDetails.Body body, String one) {
-        String strong = one.startsWith("W/") ? one.substring(2) : one;
-        return one.equals("*") || strong.equals(etag(body, false)) || strong.equals(etag(body, true));
+        return EntityTags.isKnown(known, etag(body, false), etag(body, true));
     }
 
     /** The details, or the problem that there are none; to one who waited as long as one may. */

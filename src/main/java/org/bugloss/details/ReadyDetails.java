@@ -1,11 +1,9 @@
 package org.bugloss.details;
 
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HexFormat;
 import org.bugloss.web.Compression;
+import org.bugloss.web.EntityTags;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,7 +29,7 @@ final class ReadyDetails {
 
         private Body(byte[] bytes) {
             this.bytes = bytes;
-            this.tag = digest(bytes);
+            this.tag = EntityTags.of(bytes);
         }
 
         /** UTF-8; not to be changed. */
@@ -102,14 +100,5 @@ final class ReadyDetails {
             brief = made;
         }
         return made;
-    }
-
-    /** What tells whether an answer is the same. */
-    static String digest(byte[] bytes) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes), 0, 16);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
     }
 }

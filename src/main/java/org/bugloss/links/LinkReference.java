@@ -10,10 +10,7 @@ import jakarta.persistence.Table;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.time.Instant;
 import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
-import java.time.temporal.ChronoUnit;
 import java.util.HexFormat;
 import org.bugloss.outbound.CanonicalUrl;
 import org.jspecify.annotations.Nullable;
@@ -51,12 +48,6 @@ public class LinkReference {
 
     /** For Jakarta Persistence. */
     protected LinkReference() {}
-
-    @SuppressWarnings("NullAway.Init") // what is recorded is set below, the id by the database
-    LinkReference(Recorded recorded, Instant now) {
-        this.createdOn = now.truncatedTo(ChronoUnit.MILLIS).atOffset(ZoneOffset.UTC);
-        become(recorded);
-    }
 
     /**
      * What a caller records, checked.

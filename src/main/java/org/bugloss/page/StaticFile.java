@@ -5,14 +5,10 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.InputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import org.bugloss.web.Compression;
-import org.jspecify.annotations.Nullable;
+import org.bugloss.web.EntityTags;
 
 /**
  * A file of the WAR as it is sent: its bytes, and the same compressed, each with a strong {@code ETag} of its own.
@@ -37,7 +33,7 @@ final class StaticFile {
         this.type = type;
         this.plain = plain;
         this.compressed = Compression.gzipOnce(plain);
-        this.tag = tag(plain);
+        this.tag = EntityTags.of(plain);
     }
 
     /**
@@ -63,7 +59,7 @@ final class StaticFile {
         response.setHeader("Cache-Control", "no-cache");
         response.addHeader("Vary", "Accept-Encoding");
         response.setHeader("ETag", etag);
-        if (isKnown(request.getHeader("If-None-Match"), etag)) {
+        if (EntityTags.isKnown(request.getHeader("If-None-Match"), etag)) {
             response.setStatus(HttpServletResponse.SC_NOT_MODIFIED);
             return;
         }
@@ -75,24 +71,6 @@ final class StaticFile {
         }
         if (!request.getMethod().equals("HEAD")) {
             response.getOutputStream().write(body);
-        }
-    }
-
-    /** Weakly compared, as RFC 9110 (13.1.2) wants it. */
-    static boolean isKnown(@Nullable String ifNoneMatch, String etag) {
-        return ifNoneMatch != null
-                && Arrays.stream(ifNoneMatch.split(","))
-                        .map(String::strip)
-                        .map(known -> known.startsWith("W/") ? known.substring(2) : known)
-                        .anyMatch(known -> known.equals("*") || known.equals(etag));
-    }
-
-    private static String tag(byte[] bytes) {
-        try {
-            byte[] hash = MessageDigest.getInstance("SHA-256").digest(bytes);
-            return HexFormat.of().formatHex(hash, 0, 12);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
         }
     }
 }

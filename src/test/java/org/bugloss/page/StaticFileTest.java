@@ -9,6 +9,7 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.zip.GZIPOutputStream;
+import org.bugloss.web.EntityTags;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -20,7 +21,7 @@ class StaticFileTest {
             delimiter = '|',
             value = {"\"abc\" | true", "W/\"abc\" | true", "\"x\", \"abc\" | true", "* | true", "\"ab\" | false"})
     void isKnownByItsTag(String ifNoneMatch, boolean known) {
-        assertEquals(known, StaticFile.isKnown(ifNoneMatch, "\"abc\""));
+        assertEquals(known, EntityTags.isKnown(ifNoneMatch, "\"abc\""));
     }
 
     /** What a page of somebody else's has to load. */
