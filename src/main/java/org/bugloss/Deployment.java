@@ -8,6 +8,8 @@ import jakarta.ejb.TransactionAttributeType;
 import jakarta.inject.Inject;
 import java.util.List;
 import org.bugloss.cache.DetailsSettings;
+import org.bugloss.changes.ChangeCleaning;
+import org.bugloss.changes.ChangeSettings;
 import org.bugloss.configuration.Keys;
 import org.bugloss.configuration.WrongConfiguration;
 import org.bugloss.database.DatabaseWatch;
@@ -47,6 +49,9 @@ public class Deployment {
     private ScriptedOverrides scriptedOverrides;
 
     @Inject
+    private ChangeCleaning changeCleaning;
+
+    @Inject
     private Trackers trackers;
 
     @Inject
@@ -59,6 +64,7 @@ public class Deployment {
             // Read for the sake of the errors: the beans themselves are made when somebody first needs them.
             DetailsSettings.from(keys);
             RefreshSettings.from(keys);
+            ChangeSettings.from(keys);
             OutboundKeys.maxBytes(keys);
             AccessSettings.from(keys);
             LookupLimit.from(keys, wiring.clock());
@@ -71,6 +77,7 @@ public class Deployment {
             migration.run();
             watch.begin();
             scriptedOverrides.begin();
+            changeCleaning.begin();
             tellWhatIsEnabled();
         } catch (RuntimeException e) {
             throw wrongConfiguration(e);

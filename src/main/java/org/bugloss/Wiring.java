@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.bugloss.cache.DetailsSettings;
+import org.bugloss.changes.ChangeSettings;
 import org.bugloss.configuration.Keys;
 import org.bugloss.details.LookupLimit;
 import org.bugloss.outbound.AddressGuard;
@@ -66,6 +67,12 @@ public class Wiring {
     @Singleton
     RefreshSettings refreshSettings(Keys keys) {
         return RefreshSettings.from(keys);
+    }
+
+    @Produces
+    @Singleton
+    ChangeSettings changeSettings(Keys keys) {
+        return ChangeSettings.from(keys);
     }
 
     @Produces

@@ -51,13 +51,26 @@ class ArchitectureTest {
             Map.entry("database", List.of("configuration", "outbound")),
             Map.entry("html", List.of("json", "outbound")),
             Map.entry("trackers", List.of("configuration", "html", "json", "outbound")),
-            Map.entry("cache", List.of("audit", "configuration", "database", "html", "json", "outbound", "trackers")),
+            Map.entry("changes", List.of("configuration", "database", "json")),
+            Map.entry(
+                    "cache",
+                    List.of("audit", "changes", "configuration", "database", "html", "json", "outbound", "trackers")),
             Map.entry("refresh", List.of("cache", "configuration", "database", "html", "json", "outbound", "trackers")),
             Map.entry("web", List.of("audit", "configuration", "database", "json", "outbound")),
             Map.entry("page", List.of("configuration", "web")),
             Map.entry(
                     "details",
-                    List.of("cache", "configuration", "database", "html", "json", "outbound", "trackers", "web")),
+                    List.of(
+                            "cache",
+                            "changes",
+                            "configuration",
+                            "database",
+                            "html",
+                            "json",
+                            "outbound",
+                            "trackers",
+                            "web")),
+            Map.entry("feed", List.of("changes", "database", "details", "json", "web")),
             Map.entry("links", List.of("cache", "database", "details", "json", "outbound", "trackers", "web")));
 
     static Stream<String> packages() {
@@ -106,7 +119,7 @@ class ArchitectureTest {
                 .check(CLASSES);
     }
 
-    /** Where HTTP is spoken beside {@code web} and {@code page}: resources, filters, and the words of theirs that they share. */
+    /** Where HTTP is spoken beside {@code web}, {@code page} and {@code feed}: resources, filters, and the words of theirs that they share. */
     private static final DescribedPredicate<JavaClass> EDGE = describe(
             "are at the edge",
             type -> outermost(type).getPackageName().startsWith("org.bugloss")
@@ -120,7 +133,7 @@ class ArchitectureTest {
         noClasses()
                 .that()
                 .resideInAnyPackage(packages()
-                        .filter(name -> !Set.of("web", "page").contains(name))
+                        .filter(name -> !Set.of("web", "page", "feed").contains(name))
                         .map(ArchitectureTest::of)
                         .toArray(String[]::new))
                 .and(not(EDGE))

@@ -8,7 +8,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import org.bugloss.changes.BugState;
+import org.bugloss.changes.Change;
 import org.bugloss.html.SafeHtml;
+import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.FetchException;
 import org.bugloss.outbound.Freshness;
 import org.bugloss.trackers.BugUrl;
@@ -96,6 +99,17 @@ class CachedDetails {
     @Column(name = "last_modified")
     private @Nullable String lastModified;
 
+    /** What was last known, where {@link #status} is not known any more. */
+    @Column(name = "last_status")
+    private @Nullable String lastStatus;
+
+    /** The same of {@link #resolved}. */
+    @Column(name = "last_resolved")
+    private @Nullable Boolean lastResolved;
+
+    /** Whether the source has said, since it fails, that there is no such bug. */
+    private boolean gone;
+
     /** For Jakarta Persistence. */
     protected CachedDetails() {}
 
@@ -127,6 +141,10 @@ class CachedDetails {
             return;
         }
         boolean lookedAt = known().isLookedAt();
+        BugState last = lastKnown().state();
+        lastStatus = details.status() == null ? last.status() : null;
+        lastResolved = details.resolved() == null ? last.resolved() : null;
+        gone = false;
         tracker = byTracker;
         system = bug.system().map(TrackerSystem::name).orElse(null);
         bugId = details.id();
@@ -176,6 +194,7 @@ class CachedDetails {
 
     /** @return when to try again */
     private Instant noteFailure(FetchException failure, Instant now, Schedule schedule) {
+        gone = isGone() || failure.reason().equals(FailureReason.NOT_FOUND);
         failures++;
         failureReason = failure.reason().word();
         failureMessage = message(failure);
@@ -228,6 +247,26 @@ class CachedDetails {
                 new Freshness(etag, lastModified, null),
                 changeGroup,
                 instant(dueAt));
+    }
+
+    /** What is compared to tell what became of the bug. */
+    LastKnown lastKnown() {
+        return new LastKnown(
+                new Change.Bug(url, bugId, tracker, system),
+                fetchedAt != null,
+                new BugState(
+                        status == null ? lastStatus : status,
+                        resolved == null ? lastResolved : resolved,
+                        title,
+                        FieldsJson.read(fields).assignee()),
+                fromOpenGraph,
+                movedTo,
+                isGone());
+    }
+
+    /** What is renewed does not fail any more, though that is not written here. */
+    private boolean isGone() {
+        return gone && failureReason != null;
     }
 
     /** What others get to read of this row. */

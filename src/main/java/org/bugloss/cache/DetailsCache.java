@@ -28,6 +28,8 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
+import org.bugloss.changes.Change;
+import org.bugloss.changes.ChangeLog;
 import org.bugloss.database.ConfiguredDataSource;
 import org.bugloss.trackers.BugUrl;
 import org.bugloss.trackers.TrackerSystem;
@@ -49,6 +51,9 @@ public class DetailsCache {
 
     @Inject
     private SearchTable search;
+
+    @Inject
+    private ChangeLog changes;
 
     @Inject
     private Schedule schedule;
@@ -184,7 +189,8 @@ public class DetailsCache {
     }
 
     /**
-     * Stores what came of asking about bugs. The last good details stay where the answer is a failure.
+     * Stores what came of asking about bugs, and logs what became of them. The last good details stay where the answer is a
+     * failure.
      *
      * @return the rows as they are now, by URL
      */
@@ -196,10 +202,13 @@ public class DetailsCache {
         Map<String, CachedDetails> rows = locked(byKey.keySet());
         Map<String, StoredDetails> stored = new LinkedHashMap<>();
         List<SearchTable.Entry> searched = new ArrayList<>();
+        List<Change> changed = new ArrayList<>();
         byKey.forEach((key, fetched) -> {
             CachedDetails row = rows.containsKey(key) ? rows.get(key) : newRow(fetched.bug());
             SearchTable.Entry before = SearchTable.Entry.of(row.stored());
+            LastKnown known = row.lastKnown();
             fetched.into(row, now, schedule);
+            changed.addAll(known.changesTo(row.lastKnown(), now));
             if (!rows.containsKey(key)) {
                 // Whole, so that it is one statement.
                 entities.persist(row);
@@ -213,6 +222,7 @@ public class DetailsCache {
         // Here, where it can be told what the database refuses, and not in the commit.
         entities.flush();
         search.put(searched);
+        changes.write(changed);
         return stored;
     }
 

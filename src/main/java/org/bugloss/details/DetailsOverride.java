@@ -64,6 +64,12 @@ record DetailsOverride(
         return expiresAt == null || expiresAt.isAfter(now);
     }
 
+    /** The same, as if the script had told all but the description. */
+    DetailsOverride withoutDescription() {
+        return new DetailsOverride(
+                url, title, null, status, resolved, image, fields, createdAt, expiresAt, blanks, suppliedBy);
+    }
+
     /** The newer of two for the same bug. */
     static DetailsOverride newer(DetailsOverride one, DetailsOverride other) {
         return one.createdAt.isAfter(other.createdAt) ? one : other;

@@ -26,7 +26,7 @@ import org.bugloss.outbound.CanonicalUrl;
 import org.bugloss.outbound.InvalidUrlException;
 
 /**
- * The overrides that outside scripts supply through the REST interface, as they are written. Every method is one transaction;
+ * The overrides that outside scripts supply through the REST interface, as they are written, with what becomes of their bugs. Every method is one transaction;
  * run it through {@link org.bugloss.database.Retried}, since two callers may override one bug at once. Safe for use by several
  * threads.
  */
@@ -48,6 +48,9 @@ public class Overrides {
     private DataSource database;
 
     @Inject
+    private OverrideChanges changes;
+
+    @Inject
     private Clock clock;
 
     /** An override, and the URL that it is for, as it was typed. */
@@ -58,13 +61,16 @@ public class Overrides {
         Instant now = clock.instant();
         // In the order of the keys, so that two callers who override the same bugs can't lock each other out.
         Map<String, Put> byKey = new TreeMap<>();
+        Map<String, CanonicalUrl> typed = new TreeMap<>();
         Collection<String> otherForms = new TreeSet<>();
         for (Put put : puts) {
+            typed.put(put.typed(), put.url());
             byKey.put(put.url().key(), put);
             if (!put.typed().equals(put.url().key())) {
                 otherForms.add(put.typed());
             }
         }
+        OverrideChanges.Served before = changes.lock(typed);
         inSql(connection -> {
             List<Map.Entry<String, Put>> missing = new ArrayList<>();
             List<Map.Entry<String, Put>> all = List.copyOf(byKey.entrySet());
@@ -77,6 +83,7 @@ public class Overrides {
             write(connection, INSERT, missing, now);
             remove(connection, otherForms);
         });
+        changes.log(before);
     }
 
     private static int[] write(Connection connection, String sql, List<Map.Entry<String, Put>> puts, Instant now)
@@ -156,6 +163,7 @@ public class Overrides {
 
     /** Ends the override of a bug, under whatever URL it is in force: as it is typed here, or in a link reference. */
     void end(String typed, CanonicalUrl url) {
+        OverrideChanges.Served before = changes.lock(Map.of(typed, url));
         inSql(connection -> {
             remove(connection, new TreeSet<>(List.of(typed, url.key())));
             try (PreparedStatement delete = connection.prepareStatement(END_OTHER_FORMS)) {
@@ -163,6 +171,7 @@ public class Overrides {
                 delete.executeUpdate();
             }
         });
+        changes.log(before);
     }
 
     private static void remove(Connection connection, Collection<String> urls) throws SQLException {

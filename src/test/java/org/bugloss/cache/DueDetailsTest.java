@@ -5,8 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -52,7 +50,7 @@ class DueDetailsTest {
 
         @Override
         protected DueDetails node() {
-            return new DueDetails(transactional(database));
+            return new DueDetails(TestTables.transactional(database));
         }
     }
 
@@ -79,7 +77,7 @@ class DueDetailsTest {
 
     private static void onBoth(DatabaseSettings postgreSql, Check check) throws Exception {
         for (DataSource database : List.of(TestTables.inMemory(), TestTables.migrated(postgreSql))) {
-            check.on(database, new DueDetails(transactional(database)));
+            check.on(database, new DueDetails(TestTables.transactional(database)));
         }
     }
 
@@ -219,29 +217,5 @@ class DueDetailsTest {
 
     private static OffsetDateTime utc(Instant instant) {
         return instant == null ? null : instant.atOffset(ZoneOffset.UTC);
-    }
-
-    /** Connections as a container's transactions have them: what was done on one is committed when it is closed. */
-    private static DataSource transactional(DataSource database) {
-        return (DataSource) Proxy.newProxyInstance(
-                DueDetailsTest.class.getClassLoader(),
-                new Class<?>[] {DataSource.class},
-                (proxy, method, arguments) -> {
-                    Connection connection = database.getConnection();
-                    connection.setAutoCommit(false);
-                    return Proxy.newProxyInstance(
-                            DueDetailsTest.class.getClassLoader(),
-                            new Class<?>[] {Connection.class},
-                            (same, called, with) -> {
-                                if (called.getName().equals("close")) {
-                                    connection.commit();
-                                }
-                                try {
-                                    return called.invoke(connection, with);
-                                } catch (InvocationTargetException e) {
-                                    throw e.getCause();
-                                }
-                            });
-                });
     }
 }

@@ -134,6 +134,37 @@ class MigrationTest {
                         + system + ", '//" + CanonicalUrl.parse(url).host() + "'))");
     }
 
+    @Test
+    void changesAreLoggedBesideAVersionThatKnowsNoneInH2() throws SQLException {
+        changes(DatabaseSettings.from(TestKeys.keys("bugloss.db.url", "jdbc:h2:mem:changes;DB_CLOSE_DELAY=-1")));
+    }
+
+    @Test
+    void changesAreLoggedBesideAVersionThatKnowsNoneInPostgreSql(DatabaseSettings settings) throws SQLException {
+        changes(settings);
+    }
+
+    private static void changes(DatabaseSettings settings) throws SQLException {
+        String url = "http://bugs.example/1";
+        Migration.run(settings, "7");
+        link(settings, 1, url, url, true);
+        details(settings, url, "null");
+
+        Migration.run(settings);
+        // As the version before goes on writing.
+        details(settings, "http://bugs.example/2", "null");
+        update(settings, "update bug_details set title = 'another' where url = '" + url + "'");
+
+        assertEquals(
+                List.of("another, not gone", "a title, not gone"),
+                texts(
+                        settings,
+                        "select title || case when gone then ', gone' else ', not gone' end from bug_details"
+                                + " where last_status is null and last_resolved is null order by url"));
+        assertEquals(List.of("0, 0"), texts(settings, "select last_place || ', ' || forgotten from change_publisher"));
+        assertEquals(List.of("0"), texts(settings, "select count(*) from bug_change"));
+    }
+
     @RepeatedTest(5)
     void severalNodesMayStartAtOnce(DatabaseSettings settings) throws Exception {
         int nodes = 6;

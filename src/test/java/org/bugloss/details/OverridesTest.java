@@ -16,11 +16,15 @@ import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.bugloss.Beans;
 import org.bugloss.cache.TestClock;
+import org.bugloss.changes.TestChanges;
 import org.bugloss.database.DatabaseAway;
 import org.bugloss.database.DatabaseSettings;
 import org.bugloss.database.PostgreSql;
 import org.bugloss.database.TestTables;
 import org.bugloss.outbound.CanonicalUrl;
+import org.bugloss.trackers.BugUrl;
+import org.bugloss.trackers.TestBugUrls;
+import org.bugloss.trackers.Trackers;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -55,7 +59,28 @@ class OverridesTest {
     }
 
     private Overrides overrides(DataSource database) {
-        return Beans.filled(new Overrides(), database, clock);
+        OverrideChanges changes = Beans.filled(
+                new OverrideChanges(),
+                database,
+                new GlossTable(database, clock),
+                new NoSystems(),
+                TestChanges.log(database),
+                clock);
+        return Beans.filled(new Overrides(), database, changes, clock);
+    }
+
+    /** Trackers that know no system: all URLs are pages. */
+    private static final class NoSystems extends Trackers {
+
+        @Override
+        public BugUrl locate(CanonicalUrl url) {
+            return TestBugUrls.of(url);
+        }
+
+        @Override
+        public String trackerOf(BugUrl url) {
+            return "Acme";
+        }
     }
 
     private static DetailsOverride.Supplied titled(String title) {
@@ -224,7 +249,7 @@ class OverridesTest {
                         .mapToObj(i -> put("HTTP://bugs.example/" + i, "Ours"))
                         .toList());
 
-        assertEquals(3, counted.taken());
+        assertEquals(6, counted.taken());
         assertEquals(500, titles(rows).size());
     }
 
@@ -237,5 +262,63 @@ class OverridesTest {
                 IllegalStateException.class, () -> overrides(counted.source()).put(List.of(put(KEY, "Ours"))));
         assertEquals("the table of overrides can't be used: connection refused", thrown.getMessage());
         assertTrue(DatabaseAway.isBehind(thrown));
+    }
+
+    private static DetailsOverride.Supplied resolved(boolean resolved) {
+        return new DetailsOverride.Supplied("Crash", null, null, resolved, null, null, Set.of(), null, TTL);
+    }
+
+    private static List<String> changes(Rows rows) {
+        return rows.select("select kind, url, before_title, before_resolved, after_title, after_resolved"
+                + " from bug_change order by id");
+    }
+
+    private static String yes(Rows rows) {
+        return rows.isPostgreSql() ? "t" : "TRUE";
+    }
+
+    private static String no(Rows rows) {
+        return rows.isPostgreSql() ? "f" : "FALSE";
+    }
+
+    @ParameterizedTest
+    @MethodSource("databases")
+    void anOverrideThatComesAndGoesIsAChangeOfWhatIsServed(Rows rows) {
+        rows.details(KEY, "Crash", START, START.plus(TTL));
+        rows.change("update bug_details set resolved = false");
+
+        overrides(rows.database()).put(List.of(put(TYPED, resolved(true))));
+        overrides(rows.database()).put(List.of(put(KEY, resolved(true))));
+        overrides(rows.database()).end(KEY, CanonicalUrl.parse(KEY));
+        overrides(rows.database()).end(KEY, CanonicalUrl.parse(KEY));
+
+        assertEquals(
+                List.of(
+                        "resolved|" + KEY + "|Crash|" + no(rows) + "|Crash|" + yes(rows),
+                        "reopened|" + KEY + "|Crash|" + yes(rows) + "|Crash|" + no(rows)),
+                changes(rows));
+    }
+
+    @ParameterizedTest
+    @MethodSource("databases")
+    void whatIsFirstSeenByAnOverrideIsNoChangeAndNeitherIsItsEndWhereNothingElseIsKnown(Rows rows) {
+        overrides(rows.database()).put(List.of(put(KEY, resolved(false))));
+        overrides(rows.database()).put(List.of(put(KEY, resolved(true))));
+        overrides(rows.database()).end(KEY, CanonicalUrl.parse(KEY));
+
+        assertEquals(List.of("resolved|" + KEY + "|Crash|" + no(rows) + "|Crash|" + yes(rows)), changes(rows));
+    }
+
+    @ParameterizedTest
+    @MethodSource("databases")
+    void anOverrideThatExpiredIsNotComparedWith(Rows rows) {
+        rows.details(KEY, "Crash", START, START.plus(TTL));
+        rows.change("update bug_details set resolved = true");
+        overrides(rows.database()).put(List.of(put(KEY, resolved(false))));
+        clock.advance(TTL.plusSeconds(1));
+
+        overrides(rows.database()).put(List.of(put(KEY, resolved(true))));
+
+        assertEquals(List.of("reopened|" + KEY + "|Crash|" + yes(rows) + "|Crash|" + no(rows)), changes(rows));
     }
 }

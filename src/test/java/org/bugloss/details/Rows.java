@@ -47,7 +47,8 @@ record Rows(DataSource database) {
     }
 
     void clear() {
-        inSql("delete from details_override; delete from link_reference; delete from bug_details");
+        inSql("delete from details_override; delete from link_reference; delete from bug_details;"
+                + " delete from bug_change");
     }
 
     void change(String sql, Object... values) {

@@ -1,0 +1,100 @@
+package org.bugloss.feed;
+
+import static org.bugloss.json.JsonProviders.JSON;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import jakarta.json.stream.JsonGenerator;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.StreamingOutput;
+import jakarta.ws.rs.core.UriInfo;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.function.Predicate;
+import org.bugloss.changes.Change;
+import org.bugloss.changes.ChangeItem;
+import org.bugloss.changes.ChangeLog;
+import org.bugloss.changes.ChangeReader;
+import org.bugloss.changes.Cursor;
+import org.bugloss.web.Caller;
+import org.bugloss.web.Ndjson;
+import org.bugloss.web.NeedsDatabase;
+
+/** {@code /api/changes}: what became of bugs, as pages and as lines. */
+@Path("/changes")
+@NeedsDatabase
+@ApplicationScoped
+public class ChangesResource {
+
+    private static final int STREAMED_AT_ONCE = 500;
+
+    @Inject
+    private ChangeReader reader;
+
+    @Inject
+    private ChangeAudience audience;
+
+    @GET
+    @Produces(MediaType.APPLICATION_JSON)
+    public Response list(@Context UriInfo uri, @Context HttpServletRequest http) {
+        ChangesQuery query = ChangesQuery.read(uri.getQueryParameters()::getFirst);
+        Predicate<Change> visible = audience.of(Caller.of(http));
+        ChangeReader.Page page = ChangesQuery.checked(
+                () -> reader.page(query.selection(), visible, query.place(reader.extent()), query.limit()));
+        return response(page, uri);
+    }
+
+    private static Response response(ChangeReader.Page page, UriInfo uri) {
+        String next = Cursor.text(page.next());
+        StringWriter text = new StringWriter();
+        try (JsonGenerator json = JSON.createGenerator(text)) {
+            json.writeStartObject().writeStartArray("items");
+            for (ChangeItem item : page.items()) {
+                item.write(json.writeStartObject());
+                json.writeEnd();
+            }
+            json.writeEnd().write("next", next).writeEnd();
+        }
+        return Response.ok(text.toString())
+                .header("Cache-Control", "no-store")
+                .link(
+                        uri.getRequestUriBuilder()
+                                .replaceQueryParam("after", next)
+                                .build(),
+                        "next")
+                .build();
+    }
+
+    /** Only for callers who ask for it: to one who accepts anything, JSON is worth more. */
+    @GET
+    @Produces(Ndjson.MEDIA_TYPE + ";qs=0.5")
+    public Response stream(@Context UriInfo uri, @Context HttpServletRequest http) {
+        ChangesQuery query = ChangesQuery.read(uri.getQueryParameters()::getFirst);
+        Predicate<Change> visible = audience.of(Caller.of(http));
+        ChangeLog.Extent extent = reader.extent();
+        // Read here, so that what is wrong with the cursor is the answer.
+        ChangeReader.Page first = ChangesQuery.checked(
+                () -> reader.page(query.selection(), visible, query.place(extent), STREAMED_AT_ONCE));
+        StreamingOutput lines = out -> {
+            ChangeReader.Page page = first;
+            while (true) {
+                for (ChangeItem item : page.items()) {
+                    out.write((item.json() + "\n").getBytes(StandardCharsets.UTF_8));
+                }
+                if (!page.more() || page.next() >= extent.last()) {
+                    return;
+                }
+                page = reader.page(query.selection(), visible, page.next(), STREAMED_AT_ONCE);
+            }
+        };
+        return Response.ok(lines, Ndjson.MEDIA_TYPE)
+                .header("Cache-Control", "no-store")
+                .build();
+    }
+}
