@@ -8,6 +8,7 @@ import jakarta.ejb.TransactionAttributeType;
 import jakarta.inject.Inject;
 import java.util.List;
 import org.bugloss.cache.DetailsSettings;
+import org.bugloss.callers.OidcSettings;
 import org.bugloss.changes.ChangeCleaning;
 import org.bugloss.changes.ChangeSettings;
 import org.bugloss.configuration.Keys;
@@ -67,6 +68,7 @@ public class Deployment {
             ChangeSettings.from(keys);
             OutboundKeys.maxBytes(keys);
             AccessSettings.from(keys);
+            OidcSettings oidc = OidcSettings.from(keys);
             LookupLimit.from(keys, wiring.clock());
             Demonstration.isOn(keys);
             trackers.names();
@@ -74,6 +76,7 @@ public class Deployment {
             String unused = client.toString();
             List<String> systems = keys.list("bugloss.systems");
             keys.unknown(systems).forEach(Deployment::warnOfUnknown);
+            oidc.warnings().forEach(warning -> LOG.log(System.Logger.Level.WARNING, warning));
             migration.run();
             watch.begin();
             scriptedOverrides.begin();

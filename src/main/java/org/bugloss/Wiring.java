@@ -16,6 +16,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.bugloss.cache.DetailsSettings;
+import org.bugloss.callers.BearerTokens;
+import org.bugloss.callers.Issuer;
+import org.bugloss.callers.OidcSettings;
+import org.bugloss.callers.Providers;
+import org.bugloss.callers.Sessions;
 import org.bugloss.changes.ChangeSettings;
 import org.bugloss.configuration.Keys;
 import org.bugloss.details.LookupLimit;
@@ -83,6 +88,30 @@ public class Wiring {
 
     @Produces
     @Singleton
+    OidcSettings oidcSettings(Keys keys) {
+        return OidcSettings.from(keys);
+    }
+
+    @Produces
+    @Singleton
+    Providers providers(OidcSettings settings, OutboundClient client, DetailsSettings details, Clock clock) {
+        return new Providers(settings, client, clock, threads, details.deadline());
+    }
+
+    @Produces
+    @Singleton
+    BearerTokens bearerTokens(OidcSettings settings, Providers providers, Clock clock) {
+        return new BearerTokens(settings, providers, clock);
+    }
+
+    @Produces
+    @Singleton
+    Sessions sessions(OidcSettings settings, Clock clock) {
+        return new Sessions(settings, clock);
+    }
+
+    @Produces
+    @Singleton
     LookupLimit lookupLimit(Keys keys, Clock clock) {
         return LookupLimit.from(keys, clock);
     }
@@ -91,10 +120,18 @@ public class Wiring {
     @Produces
     @ApplicationScoped
     OutboundClient outboundClient(
-            Keys keys, DetailsSettings details, RefreshSettings refresh, Trackers trackers, MeterRegistry meters) {
+            Keys keys,
+            DetailsSettings details,
+            RefreshSettings refresh,
+            OidcSettings oidc,
+            Trackers trackers,
+            MeterRegistry meters) {
         Stream<CanonicalUrl> systems = trackers.systems().stream()
                 .flatMap(system -> Stream.concat(Stream.of(system.base()), system.api().stream()));
-        List<AllowedTarget> allowed = Stream.concat(OutboundKeys.allowed(keys).stream(), systems.map(AllowedTarget::of))
+        Stream<CanonicalUrl> configured =
+                Stream.concat(systems, oidc.issuers().stream().map(Issuer::address));
+        List<AllowedTarget> allowed = Stream.concat(
+                        OutboundKeys.allowed(keys).stream(), configured.map(AllowedTarget::of))
                 .toList();
         return new OutboundClient(
                 OutboundKeys.settings(keys, details.deadline(), refresh.concurrency(), refresh.perHost()),

@@ -56,7 +56,8 @@ class ArchitectureTest {
                     "cache",
                     List.of("audit", "changes", "configuration", "database", "html", "json", "outbound", "trackers")),
             Map.entry("refresh", List.of("cache", "configuration", "database", "html", "json", "outbound", "trackers")),
-            Map.entry("web", List.of("audit", "configuration", "database", "json", "outbound")),
+            Map.entry("callers", List.of("configuration", "outbound")),
+            Map.entry("web", List.of("audit", "callers", "configuration", "database", "json", "outbound")),
             Map.entry("page", List.of("configuration", "web")),
             Map.entry(
                     "details",

@@ -29,6 +29,19 @@ public final class Keys {
     private static final Pattern SYSTEM_KEY = Pattern.compile(
             "bugloss\\.system\\.(.+)\\.(tracker|base-url|api-url|username|password|password-file|ttl|markup)");
 
+    /** What the keys of an issuer end in: {@code bugloss.oidc.NAME.issuer}. */
+    private static final List<String> OF_ISSUERS = List.of(
+            "issuer",
+            "audience",
+            "client-id",
+            "client-secret",
+            "client-secret-file",
+            "name-claim",
+            "groups-claim",
+            "readers",
+            "editors",
+            "require");
+
     /** Ten years: longer times are typing errors, and far from what a database's time stamp can hold. */
     private static final int MOST_SECONDS = 315_360_000;
 
@@ -113,6 +126,9 @@ public final class Keys {
                     "tracker", "base-url", "api-url", "username", "password", "password-file", "ttl", "markup")) {
                 known.add("bugloss.system." + system + "." + part);
             }
+        }
+        for (String issuer : list("bugloss.oidc")) {
+            OF_ISSUERS.forEach(part -> known.add("bugloss.oidc." + issuer + "." + part));
         }
         Set<String> variables = new TreeSet<>();
         known.forEach(key -> variables.add(asVariable(key)));

@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.bugloss.callers.Role;
 import org.bugloss.configuration.Keys;
 import org.bugloss.configuration.WrongConfiguration;
 import org.bugloss.outbound.CanonicalUrl;
@@ -29,17 +30,6 @@ import org.bugloss.outbound.InvalidUrlException;
 public record AccessSettings(Role anonymous, List<Token> tokens, Set<String> origins, boolean badgesForEveryone) {
 
     private static final Pattern ENTRY = Pattern.compile("([A-Za-z0-9._-]{1,64}):([A-Za-z]{1,20}):([0-9A-Fa-f]{64})");
-
-    /** What a caller may do; each may do what those before it may. */
-    public enum Role {
-        NONE,
-        READER,
-        EDITOR;
-
-        boolean suffices(Role needed) {
-            return compareTo(needed) >= 0;
-        }
-    }
 
     /**
      * A token's holder.

@@ -1,7 +1,5 @@
 package org.bugloss.web;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import jakarta.inject.Inject;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
@@ -9,9 +7,10 @@ import jakarta.servlet.http.HttpFilter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.bugloss.callers.OidcSettings;
+import org.bugloss.callers.Role;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,16 +25,25 @@ public class CallerFilter extends HttpFilter {
     /** They say themselves what they tell to whom. */
     private static final Set<String> OPEN = Set.of("/api/me", "/api/details/badge");
 
-    private static final String SCHEME = "Bearer ";
+    /** The way in begins at the name of an issuer, and ends at the callback. */
+    private static final Pattern SIGN_IN = Pattern.compile("/api/sign-in/[A-Za-z0-9_-]+");
+
+    private static final String SIGN_OUT = "/api/sign-out";
+
+    /** What a form of another site cannot send: a header of its own. */
+    private static final String OWN_PAGE = "X-Requested-With";
+
     private static final Pattern NO_NUMBER =
             Pattern.compile(";\\s*[qQ]\\s*=(?!\\s*(\\d+(\\.\\d*)?|\\.\\d+)\\s*([;,]|$))");
 
-    /** Whose tokens these are: a hash and its comparison with all there are, once for each. */
-    private final transient Cache<String, Caller> callers =
-            Caffeine.newBuilder().maximumSize(1_000).executor(Runnable::run).build();
-
     @Inject
     private transient AccessSettings access;
+
+    @Inject
+    private transient OidcSettings oidc;
+
+    @Inject
+    private transient Callers callers;
 
     @Override
     protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
@@ -57,7 +65,7 @@ public class CallerFilter extends HttpFilter {
         try {
             admit(request, origin, welcome);
         } catch (Problem problem) {
-            ProblemResponse.send(response, problem);
+            ProblemResponse.send(response, problem, request.getHeader("Authorization") != null);
             return;
         }
         chain.doFilter(request, new ProblemResponse(response));
@@ -65,17 +73,22 @@ public class CallerFilter extends HttpFilter {
 
     /** Lets a request in, or throws why not. */
     private void admit(HttpServletRequest request, @Nullable String origin, boolean welcome) {
-        Caller caller = caller(request);
+        Caller caller = callers.of(request);
         caller.standBehind(request);
-        AccessSettings.Role needed = needed(request);
-        if (caller.role() == AccessSettings.Role.NONE && needed != AccessSettings.Role.NONE) {
-            throw Problem.of(401, "a token is needed: send the header Authorization: Bearer TOKEN");
+        Role needed = needed(request);
+        if (caller.role() == Role.NONE && needed != Role.NONE) {
+            throw caller.isKnown()
+                    ? Problem.of(403, nothing(caller))
+                    : Problem.of(401, "a token is needed: send the header Authorization: Bearer TOKEN");
         }
         if (!caller.role().suffices(needed)) {
             throw Problem.of(403, "the role editor is needed for this, and the caller has the role reader");
         }
+        if (caller.kind() == Caller.Kind.SESSION && !isReading(request)) {
+            requireOwnPage(request, origin);
+        }
         // An anonymous editor (mvn wildfly:dev) must not be anybody's web page that the developer happens to look at.
-        if (needed == AccessSettings.Role.EDITOR && origin != null && !welcome && !isOwn(request, origin)) {
+        if (needed == Role.EDITOR && origin != null && !welcome && !isOwn(request, origin)) {
             throw Problem.of(403, "pages of this origin may not call; bugloss.cors.origins lists those that may");
         }
         if (isUnreadable(request.getHeader("Accept")) || isUnreadable(request.getContentType())) {
@@ -87,33 +100,44 @@ public class CallerFilter extends HttpFilter {
         }
     }
 
-    private Caller caller(HttpServletRequest request) {
-        String header = request.getHeader("Authorization");
-        if (header == null) {
-            return new Caller(request.getRemoteAddr(), access.anonymous(), false);
+    private static String nothing(Caller caller) {
+        if (caller.kind() == Caller.Kind.TOKEN) {
+            return "this token has the role none";
         }
-        return Optional.of(header)
-                .filter(value -> value.regionMatches(true, 0, SCHEME, 0, SCHEME.length()))
-                .flatMap(value -> holder(value.substring(SCHEME.length()).strip()))
-                .orElseThrow(() -> Problem.of(401, "this token is not known"));
+        String keys = "bugloss.oidc." + caller.name().substring(0, caller.name().indexOf(':'));
+        return "the caller may do nothing here: none of the caller's groups is in " + keys + ".readers or " + keys
+                + ".editors";
     }
 
-    /** Only tokens that are known are remembered: a stranger's guesses take no room, and as long as ever. */
-    private Optional<Caller> holder(String token) {
-        Caller known = callers.getIfPresent(token);
-        if (known != null) {
-            return Optional.of(known);
+    /** Browsers send a cookie whoever made them send the request. */
+    private void requireOwnPage(HttpServletRequest request, @Nullable String origin) {
+        if (request.getHeader(OWN_PAGE) == null) {
+            throw Problem.of(
+                    403, "who is signed in by a cookie writes with the header " + OWN_PAGE + ", as the page does");
         }
-        Optional<Caller> caller = access.holder(token).map(holder -> new Caller(holder.name(), holder.role(), true));
-        caller.ifPresent(one -> callers.put(token, one));
-        return caller;
+        if (origin == null || !isPublic(origin)) {
+            throw Problem.of(
+                    403,
+                    "who is signed in by a cookie writes from the page at "
+                            + oidc.publicUrl().map(url -> url.at("/")).orElse("bugloss.public-url")
+                            + ", and this request is of another origin");
+        }
     }
 
-    private static AccessSettings.Role needed(HttpServletRequest request) {
-        if (isAt(request, "/api/health") || isReading(request) && OPEN.stream().anyMatch(path -> isAt(request, path))) {
-            return AccessSettings.Role.NONE;
+    private static Role needed(HttpServletRequest request) {
+        if (isAt(request, "/api/health")
+                || isAt(request, SIGN_OUT) && request.getMethod().equals("POST")) {
+            return Role.NONE;
         }
-        return isReading(request) ? AccessSettings.Role.READER : AccessSettings.Role.EDITOR;
+        if (isReading(request)) {
+            return OPEN.stream().anyMatch(path -> isAt(request, path)) || isSignIn(request) ? Role.NONE : Role.READER;
+        }
+        return Role.EDITOR;
+    }
+
+    private static boolean isSignIn(HttpServletRequest request) {
+        String path = request.getRequestURI().substring(request.getContextPath().length());
+        return SIGN_IN.matcher(path).matches();
     }
 
     /** Whether the request changes nothing. */
@@ -130,9 +154,14 @@ public class CallerFilter extends HttpFilter {
         return request.getRequestURI().equals(request.getContextPath() + path);
     }
 
-    private static boolean isOwn(HttpServletRequest request, String origin) {
+    private boolean isOwn(HttpServletRequest request, String origin) {
         String host = request.getHeader("Host");
-        return host != null && (origin.equals("http://" + host) || origin.equals("https://" + host));
+        return isPublic(origin)
+                || host != null && (origin.equals("http://" + host) || origin.equals("https://" + host));
+    }
+
+    private boolean isPublic(String origin) {
+        return oidc.publicUrl().filter(url -> url.origin().equals(origin)).isPresent();
     }
 
     /** JAX-RS implementations fail at such a header as if the fault were ours. */

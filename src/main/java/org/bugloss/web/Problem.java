@@ -84,6 +84,10 @@ public final class Problem extends RuntimeException {
         return status;
     }
 
+    String detail() {
+        return detail;
+    }
+
     /**
      * The document: {@code type}, {@code title}, {@code status}, {@code detail}, and {@code reason} and {@code retry_at} where
      * there are such.

@@ -31,14 +31,33 @@ public final class ProblemResponse extends HttpServletResponseWrapper {
 
     /** Sends a problem as the whole answer. */
     public static void send(HttpServletResponse response, Problem problem) throws IOException {
+        send(response, problem, false);
+    }
+
+    /**
+     * Sends a problem as the whole answer.
+     *
+     * @param wasProved whether the request showed a token: then a 401 says what is wrong with it (RFC 6750, 3)
+     */
+    static void send(HttpServletResponse response, Problem problem, boolean wasProved) throws IOException {
         response.setStatus(problem.status());
         response.setContentType(MEDIA_TYPE);
         response.setHeader("Cache-Control", "no-store");
         if (problem.status() == 401) {
-            response.setHeader("WWW-Authenticate", "Bearer realm=\"bugloss\"");
+            response.setHeader(
+                    "WWW-Authenticate",
+                    "Bearer realm=\"bugloss\""
+                            + (wasProved
+                                    ? ", error=\"invalid_token\", error_description=\"" + quoted(problem) + "\""
+                                    : ""));
         }
         problem.retryAfter().ifPresent(seconds -> response.setHeader("Retry-After", seconds));
         response.getOutputStream().write(problem.document().toString().getBytes(StandardCharsets.UTF_8));
         response.flushBuffer();
+    }
+
+    /** RFC 6750, 3: neither quotes nor backslashes, and ASCII alone. */
+    private static String quoted(Problem problem) {
+        return problem.detail().replaceAll("[^\\x20-\\x7e]|[\"\\\\]", "?");
     }
 }

@@ -100,7 +100,7 @@ class DetailsFilterTest {
         Exchange get = new Exchange("GET", ASKED);
 
         assertTrue(isAnswered(get));
-        assertEquals(List.of(KEY + " by ann"), lookup.asked);
+        assertEquals(List.of(KEY + " by token:ann"), lookup.asked);
         assertEquals(200, get.status());
         assertArrayEquals(lookup.ready.whole().bytes(), get.sent());
         assertEquals(
@@ -178,7 +178,7 @@ class DetailsFilterTest {
     @Test
     void theUrlIsDecodedAsAFormsParameterIs() {
         assertTrue(isAnswered(new Exchange("GET", "/api/details?url=http://h/?a=1%26b=%C3%A4+c")));
-        assertEquals(List.of("http://h/?a=1&b=ä c by ann"), lookup.asked);
+        assertEquals(List.of("http://h/?a=1&b=ä c by token:ann"), lookup.asked);
     }
 
     @Test
@@ -279,7 +279,7 @@ class DetailsFilterTest {
         Exchange query = new Exchange("POST", "/api/details/query").body("{\"urls\": [\"" + KEY + "\"], \"wait\": 2}");
 
         assertTrue(isAnswered(query));
-        assertEquals(List.of("[" + KEY + "] by ann"), lookup.asked);
+        assertEquals(List.of("[" + KEY + "] by token:ann"), lookup.asked);
         assertEquals(Duration.ofSeconds(2), lookup.wait);
         assertEquals(
                 "{\"details\":{\"" + KEY + "\":"
@@ -362,7 +362,7 @@ class DetailsFilterTest {
                 new Exchange("POST", "/api/details/query").body("{\"urls\": [\"a\", \"b\", \"a\"], \"wait\": 100}");
 
         assertTrue(isAnswered(query));
-        assertEquals(List.of("[a, b] by ann"), lookup.asked);
+        assertEquals(List.of("[a, b] by token:ann"), lookup.asked);
         assertEquals(Duration.ofSeconds(5), lookup.wait);
     }
 }

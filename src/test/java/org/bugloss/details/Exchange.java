@@ -16,7 +16,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.zip.GZIPInputStream;
-import org.bugloss.web.AccessSettings;
+import org.bugloss.callers.Role;
 import org.bugloss.web.Caller;
 
 /** A request and its response, as a server hands them to a filter: what the filter has to do with, and nothing else. */
@@ -39,7 +39,7 @@ final class Exchange {
         this.method = method;
         this.uri = "/bugloss" + (question < 0 ? target : target.substring(0, question));
         this.query = question < 0 ? null : target.substring(question + 1);
-        attributes.put(Caller.class.getName(), new Caller("ann", AccessSettings.Role.READER, true));
+        attributes.put(Caller.class.getName(), Caller.token("ann", Role.READER));
     }
 
     Exchange with(String header, String value) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Optional;
 import java.util.Set;
+import org.bugloss.callers.Role;
 import org.bugloss.configuration.TestKeys;
 import org.bugloss.configuration.WrongConfiguration;
 import org.junit.jupiter.api.Test;
@@ -29,8 +30,7 @@ class AccessSettingsTest {
 
     @Test
     void nobodyIsLetInWhereNothingIsConfigured() {
-        assertEquals(
-                AccessSettings.Role.NONE, AccessSettings.from(TestKeys.keys()).anonymous());
+        assertEquals(Role.NONE, AccessSettings.from(TestKeys.keys()).anonymous());
     }
 
     @ParameterizedTest
