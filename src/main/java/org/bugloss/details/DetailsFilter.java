@@ -138,10 +138,7 @@ public class DetailsFilter extends HttpFilter {
 
     /** The one parameter of the query string; empty where there are others, or where it has more than one reading. */
     private static Optional<String> url(String query) {
-        if (query == null
-                || !query.startsWith(PARAMETER)
-                || query.indexOf('&') >= 0
-                || query.chars().anyMatch(c -> c > '~')) {
+        if (query == null || !query.startsWith(PARAMETER) || !isOneReading(query)) {
             return Optional.empty();
         }
         try {
@@ -149,6 +146,15 @@ public class DetailsFilter extends HttpFilter {
         } catch (IllegalArgumentException e) {
             return Optional.empty();
         }
+    }
+
+    private static boolean isOneReading(String query) {
+        for (int i = 0; i < query.length(); i++) {
+            if (query.charAt(i) == '&' || query.charAt(i) > '~') {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Whether JSON is accepted without any weighing, which is JAX-RS's to do. */

@@ -11,7 +11,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -26,12 +25,10 @@ import org.bugloss.cache.DetailsFetcher;
 import org.bugloss.cache.DetailsSettings;
 import org.bugloss.cache.StoredDetails;
 import org.bugloss.database.DatabaseAway;
-import org.bugloss.database.DatabaseWatch;
 import org.bugloss.details.GlossMemory.Remembered;
 import org.bugloss.outbound.CanonicalUrl;
 import org.bugloss.outbound.InvalidUrlException;
 import org.bugloss.trackers.BugUrl;
-import org.bugloss.trackers.Trackers;
 
 /**
  * Answers what is known of the bug behind a URL: from memory or the tables where it can, stale while it refreshes where it must,
@@ -48,19 +45,10 @@ public class DetailsLookup {
     private static final Duration SOON = Duration.ofSeconds(1);
 
     @Inject
-    private Trackers trackers;
-
-    @Inject
-    private GlossTable table;
-
-    @Inject
-    private GlossMemory memory;
+    private Glosses glosses;
 
     @Inject
     private AskedNotes asked;
-
-    @Inject
-    private DatabaseWatch database;
 
     @Inject
     private DetailsFetcher fetcher;
@@ -120,9 +108,9 @@ public class DetailsLookup {
      * @param caller who asks
      * @return empty where {@link #details(String, String)} is to be asked: there are none yet, or none at all
      */
-    Optional<ReadyDetails> atOnce(String typed, String caller) {
+    public Optional<ReadyDetails> atOnce(String typed, String caller) {
         Instant now = clock.instant();
-        Remembered known = memory.recall(typed, now);
+        Remembered known = glosses.recall(typed, now);
         if (known == null) {
             try {
                 known = read(typed);
@@ -153,7 +141,7 @@ public class DetailsLookup {
      * @param caller who asks, for the limit of uncached lookups
      * @return at the latest after the deadline
      */
-    CompletableFuture<Outcome> details(String typed, String caller) {
+    public CompletableFuture<Outcome> details(String typed, String caller) {
         return details(List.of(typed), caller, settings.deadline()).thenApply(outcomes -> outcomes.get(typed));
     }
 
@@ -165,7 +153,7 @@ public class DetailsLookup {
      * @return an outcome for each URL, in their order
      * @throws RuntimeException that has {@link DatabaseAway} behind it, where the database is away and nothing is remembered
      */
-    CompletableFuture<Map<String, Outcome>> details(Collection<String> urls, String caller, Duration wait) {
+    public CompletableFuture<Map<String, Outcome>> details(Collection<String> urls, String caller, Duration wait) {
         Instant begin = clock.instant();
         Map<String, Outcome> outcomes = new LinkedHashMap<>();
         Map<String, Gloss> awaited = new LinkedHashMap<>();
@@ -217,7 +205,7 @@ public class DetailsLookup {
     public void fetchBehind(Collection<String> urls, String caller) {
         Instant now = clock.instant();
         List<BugUrl> bugs = new ArrayList<>();
-        for (Remembered remembered : read(urls).values()) {
+        for (Remembered remembered : glosses.read(urls).values()) {
             Gloss known = remembered.gloss(now);
             boolean canWait = known.hasDetails() && fetcher.isResting(known.bug());
             if (known.isWanting(now) && !canWait && limit.take(caller)) {
@@ -238,7 +226,7 @@ public class DetailsLookup {
     public Map<String, ServedDetails> known(Collection<String> urls) {
         Instant now = clock.instant();
         Map<String, ServedDetails> shown = new LinkedHashMap<>();
-        read(urls.stream().filter(DetailsLookup::isUrl).toList()).forEach((typed, known) -> {
+        glosses.read(urls.stream().filter(DetailsLookup::isUrl).toList()).forEach((typed, known) -> {
             if (known.gloss(now).canBeShown()) {
                 shown.put(typed, known.ready(now).served());
             }
@@ -272,7 +260,7 @@ public class DetailsLookup {
         Map<String, Remembered> known = new LinkedHashMap<>();
         List<String> toRead = new ArrayList<>();
         for (String typed : urls) {
-            Remembered remembered = memory.recall(typed, now);
+            Remembered remembered = glosses.recall(typed, now);
             if (remembered != null) {
                 known.put(typed, remembered);
                 continue;
@@ -285,7 +273,7 @@ public class DetailsLookup {
             }
         }
         try {
-            known.putAll(read(toRead));
+            known.putAll(glosses.read(toRead));
         } catch (RuntimeException e) {
             Map<String, Outcome> recalled = new LinkedHashMap<>();
             toRead.forEach(
@@ -298,31 +286,8 @@ public class DetailsLookup {
         return known;
     }
 
-    /**
-     * Reads the tables, once however many URLs there are.
-     *
-     * @throws RuntimeException that has {@link DatabaseAway} behind it, while the database is away
-     * @throws InvalidUrlException where a URL is refused
-     */
-    private Map<String, Remembered> read(Collection<String> urls) {
-        Map<String, BugUrl> bugs = new LinkedHashMap<>();
-        urls.forEach(typed -> bugs.put(typed, trackers.locate(CanonicalUrl.parse(typed))));
-        if (bugs.isEmpty()) {
-            return Map.of();
-        }
-        database.refuseWhileAway();
-        Instant now = clock.instant();
-        Map<String, Long> stamps = new HashMap<>();
-        bugs.forEach((typed, bug) -> stamps.put(typed, memory.stamp(bug.url().key())));
-        Map<String, Remembered> known = new LinkedHashMap<>();
-        table.read(bugs, trackers::trackerOf)
-                .forEach((typed, gloss) -> known.put(
-                        typed, memory.remember(typed, gloss, now, Objects.requireNonNull(stamps.get(typed)))));
-        return known;
-    }
-
     private Remembered read(String typed) {
-        return Objects.requireNonNull(read(List.of(typed)).get(typed));
+        return Objects.requireNonNull(glosses.read(List.of(typed)).get(typed));
     }
 
     /** What memory has where the database is away; else the failure is another one. */
@@ -331,7 +296,7 @@ public class DetailsLookup {
             throw failure;
         }
         Instant now = clock.instant();
-        return memory.recallAnyway(typed, CanonicalUrl.parse(typed).key())
+        return glosses.recallAnyway(typed)
                 .filter(known -> known.gloss(now).canBeShown())
                 .map(known -> known.ready(now));
     }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param stored {@code null} where the bug was never heard of
  * @param override {@code null} where there is none
  */
-record Gloss(
+public record Gloss(
         BugUrl bug,
         String tracker,
         @Nullable StoredDetails stored,

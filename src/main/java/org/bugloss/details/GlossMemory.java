@@ -7,16 +7,22 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.stream.Stream;
 import org.bugloss.cache.DetailsSettings;
 import org.bugloss.cache.DetailsWriter;
 import org.bugloss.cache.StoredDetails;
+import org.bugloss.trackers.BugUrl;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +40,12 @@ public class GlossMemory {
 
     /** For the others while one reads it again. */
     private static final Duration HOLDS_MEANWHILE = HOLDS.plusMillis(250);
+
+    /** What is asked for after that is read again before it no longer holds. */
+    static final Duration HOLDS_UNWANTED = HOLDS.dividedBy(2);
+
+    /** About so many are read in the time that is left; whoever asks for the others reads for himself. */
+    private static final int MOST_WANTED = 5_000;
 
     /** An eighth of the heap: beside it, the tables' rows in flight and what is fetched need their room. */
     private static final long MOST_BYTES = Math.min(
@@ -65,22 +77,28 @@ public class GlossMemory {
             .executor(Runnable::run)
             .build();
 
+    private final Queue<Remembered> wanted = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger wantedCount = new AtomicInteger();
+
     @Inject
     private DetailsSettings settings;
 
     @Inject
     private DetailsWriter writer;
 
-    /** What was read of a bug. */
-    final class Remembered {
+    /** What was read of a bug. Public for CDI's proxies, which find other types by reflection only, and that takes its time. */
+    public final class Remembered {
 
+        private final String typed;
         private final Gloss gloss;
         private final Instant readAt;
         private final long stamp;
+        private final AtomicBoolean isWanted = new AtomicBoolean();
         private final AtomicBoolean beingReadAgain = new AtomicBoolean();
         private volatile @Nullable ReadyDetails ready;
 
-        private Remembered(Gloss gloss, Instant readAt, long stamp) {
+        private Remembered(String typed, Gloss gloss, Instant readAt, long stamp) {
+            this.typed = typed;
             this.gloss = gloss;
             this.readAt = readAt;
             this.stamp = stamp;
@@ -88,9 +106,17 @@ public class GlossMemory {
 
         /** The same, found to be so later: the answer need not be made anew. */
         private Remembered readAgain(Instant later, long stampThen) {
-            Remembered again = new Remembered(gloss, later, stampThen);
+            Remembered again = new Remembered(typed, gloss, later, stampThen);
             again.ready = ready;
             return again;
+        }
+
+        String typed() {
+            return typed;
+        }
+
+        BugUrl bug() {
+            return gloss.bug();
         }
 
         Gloss gloss(Instant now) {
@@ -114,17 +140,17 @@ public class GlossMemory {
     }
 
     /** What sources tell of these bugs was written, by their canonical keys. */
-    void changed(Collection<String> keys) {
+    public void changed(Collection<String> keys) {
         keys.forEach(key -> stamps.incrementAndGet(stripe(key)));
     }
 
     /** An override of these bugs came or went, by their canonical keys: not even an outage is answered from what was before. */
-    void overridden(Collection<String> keys) {
+    public void overridden(Collection<String> keys) {
         keys.forEach(key -> stamps.addAndGet(stripe(key), OVERRIDE));
     }
 
     /** To be taken before a bug is read that shall be remembered. */
-    long stamp(String key) {
+    public long stamp(String key) {
         return stamps.get(stripe(key));
     }
 
@@ -135,11 +161,11 @@ public class GlossMemory {
      * @param stamp taken before it was read
      * @return what was read, be it for others or, where something was written meanwhile, for this caller alone
      */
-    Remembered remember(String typed, Gloss gloss, Instant readAt, long stamp) {
+    public Remembered remember(String typed, Gloss gloss, Instant readAt, long stamp) {
         Remembered before = glosses.getIfPresent(typed);
         Remembered read = before != null && before.gloss.equals(gloss)
                 ? before.readAgain(readAt, stamp)
-                : new Remembered(gloss, readAt, stamp);
+                : new Remembered(typed, gloss, readAt, stamp);
         glosses.asMap().merge(typed, read, (one, other) -> one.readAt.isAfter(other.readAt) ? one : other);
         if (!typed.equals(gloss.key())) {
             spellings.put(gloss.key(), typed);
@@ -148,16 +174,41 @@ public class GlossMemory {
     }
 
     /** What was read of this URL, where it still holds; {@code null} where it is to be read again, by one of those who ask. */
-    @Nullable
-    Remembered recall(String typed, Instant now) {
+    public @Nullable Remembered recall(String typed, Instant now) {
         Remembered remembered = glosses.getIfPresent(typed);
         if (remembered == null || remembered.stamp != stamp(remembered.gloss.key())) {
             return null;
         }
         Duration age = Duration.between(remembered.readAt, now);
-        boolean holds = age.compareTo(HOLDS) < 0
-                || age.compareTo(HOLDS_MEANWHILE) < 0 && !remembered.beingReadAgain.compareAndSet(false, true);
-        return holds ? remembered : null;
+        if (age.compareTo(HOLDS_UNWANTED) < 0) {
+            return remembered;
+        }
+        if (age.compareTo(HOLDS) < 0) {
+            want(remembered);
+            return remembered;
+        }
+        return age.compareTo(HOLDS_MEANWHILE) < 0 && !remembered.beingReadAgain.compareAndSet(false, true)
+                ? remembered
+                : null;
+    }
+
+    private void want(Remembered remembered) {
+        if (!remembered.isWanted.get()
+                && wantedCount.get() < MOST_WANTED
+                && remembered.isWanted.compareAndSet(false, true)) {
+            wantedCount.incrementAndGet();
+            wanted.add(remembered);
+        }
+    }
+
+    /** Takes what is to be read again soon, since it was asked for when it was no longer new. */
+    List<Remembered> wanted() {
+        List<Remembered> taken = new ArrayList<>();
+        for (Remembered one = wanted.poll(); one != null; one = wanted.poll()) {
+            wantedCount.decrementAndGet();
+            taken.add(one);
+        }
+        return taken;
     }
 
     /** The last that is known, however old and whatever the spelling: for while the database is away. */

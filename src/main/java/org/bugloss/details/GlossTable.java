@@ -40,6 +40,8 @@ public class GlossTable {
     /** With more parameters PostgreSQL takes longer to plan a statement than to carry it out. */
     private static final int MOST_AT_ONCE = 500;
 
+    private static final int[] SIZES = {1, 2, 16, 64, 256, MOST_AT_ONCE};
+
     /** Which arm of the union a row is of. */
     private static final int DETAILS = 0;
 
@@ -108,7 +110,7 @@ public class GlossTable {
      * @return a gloss for each, by the same URLs
      * @throws IllegalStateException where the database does not answer; {@link org.bugloss.database.DatabaseAway} tells
      */
-    Map<String, Gloss> read(Map<String, BugUrl> bugs, Function<BugUrl, String> trackerOf) {
+    public Map<String, Gloss> read(Map<String, BugUrl> bugs, Function<BugUrl, String> trackerOf) {
         Map<String, StoredDetails> rows = new HashMap<>();
         Map<String, DetailsOverride> overrides = new HashMap<>();
         List<String> typed = List.copyOf(bugs.keySet());
@@ -184,10 +186,12 @@ public class GlossTable {
 
     /** Few different numbers of parameters are few different statements, which drivers and databases keep prepared. */
     static int padded(int count) {
-        return Stream.of(1, 2, 16, 64, 256, MOST_AT_ONCE)
-                .filter(size -> size >= count)
-                .findFirst()
-                .orElse(2 * MOST_AT_ONCE);
+        for (int size : SIZES) {
+            if (size >= count) {
+                return size;
+            }
+        }
+        return 2 * MOST_AT_ONCE;
     }
 
     private static int set(PreparedStatement statement, int first, Collection<String> values) throws SQLException {

@@ -22,11 +22,24 @@ final class Punctuation {
 
     /** The URL without what stands behind it; empty where nothing does. */
     static Optional<CanonicalUrl> without(CanonicalUrl url) {
+        if (endsPlainly(url.key())) {
+            return Optional.empty();
+        }
         String meant = BEHIND.matcher(url.key()).replaceFirst("");
         try {
             return meant.equals(url.key()) ? Optional.empty() : Optional.of(CanonicalUrl.parse(meant));
         } catch (InvalidUrlException e) {
             return Optional.empty();
         }
+    }
+
+    /** Nearly all URLs end in a letter or a digit that is not part of what is encoded: this is told so in no time. */
+    private static boolean endsPlainly(String key) {
+        int end = key.length() - 1;
+        return isLetterOrDigit(key.charAt(end)) && key.charAt(Math.max(0, end - 2)) != '%';
+    }
+
+    private static boolean isLetterOrDigit(char c) {
+        return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z';
     }
 }

@@ -166,7 +166,9 @@ public class CallerFilter extends HttpFilter {
 
     /** JAX-RS implementations fail at such a header as if the fault were ours. */
     private static boolean isUnreadable(@Nullable String mediaTypes) {
-        return mediaTypes != null && NO_NUMBER.matcher(mediaTypes).find();
+        return mediaTypes != null
+                && mediaTypes.indexOf(';') >= 0
+                && NO_NUMBER.matcher(mediaTypes).find();
     }
 
     private static boolean isNdjson(HttpServletRequest request) {

@@ -30,9 +30,13 @@ public final class EntityTags {
      * @param etags those of all forms of the answer, with their quotes
      */
     public static boolean isKnown(@Nullable String ifNoneMatch, String... etags) {
+        if (ifNoneMatch == null) {
+            return false;
+        }
         List<String> ours = List.of(etags);
-        return ifNoneMatch != null
-                && Arrays.stream(ifNoneMatch.split(",", -1))
+        // Nearly all clients send back the one tag that they got.
+        return ours.contains(ifNoneMatch)
+                || Arrays.stream(ifNoneMatch.split(",", -1))
                         .map(String::strip)
                         .map(one -> one.startsWith("W/") ? one.substring(2) : one)
                         .anyMatch(one -> one.equals("*") || ours.contains(one));

@@ -86,7 +86,7 @@ class AnsweringThreadsTest {
         private final CompletableFuture<Map<String, Outcome>> many = new CompletableFuture<>();
 
         @Override
-        CompletableFuture<Outcome> details(String typed, String caller) {
+        public CompletableFuture<Outcome> details(String typed, String caller) {
             return one;
         }
 
@@ -96,7 +96,7 @@ class AnsweringThreadsTest {
         }
 
         @Override
-        CompletableFuture<Map<String, Outcome>> details(Collection<String> urls, String caller, Duration wait) {
+        public CompletableFuture<Map<String, Outcome>> details(Collection<String> urls, String caller, Duration wait) {
             return many;
         }
     }

@@ -49,7 +49,7 @@ class DetailsFilterTest {
         private RuntimeException fault;
 
         @Override
-        Optional<ReadyDetails> atOnce(String typed, String caller) {
+        public Optional<ReadyDetails> atOnce(String typed, String caller) {
             asked.add(typed + " by " + caller);
             if (fault != null) {
                 throw fault;
@@ -58,7 +58,8 @@ class DetailsFilterTest {
         }
 
         @Override
-        CompletableFuture<Map<String, Outcome>> details(Collection<String> urls, String caller, Duration patience) {
+        public CompletableFuture<Map<String, Outcome>> details(
+                Collection<String> urls, String caller, Duration patience) {
             asked.add(urls + " by " + caller);
             wait = patience;
             if (fault != null) {

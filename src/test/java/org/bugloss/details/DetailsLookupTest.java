@@ -62,16 +62,15 @@ class DetailsLookupTest {
     private final Notes notes = new Notes();
     private final Watch watch = new Watch();
     private final GlossMemory memory = Beans.filled(new GlossMemory(), settings, new DetailsWriter());
+    private Glosses glosses;
     private DetailsLookup lookup = lookup(tables, 1);
 
     private DetailsLookup lookup(GlossTable table, int lookupsPerMinute) {
+        glosses = Beans.filled(new Glosses(), new AcmeOnly(), table, memory, watch, clock, alarms.service());
         DetailsLookup made = Beans.filled(
                 new DetailsLookup(),
-                new AcmeOnly(),
-                table,
-                memory,
+                glosses,
                 notes,
-                watch,
                 source,
                 settings,
                 new LookupLimit(lookupsPerMinute, clock),
@@ -104,7 +103,7 @@ class DetailsLookupTest {
         private RuntimeException fault;
 
         @Override
-        Map<String, Gloss> read(Map<String, BugUrl> bugs, Function<BugUrl, String> trackerOf) {
+        public Map<String, Gloss> read(Map<String, BugUrl> bugs, Function<BugUrl, String> trackerOf) {
             reads.add(List.copyOf(bugs.keySet()));
             if (fault != null) {
                 throw fault;
@@ -443,6 +442,45 @@ class DetailsLookupTest {
         clock.advance(GlossMemory.HOLDS);
         lookup.atOnce(KEY, "ann").orElseThrow();
         assertEquals(List.of(List.of(KEY), List.of(OTHER), List.of(KEY)), tables.reads);
+    }
+
+    @Test
+    void whatIsAskedForAgainAndAgainIsReadTogetherBeforeItIsOld() {
+        tables.rows.put(KEY, stored(KEY, "Before"));
+        details(DEADLINE, KEY, OTHER);
+        clock.advance(GlossMemory.HOLDS_UNWANTED);
+        details(DEADLINE, KEY, OTHER);
+        tables.rows.put(KEY, stored(KEY, "After"));
+
+        glosses.renew();
+        clock.advance(GlossMemory.HOLDS_UNWANTED);
+
+        assertEquals("After", words(lookup.details(KEY, "ann").join()));
+        assertEquals(List.of(List.of(KEY, OTHER), List.of(KEY, OTHER)), tables.reads);
+    }
+
+    @Test
+    void nothingIsReadAgainWhileTheDatabaseIsAway() {
+        details(DEADLINE, KEY);
+        clock.advance(GlossMemory.HOLDS_UNWANTED);
+        details(DEADLINE, KEY);
+        watch.away = true;
+
+        glosses.renew();
+
+        assertEquals(List.of(List.of(KEY)), tables.reads);
+    }
+
+    @Test
+    void aReadThatFailsDoesNotEndThoseThatFollow() {
+        details(DEADLINE, KEY);
+        clock.advance(GlossMemory.HOLDS_UNWANTED);
+        details(DEADLINE, KEY);
+        tables.fault = new IllegalStateException(new SQLException("gone", "08006"));
+
+        glosses.renew();
+
+        assertEquals(2, tables.reads.size());
     }
 
     @Test

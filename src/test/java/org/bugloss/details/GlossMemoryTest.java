@@ -127,6 +127,42 @@ class GlossMemoryTest {
         assertNull(memory.recall(KEY, START.plusMillis(1_750)));
     }
 
+    private List<String> wanted() {
+        return memory.wanted().stream().map(Remembered::typed).toList();
+    }
+
+    @Test
+    void whatIsAskedForWhenItIsNoLongerNewIsWantedOnce() {
+        read("Crash");
+        memory.recall(KEY, START.plusMillis(749));
+        assertEquals(List.of(), wanted());
+
+        memory.recall(KEY, START.plusMillis(750));
+        memory.recall(KEY, START.plusMillis(1_499));
+
+        assertEquals(List.of(KEY), wanted());
+        assertEquals(List.of(), wanted());
+    }
+
+    @Test
+    void whatNobodyAsksForIsNotWanted() {
+        read("Crash");
+        memory.recall(KEY, START.plusMillis(1_500));
+
+        assertEquals(List.of(), wanted());
+    }
+
+    @Test
+    void noMoreIsWantedThanIsReadInTime() {
+        for (int i = 0; i < 6_000; i++) {
+            String url = "http://bugs.example/" + i;
+            read(url, gloss(url, null, null), START);
+            memory.recall(url, START.plusMillis(750));
+        }
+
+        assertEquals(5_000, wanted().size());
+    }
+
     @Test
     void nobodyGetsWhatWasThereBeforeAWriteWhileItIsReadAgain() {
         read("Crash");

@@ -1,0 +1,131 @@
+package org.bugloss.details;
+
+import jakarta.annotation.PostConstruct;
+import jakarta.annotation.PreDestroy;
+import jakarta.annotation.Resource;
+import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import org.bugloss.database.DatabaseAway;
+import org.bugloss.database.DatabaseWatch;
+import org.bugloss.details.GlossMemory.Remembered;
+import org.bugloss.outbound.CanonicalUrl;
+import org.bugloss.outbound.InvalidUrlException;
+import org.bugloss.trackers.BugUrl;
+import org.bugloss.trackers.Trackers;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is known of bugs: from memory where that still holds, else from the tables. What is asked for again and again is read again
+ * before it no longer holds, many in one statement, so that nobody waits for it. Safe for use by several threads.
+ */
+@ApplicationScoped
+public class Glosses {
+
+    private static final System.Logger LOG = System.getLogger(Glosses.class.getName());
+
+    /** Several times between when something becomes wanted and when it no longer holds. */
+    private static final long PERIOD_MILLIS = 250;
+
+    @Inject
+    private GlossMemory memory;
+
+    @Inject
+    private GlossTable table;
+
+    @Inject
+    private Trackers trackers;
+
+    @Inject
+    private DatabaseWatch database;
+
+    @Inject
+    private Clock clock;
+
+    @Resource
+    private ManagedScheduledExecutorService scheduler;
+
+    private @Nullable ScheduledFuture<?> renewing;
+
+    @PostConstruct
+    void begin() {
+        renewing = scheduler.scheduleWithFixedDelay(this::renew, PERIOD_MILLIS, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    @PreDestroy
+    void end() {
+        if (renewing != null) {
+            renewing.cancel(false);
+        }
+    }
+
+    /** What memory has of this URL, where it still holds; {@code null} where it is to be {@linkplain #read read}. */
+    public @Nullable Remembered recall(String typed, Instant now) {
+        return memory.recall(typed, now);
+    }
+
+    /**
+     * The last that memory has of this URL, for while the database is away.
+     *
+     * @param typed a URL that is one
+     */
+    Optional<Remembered> recallAnyway(String typed) {
+        return memory.recallAnyway(typed, CanonicalUrl.parse(typed).key());
+    }
+
+    /**
+     * Reads the tables, once however many URLs there are.
+     *
+     * @param urls as they were typed
+     * @throws RuntimeException that has {@link DatabaseAway} behind it, while the database is away
+     * @throws InvalidUrlException where a URL is refused
+     */
+    public Map<String, Remembered> read(Collection<String> urls) {
+        Map<String, BugUrl> bugs = new LinkedHashMap<>();
+        urls.forEach(typed -> bugs.put(typed, trackers.locate(CanonicalUrl.parse(typed))));
+        if (bugs.isEmpty()) {
+            return Map.of();
+        }
+        database.refuseWhileAway();
+        return read(bugs);
+    }
+
+    private Map<String, Remembered> read(Map<String, BugUrl> bugs) {
+        Instant now = clock.instant();
+        Map<String, Long> stamps = new HashMap<>();
+        bugs.forEach((typed, bug) -> stamps.put(typed, memory.stamp(bug.url().key())));
+        Map<String, Remembered> known = new LinkedHashMap<>();
+        table.read(bugs, trackers::trackerOf)
+                .forEach((typed, gloss) -> known.put(
+                        typed, memory.remember(typed, gloss, now, Objects.requireNonNull(stamps.get(typed)))));
+        return known;
+    }
+
+    /** Reads again what is wanted. */
+    void renew() {
+        try {
+            List<Remembered> wanted = memory.wanted();
+            if (!wanted.isEmpty() && !database.isAway()) {
+                Map<String, BugUrl> bugs = new LinkedHashMap<>();
+                wanted.forEach(known -> bugs.put(known.typed(), known.bug()));
+                read(bugs);
+            }
+        } catch (RuntimeException e) {
+            // Else the scheduler would never come back; whoever asks next reads for himself.
+            if (!DatabaseAway.isBehind(e)) {
+                LOG.log(System.Logger.Level.WARNING, "What is asked for often could not be read again", e);
+            }
+        }
+    }
+}
