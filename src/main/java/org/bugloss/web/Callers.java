@@ -2,6 +2,7 @@ package org.bugloss.web;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import jakarta.enterprise.context.Dependent;
 import jakarta.inject.Inject;
 import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletRequest;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * Tells who sends a request: by what its {@code Authorization} proves, else by the cookie of who signed in, else by nothing but
  * the address. Thread-safe.
  */
+@Dependent
 class Callers {
 
     /** The cookie of who signed in. */
