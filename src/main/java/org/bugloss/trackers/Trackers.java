@@ -3,7 +3,6 @@ package org.bugloss.trackers;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Any;
 import jakarta.enterprise.inject.Instance;
-import jakarta.enterprise.inject.spi.Bean;
 import jakarta.inject.Inject;
 import java.time.Duration;
 import java.time.Instant;
@@ -30,13 +29,13 @@ import org.jspecify.annotations.Nullable;
  * The registry: which trackers there are, which of them are enabled, and which system a URL belongs to. Immutable once
  * made, so safe for use by several threads.
  *
- * <p>Its making throws {@link WrongConfiguration} for an unknown tracker, which stops the deployment.
+ * <p>Its making throws {@link WrongConfiguration} for an unknown tracker and for one that can't start, which stops
+ * the deployment.
  */
 @ApplicationScoped
 public class Trackers {
 
     private static final System.Logger LOG = System.getLogger(Trackers.class.getName());
-    private static final String ENABLED = "EXTERNAL_BUG_TRACKERS";
 
     /** Search indexes lag behind, and some APIs cut times to minutes. */
     private static final Duration OVERLAP = Duration.ofMinutes(5);
@@ -55,32 +54,18 @@ public class Trackers {
     @SuppressWarnings("NullAway.Init")
     protected Trackers() {}
 
-    /** A tracker there is: the name and the class of its bean, and the bean. */
-    record Named(String name, Class<?> type, IssueTracker tracker) {
-
-        boolean builtIn() {
-            return type.getPackageName().equals(IssueTracker.class.getPackageName());
-        }
-
-        boolean is(String nameOrClass) {
-            return name.equalsIgnoreCase(nameOrClass) || type.getName().equals(nameOrClass);
-        }
-    }
-
     @Inject
     Trackers(@Any Instance<IssueTracker> beans, OpenGraph openGraph, SystemStates states, Keys keys) {
-        this(beans.handlesStream().map(Trackers::named).toList(), openGraph, states, keys);
+        this(beans.handlesStream().map(NamedTracker::of).toList(), openGraph, states, keys);
     }
 
-    Trackers(List<Named> all, OpenGraph openGraph, SystemStates states, Keys keys) {
+    Trackers(List<NamedTracker> all, OpenGraph openGraph, SystemStates states, Keys keys) {
         this.openGraph = openGraph;
         this.states = states;
-        List<Named> known = all.stream()
-                .sorted(Comparator.comparing(Named::name, String.CASE_INSENSITIVE_ORDER))
-                .toList();
-        List<Named> chosen = chosen(keys, known);
-        chosen.forEach(tracker -> enabled.put(tracker.name(), tracker.tracker()));
-        systems = systems(keys, known, chosen);
+        Selection selection = Selection.of(all, keys);
+        selection.enabled().forEach(tracker -> enabled.put(tracker.name(), tracker.tracker()));
+        systems = systems(keys, selection);
+        selection.tellWhatIsNotEnabled();
     }
 
     /** The names of the enabled trackers, in alphabetical order. */
@@ -362,53 +347,24 @@ public class Trackers {
         return url.system().isPresent() ? enabled.get(trackerOf(url)) : null;
     }
 
-    private static Named named(Instance.Handle<IssueTracker> handle) {
-        Bean<IssueTracker> bean = handle.getBean();
-        String name = bean.getName() == null ? bean.getBeanClass().getSimpleName() : bean.getName();
-        return new Named(name, bean.getBeanClass(), handle.get());
-    }
-
-    private static List<Named> chosen(Keys keys, List<Named> known) {
-        List<String> names = keys.list(ENABLED).isEmpty() ? List.of("*") : keys.list(ENABLED);
-        if (names.equals(List.of("none"))) {
-            return List.of();
-        }
-        List<Named> chosen = new ArrayList<>();
-        for (String name : names) {
-            List<Named> meant = known.stream()
-                    .filter(tracker -> name.equals("*") ? tracker.builtIn() : tracker.is(name))
-                    .filter(tracker -> !chosen.contains(tracker))
-                    .toList();
-            if (meant.isEmpty() && known.stream().noneMatch(tracker -> name.equals("*") || tracker.is(name))) {
-                throw new WrongConfiguration(
-                        ENABLED,
-                        String.join(",", names),
-                        "there is no tracker " + name + "; there are " + list(known)
-                                + ", * for every built-in one, or none alone");
-            }
-            chosen.addAll(meant);
-        }
-        return chosen;
-    }
-
-    private static Systems systems(Keys keys, List<Named> known, List<Named> chosen) {
+    private static Systems systems(Keys keys, Selection selection) {
+        List<NamedTracker> chosen = selection.enabled();
         List<CanonicalUrl> roots =
                 wellKnown(chosen).stream().map(TrackerSystem::base).toList();
         List<Systems.Place> configured = new ArrayList<>();
         for (TrackerSystem system : Systems.configured(keys)) {
             String key = "bugloss.system." + system.name() + ".tracker";
-            Named tracker = known.stream()
-                    .filter(candidate -> candidate.is(system.trackerName()))
-                    .findFirst()
+            NamedTracker tracker = selection
+                    .find(system.trackerName())
                     .orElseThrow(() -> new WrongConfiguration(
-                            key, system.trackerName(), "there is no such tracker; there are " + list(known)));
+                            key, system.trackerName(), "there is no such tracker; there are " + selection.names()));
             if (chosen.contains(tracker)) {
                 TrackerSystem right = withRightBase(system.withTrackerName(tracker.name()), tracker.tracker(), roots);
                 configured.add(Systems.Place.of(right, wellKnownOf(tracker)));
             } else {
                 LOG.log(
                         System.Logger.Level.WARNING,
-                        key + "=" + system.trackerName() + " is not enabled in " + ENABLED
+                        key + "=" + system.trackerName() + " is not enabled in " + Selection.KEY
                                 + ": its URLs get Open Graph details");
             }
         }
@@ -429,9 +385,9 @@ public class Trackers {
     }
 
     /** The systems that everybody knows. A subclass comes before its parent, so that it stands in for it. */
-    private static List<TrackerSystem> wellKnown(List<Named> chosen) {
+    private static List<TrackerSystem> wellKnown(List<NamedTracker> chosen) {
         return chosen.stream()
-                .sorted(Comparator.comparing((Named tracker) -> depth(tracker.type()))
+                .sorted(Comparator.comparing((NamedTracker tracker) -> depth(tracker.type()))
                         .reversed())
                 .flatMap(tracker -> tracker.tracker().publicSystems().entrySet().stream()
                         .map(system -> new TrackerSystem(
@@ -445,15 +401,11 @@ public class Trackers {
                 .toList();
     }
 
-    private static List<CanonicalUrl> wellKnownOf(Named tracker) {
+    private static List<CanonicalUrl> wellKnownOf(NamedTracker tracker) {
         return wellKnown(List.of(tracker)).stream().map(TrackerSystem::base).toList();
     }
 
     private static int depth(Class<?> type) {
         return type == null ? 0 : 1 + depth(type.getSuperclass());
-    }
-
-    private static String list(List<Named> known) {
-        return known.stream().map(Named::name).collect(Collectors.joining(", "));
     }
 }

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Which system a URL belongs to, and which bug of it it is: as people paste URLs, and as administrators configure bases. */
 class LocateTest {
 
-    private static final List<Trackers.Named> ALL = List.of(
+    private static final List<NamedTracker> ALL = List.of(
             named(new AzureBoards()),
             named(new Bugzilla()),
             named(new GitHub()),
@@ -31,8 +31,8 @@ class LocateTest {
             named(new Trac()),
             named(new YouTrack()));
 
-    private static Trackers.Named named(IssueTracker tracker) {
-        return new Trackers.Named(BuiltInTrackers.name(tracker.getClass()), tracker.getClass(), tracker);
+    private static NamedTracker named(IssueTracker tracker) {
+        return new NamedTracker(BuiltInTrackers.name(tracker.getClass()), tracker.getClass(), () -> tracker);
     }
 
     private static Trackers trackers(String... keys) {

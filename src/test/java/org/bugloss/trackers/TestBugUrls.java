@@ -54,7 +54,7 @@ public final class TestBugUrls {
     static Map<BugUrl, Answer> refreshed(IssueTracker tracker, List<BugUrl> urls) {
         String name = urls.get(0).system().orElseThrow().trackerName();
         Trackers trackers = new Trackers(
-                List.of(new Trackers.Named(name, tracker.getClass(), tracker)),
+                List.of(new NamedTracker(name, tracker.getClass(), () -> tracker)),
                 null,
                 new SystemStates(),
                 TestKeys.keys("EXTERNAL_BUG_TRACKERS", name));

@@ -27,7 +27,7 @@ public final class TestTrackers {
                     CanonicalUrl.parse("https://" + systems[i] + ".example").key();
         }
         return new Trackers(
-                List.of(new Trackers.Named(name, tracker.getClass(), tracker)),
+                List.of(new NamedTracker(name, tracker.getClass(), () -> tracker)),
                 null,
                 new SystemStates(),
                 TestKeys.keys(keys));

@@ -91,8 +91,8 @@ class TrackersTest {
     private Trackers trackers(Keys keys) {
         return new Trackers(
                 List.of(
-                        new Trackers.Named("Acme", Acme.class, acme),
-                        new Trackers.Named("ExtendedAcme", ExtendedAcme.class, extended)),
+                        new NamedTracker("Acme", Acme.class, () -> acme),
+                        new NamedTracker("ExtendedAcme", ExtendedAcme.class, () -> extended)),
                 null,
                 new SystemStates(),
                 keys);
@@ -102,36 +102,6 @@ class TrackersTest {
         List<String> all = new ArrayList<>(List.of("EXTERNAL_BUG_TRACKERS", enabled));
         all.addAll(List.of(more));
         return TestKeys.keys(all.toArray(String[]::new));
-    }
-
-    @Test
-    void trackersAreEnabledByBeanNameInAnyCaseOrByClassName() {
-        assertEquals(List.of("Acme"), trackers(keys("aCME")).names());
-        assertEquals(
-                List.of("ExtendedAcme"),
-                trackers(keys(ExtendedAcme.class.getName())).names());
-        assertEquals(
-                List.of("Acme", "ExtendedAcme"),
-                trackers(keys("ExtendedAcme,Acme,acme")).names());
-    }
-
-    @Test
-    void noneAloneEnablesNone() {
-        assertEquals(List.of(), trackers(keys("none")).names());
-    }
-
-    @Test
-    void anUnknownTrackerIsNamedWithThoseThereAre() {
-        assertEquals(
-                "EXTERNAL_BUG_TRACKERS=Acme,Nonsense: there is no tracker Nonsense; there are Acme, ExtendedAcme,"
-                        + " * for every built-in one, or none alone",
-                assertThrows(WrongConfiguration.class, () -> trackers(keys("Acme,Nonsense")))
-                        .getMessage());
-    }
-
-    @Test
-    void noneBesideATrackerIsRefused() {
-        assertThrows(WrongConfiguration.class, () -> trackers(keys("none,Acme")));
     }
 
     @Test
@@ -174,6 +144,24 @@ class TrackersTest {
         Trackers trackers = trackers(keys("Acme,ExtendedAcme"));
         assertEquals(
                 "ExtendedAcme", trackers.trackerOf(trackers.locate(CanonicalUrl.parse("https://acme.example/bugs/1"))));
+    }
+
+    @Test
+    void ofTwoThatAreNoSubclassesOfEachOtherTheOneListedFirstTakesAWellKnownSystem() {
+        class OtherAcme extends Acme {}
+        for (String list : List.of("ExtendedAcme,OtherAcme,Acme", "OtherAcme,Acme,ExtendedAcme")) {
+            Trackers trackers = new Trackers(
+                    List.of(
+                            new NamedTracker("OtherAcme", OtherAcme.class, OtherAcme::new),
+                            new NamedTracker("ExtendedAcme", ExtendedAcme.class, () -> extended),
+                            new NamedTracker("Acme", Acme.class, () -> acme)),
+                    null,
+                    new SystemStates(),
+                    keys(list));
+            assertEquals(
+                    list.split(",")[0],
+                    trackers.trackerOf(trackers.locate(CanonicalUrl.parse("https://acme.example/bugs/1"))));
+        }
     }
 
     @Test
@@ -278,8 +266,8 @@ class TrackersTest {
     void aTrackerThatFailsAtUrlsStopsNoOthersBugs() {
         Trackers trackers = new Trackers(
                 List.of(
-                        new Trackers.Named("Acme", Acme.class, acme),
-                        new Trackers.Named("FaultyAcme", FaultyAcme.class, new FaultyAcme())),
+                        new NamedTracker("Acme", Acme.class, () -> acme),
+                        new NamedTracker("FaultyAcme", FaultyAcme.class, FaultyAcme::new)),
                 null,
                 new SystemStates(),
                 keys(
@@ -345,7 +333,7 @@ class TrackersTest {
         OpenGraph openGraph = new OpenGraph(pages, TestKeys.keys(), Clock.systemUTC());
         tagged.openGraph = openGraph;
         return new Trackers(
-                List.of(new Trackers.Named("TaggedAcme", TaggedAcme.class, tagged)),
+                List.of(new NamedTracker("TaggedAcme", TaggedAcme.class, () -> tagged)),
                 openGraph,
                 states,
                 keys("TaggedAcme"));
@@ -465,8 +453,8 @@ class TrackersTest {
         telling.states = states;
         return new Trackers(
                 List.of(
-                        new Trackers.Named("Acme", Acme.class, acme),
-                        new Trackers.Named("TellingAcme", TellingAcme.class, telling)),
+                        new NamedTracker("Acme", Acme.class, () -> acme),
+                        new NamedTracker("TellingAcme", TellingAcme.class, () -> telling)),
                 null,
                 states,
                 keys(
