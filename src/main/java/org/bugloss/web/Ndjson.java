@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import org.bugloss.audit.Audit;
+import org.bugloss.outbound.CanonicalUrl;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -79,6 +80,10 @@ public final class Ndjson {
      *     detail says up to which line
      */
     public static <T> Response carryOut(InputStream body, HttpServletRequest request, Lines<T> lines) {
+        return Response.ok(answers(body, request, lines)).type(MEDIA_TYPE).build();
+    }
+
+    static <T> StreamingOutput answers(InputStream body, HttpServletRequest request, Lines<T> lines) {
         try {
             Path answers = Files.createTempFile("bugloss-", ".ndjson");
             try {
@@ -86,7 +91,7 @@ public final class Ndjson {
                     String what = request.getMethod() + " " + request.getRequestURI() + " line ";
                     new Work<>(lines, Caller.of(request).name(), what, out).carryOut(new BufferedInputStream(body));
                 }
-                return Response.ok(stream(answers)).type(MEDIA_TYPE).build();
+                return stream(answers);
             } catch (IOException | RuntimeException e) {
                 Files.deleteIfExists(answers);
                 throw e;
@@ -96,9 +101,30 @@ public final class Ndjson {
         }
     }
 
-    /** A line that is read, and what it asks for, or why it can't be. */
+    /** Of a line: what it is about. A refusal names it, so that callers need not count lines. */
+    private static final String URL = "url";
+
+    /**
+     * A line that is read.
+     *
+     * @param url as it is typed; {@code null} where there is none that could be told
+     * @param asked what it asks for, or {@code null} and the problem: why it can't be
+     */
     private record Read<T>(
-            int number, @Nullable T asked, @Nullable RuntimeException problem) {}
+            int number,
+            @Nullable String url,
+            @Nullable T asked,
+            @Nullable RuntimeException problem) {
+
+        JsonObject refused(RuntimeException why) {
+            JsonObjectBuilder answer = JSON.createObjectBuilder().add("line", number);
+            if (url != null) {
+                answer.add(URL, url);
+            }
+            Problems.of(why).document().forEach(answer::add);
+            return answer.build();
+        }
+    }
 
     private static final class Work<T> {
 
@@ -158,13 +184,25 @@ public final class Ndjson {
         }
 
         private Read<T> read(int number, boolean tooLong, byte[] bytes) {
+            String url = null;
             try {
                 if (tooLong) {
                     throw Problem.of(413, "the line is over " + JsonBody.MAX_BYTES + " bytes");
                 }
-                return new Read<>(number, lines.read(JsonBody.parse(bytes)), null);
+                JsonBody line = JsonBody.parse(bytes);
+                url = url(line);
+                return new Read<>(number, url, lines.read(line), null);
             } catch (RuntimeException e) {
-                return new Read<>(number, null, e);
+                return new Read<>(number, url, null, e);
+            }
+        }
+
+        private static @Nullable String url(JsonBody line) {
+            try {
+                return line.text(URL, CanonicalUrl.LONGEST).orElse(null);
+            } catch (Problem e) {
+                // Whoever reads the line says so.
+                return null;
             }
         }
 
@@ -173,9 +211,9 @@ public final class Ndjson {
                     waiting.stream().filter(line -> line.asked() != null).toList();
             Iterator<JsonObject> answers = answers(good).iterator();
             for (Read<T> line : waiting) {
-                JsonObject answer = line.problem() == null ? answers.next() : answer(line.number(), line.problem());
-                if (answer.containsKey("url")) {
-                    Audit.did(who, what + line.number() + " " + answer.getString("url"), "" + answer.getInt("status"));
+                JsonObject answer = line.problem() == null ? answers.next() : line.refused(line.problem());
+                if (!answer.containsKey("detail")) {
+                    Audit.did(who, what + line.number() + " " + answer.getString(URL), "" + answer.getInt("status"));
                 }
                 out.write(answer.toString().getBytes(StandardCharsets.UTF_8));
                 out.write('\n');
@@ -205,7 +243,7 @@ public final class Ndjson {
                 return answer(
                         line.number(), lines.carryOut(List.of(line.asked())).get(0));
             } catch (RuntimeException e) {
-                return answer(line.number(), e);
+                return line.refused(e);
             }
         }
     }
@@ -213,15 +251,9 @@ public final class Ndjson {
     private static JsonObject answer(int number, Done done) {
         JsonObjectBuilder answer = JSON.createObjectBuilder()
                 .add("line", number)
-                .add("url", done.url())
+                .add(URL, done.url())
                 .add("status", done.status());
         done.more().forEach(answer::add);
-        return answer.build();
-    }
-
-    private static JsonObject answer(int number, RuntimeException problem) {
-        JsonObjectBuilder answer = JSON.createObjectBuilder().add("line", number);
-        Problems.of(problem).document().forEach(answer::add);
         return answer.build();
     }
 
