@@ -5,12 +5,25 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
@@ -20,6 +33,7 @@ import org.bugloss.changes.TestChanges;
 import org.bugloss.database.DatabaseAway;
 import org.bugloss.database.DatabaseSettings;
 import org.bugloss.database.PostgreSql;
+import org.bugloss.database.Retried;
 import org.bugloss.database.TestTables;
 import org.bugloss.outbound.CanonicalUrl;
 import org.bugloss.trackers.BugUrl;
@@ -251,6 +265,120 @@ class OverridesTest {
 
         assertEquals(6, counted.taken());
         assertEquals(500, titles(rows).size());
+    }
+
+    /** As the container runs a method: all is committed, or nothing. */
+    private void inTransaction(DataSource database, Consumer<Overrides> work) {
+        try (Connection connection = database.getConnection()) {
+            connection.setAutoCommit(false);
+            try {
+                work.accept(overrides(ofOne(connection)));
+                connection.commit();
+            } catch (SQLException | RuntimeException e) {
+                connection.rollback();
+                throw e;
+            } finally {
+                connection.setAutoCommit(true);
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Whoever closes the connection only gives it back. */
+    private static DataSource ofOne(Connection connection) {
+        Connection kept = proxy(
+                Connection.class,
+                (method, arguments) -> method.getName().equals("close") ? null : method.invoke(connection, arguments));
+        return proxy(DataSource.class, (method, arguments) -> kept);
+    }
+
+    private interface Call {
+        Object of(Method method, Object[] arguments) throws ReflectiveOperationException;
+    }
+
+    private static <T> T proxy(Class<T> type, Call call) {
+        return type.cast(Proxy.newProxyInstance(
+                type.getClassLoader(), new Class<?>[] {type}, (self, method, arguments) -> {
+                    try {
+                        return call.of(method, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                }));
+    }
+
+    /** Twelve threads, so that some meet each other. */
+    private static void atOnce(IntFunction<Runnable> task) throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(12);
+        try {
+            List<Future<?>> all = new ArrayList<>();
+            for (int i = 0; i < 12; i++) {
+                all.add(threads.submit(task.apply(i)));
+            }
+            for (Future<?> one : all) {
+                one.get(1, TimeUnit.MINUTES);
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    private static DetailsOverride.Supplied allOf(String word) {
+        return new DetailsOverride.Supplied(word, word, word, null, null, word, Set.of(word), word, TTL);
+    }
+
+    @ParameterizedTest
+    @MethodSource("databases")
+    void ofManyAtOnceForOneBugOneWinsAsAWhole(Rows rows) throws Exception {
+        for (int round = 0; round < 5; round++) {
+            rows.clear();
+            atOnce(i -> () -> Retried.onConflict(() -> {
+                inTransaction(rows.database(), overrides -> overrides.put(List.of(put(KEY, allOf("caller " + i)))));
+                return null;
+            }));
+
+            DetailsOverride inForce = inForce(rows, KEY);
+            String winner = inForce.title();
+            assertEquals(
+                    new DetailsOverride(
+                            KEY,
+                            winner,
+                            winner,
+                            winner,
+                            null,
+                            null,
+                            winner,
+                            START,
+                            START.plus(TTL),
+                            Set.of(winner),
+                            winner),
+                    inForce);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("databases")
+    void manyAtOnceForTheSameBugsInAnyOrderAllSucceed(Rows rows) throws Exception {
+        List<Overrides.Put> puts = new ArrayList<>();
+        IntStream.range(0, 50).forEach(i -> puts.add(put("HTTP://bugs.example/" + i, "Ours")));
+        atOnce(i -> () -> {
+            List<Overrides.Put> mine = new ArrayList<>(puts);
+            Collections.shuffle(mine, new Random(i));
+            for (int round = 0; round < 3; round++) {
+                Retried.onConflict(() -> {
+                    inTransaction(rows.database(), overrides -> overrides.put(mine));
+                    return null;
+                });
+                Retried.onConflict(() -> {
+                    inTransaction(
+                            rows.database(),
+                            overrides -> overrides.end(KEY, CanonicalUrl.parse("http://bugs.example/" + i)));
+                    return null;
+                });
+            }
+        });
+        assertTrue(titles(rows).size() >= 50 - 12, () -> titles(rows).toString());
     }
 
     @Test
