@@ -173,6 +173,22 @@ class ExtensionApiTest {
         assertEquals(expected, shown, "to be mended in the pom: includes and excludes of the jar of classes");
     }
 
+    @Test
+    void theJavadocHasWhatTheJarShows() throws IOException {
+        String pom = Files.readString(Path.of("pom.xml"));
+        String jar = found("<artifactId>maven-jar-plugin</artifactId>(.*?)</plugin>", pom)
+                .get(0);
+        assertEquals(sources("<include>", jar), found("<sourceFileInclude>(.*?)</", pom));
+        assertEquals(sources("<exclude>", jar), found("<sourceFileExclude>(.*?)</", pom));
+    }
+
+    private static List<String> sources(String tag, String jar) {
+        return found(tag + "(.*?)\\.class</", jar).stream()
+                .filter(name -> !name.contains("$"))
+                .map(name -> name.replaceAll("(?<=\\w)\\*$", "") + ".java")
+                .toList();
+    }
+
     private static String outermost(String name) {
         return name.replaceAll("\\$.*", "");
     }
@@ -234,7 +250,7 @@ class ExtensionApiTest {
             String name = classes.isEmpty() ? "Example" + number : classes.get(0);
             String whole =
                     classes.isEmpty() ? "abstract class " + name + " extends IssueTracker {\n" + code + "}" : code;
-            return new Example(name, "package org.acme;\n" + IMPORTS + whole);
+            return new Example(name, code.startsWith("package ") ? code : "package org.acme;\n" + IMPORTS + whole);
         }
 
         @Override
