@@ -10,6 +10,13 @@ const PAGE_SIZE = 50;
 const UNDO_SECONDS = 5;
 const MOST_LINKS = 500;
 const UNKNOWN_TOKEN = 'This token is not known. Was it copied to its end?';
+const NOBODY_SIGNED_IN = {
+  away: 'Where you sign in does not answer now. Tokens go on working.',
+  again: 'That took too long, or was begun in another tab. Please sign in once more.',
+  denied: 'Where you sign in, it was refused or broken off.',
+  'not-allowed': 'You are known where you sign in, but nobody let you in here. Ask whoever runs this Bugloss.',
+  failed: 'Signing in failed. Whoever runs this Bugloss finds the reason in its log.',
+};
 
 const SHAPES = {
   search: 'M7 2.2a4.8 4.8 0 1 1 0 9.6a4.8 4.8 0 1 1 0-9.6zM10.6 10.6l3.4 3.4',
@@ -128,6 +135,8 @@ const session = {
 
 async function call(method, path, body, {token = session.token, type = 'application/json', keepalive} = {}) {
   const headers = {Accept: type};
+  // What a form of another site can't send: who is signed in by a cookie writes with it.
+  if (method !== 'GET') headers['X-Requested-With'] = 'bugloss';
   if (body != null) headers['Content-Type'] = type;
   if (token) headers.Authorization = `Bearer ${token}`;
   let response;
@@ -149,7 +158,7 @@ function problemText(status, text) {
   } catch {
     // Not one of ours: a proxy's.
   }
-  if (status === 403 && !session.mayEdit) return 'This token may read, not write.';
+  if (status === 403 && !session.mayEdit) return session.token ? 'This token may read, not write.' : 'You may read, not write.';
   detail = sentence((detail || `the answer was ${status}`).replace(/^url: /, ''));
   return /[.!?]$/.test(detail) ? detail : `${detail}.`;
 }
@@ -167,7 +176,7 @@ function query(parameters) {
 
 /** Asks who we are, and shows the view, or the way in. */
 async function enter() {
-  let refused = '';
+  let refused = notSignedIn();
   try {
     session.me = await call('GET', 'me');
   } catch (problem) {
@@ -181,6 +190,24 @@ async function enter() {
   document.querySelector('.top nav').hidden = session.me.role === 'none';
   if (session.me.role === 'none' || refused) show(make('sign-in', {'data-refused': refused}));
   else route();
+}
+
+/** Why somebody who comes back from signing in elsewhere is not; said once, and then no more in the address. */
+function notSignedIn() {
+  const address = new URL(location.href);
+  const why = address.searchParams.get('sign-in');
+  if (!why) return '';
+  address.searchParams.delete('sign-in');
+  history.replaceState(null, '', address);
+  return NOBODY_SIGNED_IN[why] ?? NOBODY_SIGNED_IN.failed;
+}
+
+/** Signs out here, and where one signed in. */
+async function signOut() {
+  let next;
+  if (session.token) session.token = null;
+  else ({url: next} = await call('POST', 'sign-out'));
+  location.href = next ?? HOME.href;
 }
 
 function retry() {
@@ -231,7 +258,9 @@ class SignIn extends HTMLElement {
     make('p', {id: 'token-hint', class: 'hint'}, 'Kept in this tab until you close it; never in a cookie or on disk.'));
     this.append(make('section', {class: 'card sign-in'},
       make('h1', {}, 'Sign in'),
-      others.map(({name, url}) => make('a', {class: 'button wide', href: url}, `Sign in with ${name}`)),
+      others.map(({name, url}) => make('a', {
+        class: 'button wide', href: `${url}?${query({return: location.pathname + location.search})}`,
+      }, `Sign in with ${name}`)),
       make('p', {class: 'hint'}, others.length ? 'Or with a token that whoever runs this Bugloss gave you.' : 'With a token that whoever runs this Bugloss gave you.'),
       form));
     if (this.dataset.refused) complain(this.dataset.refused);
@@ -242,16 +271,9 @@ class WhoAmI extends HTMLElement {
   draw() {
     const {name, role} = session.me;
     this.replaceChildren(...role === 'none' ? [] : [
-      make('span', {class: 'name', dir: 'auto'}, session.token || session.me.groups?.length ? name : 'anonymous'),
+      make('span', {class: 'name', dir: 'auto'}, name ?? 'anonymous'),
       make('span', {class: `role ${role}`}, role),
-      session.token ? make('button', {
-        type: 'button',
-        class: 'quiet',
-        onclick() {
-          session.token = null;
-          location.href = HOME.href;
-        },
-      }, 'Sign out') : null,
+      name ? make('button', {type: 'button', class: 'quiet', onclick: () => signOut().catch(({message}) => toast(message))}, 'Sign out') : null,
     ].filter(Boolean));
   }
 }

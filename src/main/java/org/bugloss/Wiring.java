@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.bugloss.cache.DetailsSettings;
 import org.bugloss.callers.BearerTokens;
+import org.bugloss.callers.CodeFlow;
 import org.bugloss.callers.Issuer;
 import org.bugloss.callers.OidcSettings;
 import org.bugloss.callers.Providers;
@@ -108,6 +109,13 @@ public class Wiring {
     @Singleton
     Sessions sessions(OidcSettings settings, Clock clock) {
         return new Sessions(settings, clock);
+    }
+
+    @Produces
+    @Singleton
+    CodeFlow codeFlow(
+            OidcSettings settings, Providers providers, Sessions sessions, OutboundClient client, Clock clock) {
+        return new CodeFlow(settings, providers, sessions, client, clock);
     }
 
     @Produces

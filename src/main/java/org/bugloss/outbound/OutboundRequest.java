@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param headers sent to the first address and along redirects
  * @param credentials headers that are sent only while a redirect stays on the origin (scheme, host, port) of
  *     {@code uri}; never shown in {@link #toString()}
- * @param body the JSON to send with {@code POST}, else {@code null}
+ * @param body what to send with {@code POST}, else {@code null}; never shown
  * @param maxBytes how many bytes of the decompressed body may be read, from 1 up
  */
 public record OutboundRequest(
@@ -70,6 +70,12 @@ public record OutboundRequest(
 
     public static OutboundRequest post(URI uri, String json, int maxBytes) {
         return new OutboundRequest("POST", uri, Map.of("Content-Type", "application/json"), Map.of(), json, maxBytes);
+    }
+
+    /** Sends a form, which is encoded already. */
+    public static OutboundRequest postForm(URI uri, String form, int maxBytes) {
+        Map<String, String> type = Map.of("Content-Type", "application/x-www-form-urlencoded");
+        return new OutboundRequest("POST", uri, type, Map.of(), form, maxBytes);
     }
 
     public OutboundRequest withHeader(String name, String value) {

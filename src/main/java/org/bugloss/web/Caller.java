@@ -3,6 +3,7 @@ package org.bugloss.web;
 import jakarta.servlet.http.HttpServletRequest;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.bugloss.callers.Person;
 import org.bugloss.callers.Role;
 
@@ -63,6 +64,13 @@ public record Caller(String name, Role role, Kind kind, List<String> groups, Ins
     /** Whether it is known who it is. */
     public boolean isKnown() {
         return kind != Kind.STRANGER;
+    }
+
+    /** The issuer of somebody of an issuer. */
+    public Optional<String> issuer() {
+        return kind == Kind.ISSUED || kind == Kind.SESSION
+                ? Optional.of(name.substring(0, name.indexOf(':')))
+                : Optional.empty();
     }
 
     /** The name without what it is a name of. */

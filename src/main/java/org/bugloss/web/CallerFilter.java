@@ -101,10 +101,10 @@ public class CallerFilter extends HttpFilter {
     }
 
     private static String nothing(Caller caller) {
-        if (caller.kind() == Caller.Kind.TOKEN) {
+        if (caller.issuer().isEmpty()) {
             return "this token has the role none";
         }
-        String keys = "bugloss.oidc." + caller.name().substring(0, caller.name().indexOf(':'));
+        String keys = "bugloss.oidc." + caller.issuer().get();
         return "the caller may do nothing here: none of the caller's groups is in " + keys + ".readers or " + keys
                 + ".editors";
     }

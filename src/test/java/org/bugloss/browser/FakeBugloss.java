@@ -240,7 +240,7 @@ final class FakeBugloss extends LocalSite {
             case "GET me" ->
                 json(object(
                         "name",
-                        token == null ? "127.0.0.1" : "nightly-ci",
+                        token == null ? null : "nightly-ci",
                         "role",
                         known ? role : "none",
                         "groups",

@@ -36,6 +36,11 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.bugloss.outbound.AddressGuard;
+import org.bugloss.outbound.AllowedTarget;
+import org.bugloss.outbound.OutboundClient;
+import org.bugloss.outbound.OutboundSettings;
+import org.bugloss.outbound.Resolver;
 
 /**
  * An issuer on this machine: discovery, keys that rotate, tokens of any kind, and the code flow with PKCE, where whoever comes is
@@ -57,6 +62,10 @@ public final class FakeIssuer implements AutoCloseable {
             new ConcurrentHashMap<>(Map.of("sub", "1234", "preferred_username", "ann", "groups", List.of("qa")));
 
     private final List<JWK> keys = new CopyOnWriteArrayList<>(List.of(FIRST));
+    private final Map<String, Object> identity = new ConcurrentHashMap<>();
+    private final Map<String, Object> access = new ConcurrentHashMap<>();
+    private final OutboundClient client;
+    private volatile Map<String, String> lastToken = Map.of();
     private volatile boolean isAway;
 
     private FakeIssuer(Clock clock) {
@@ -66,6 +75,14 @@ public final class FakeIssuer implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        client = new OutboundClient(
+                OutboundSettings.standard("Bugloss/test"),
+                new AddressGuard(
+                        List.of(AllowedTarget.parse(
+                                "127.0.0.1:" + server.getAddress().getPort())),
+                        Set.of(80),
+                        Resolver.SYSTEM),
+                BearerTokensTest::daemon);
         discovery.put("issuer", url());
         discovery.put("jwks_uri", url() + "/keys");
         discovery.put("authorization_endpoint", url() + "/authorize");
@@ -83,6 +100,11 @@ public final class FakeIssuer implements AutoCloseable {
     /** What its tokens have in {@code iss}. */
     public String url() {
         return "http://127.0.0.1:" + server.getAddress().getPort() + "/realms/corp";
+    }
+
+    /** A client that may fetch what it says. */
+    OutboundClient client() {
+        return client;
     }
 
     /** How often a path below its URL was asked for. */
@@ -111,6 +133,21 @@ public final class FakeIssuer implements AutoCloseable {
         ann.put(claim, value);
     }
 
+    /** From now on, ID tokens have this claim in the place of what they had; a null takes that back. */
+    void identity(String claim, Object value) {
+        put(identity, claim, value);
+    }
+
+    /** From now on, access tokens that come with an ID token have this claim. */
+    void access(String claim, Object value) {
+        put(access, claim, value);
+    }
+
+    /** What was last sent for a code: the form, and the header {@code Authorization} where there was one. */
+    Map<String, String> lastToken() {
+        return lastToken;
+    }
+
     /** Claims of an access token of ann's, which hold for five minutes; for the audience {@code bugloss-api}. */
     public Map<String, Object> claims() {
         Instant now = clock.instant();
@@ -129,13 +166,19 @@ public final class FakeIssuer implements AutoCloseable {
 
     static Map<String, Object> changed(Map<String, Object> claims, Object... changes) {
         for (int i = 0; i < changes.length; i += 2) {
-            if (changes[i + 1] == null) {
-                claims.remove((String) changes[i]);
-            } else {
-                claims.put((String) changes[i], changes[i + 1]);
-            }
+            put(claims, (String) changes[i], changes[i + 1]);
         }
         return claims;
+    }
+
+    /** The same map, with this more, or with one less where the value is null. */
+    static <T> Map<String, T> put(Map<String, T> map, String name, T value) {
+        if (value == null) {
+            map.remove(name);
+        } else {
+            map.put(name, value);
+        }
+        return map;
     }
 
     /** Claims, signed by RS256. */
@@ -170,6 +213,7 @@ public final class FakeIssuer implements AutoCloseable {
     @Override
     public void close() {
         server.stop(0);
+        client.close();
     }
 
     private void answer(HttpExchange exchange) throws IOException {
@@ -209,6 +253,11 @@ public final class FakeIssuer implements AutoCloseable {
 
     /** RFC 6749, 4.1.3, and RFC 7636, 4.6: a code is good once, and for who began. */
     private void token(HttpExchange exchange, Map<String, String> form) throws IOException {
+        lastToken = form;
+        String credentials = exchange.getRequestHeaders().getFirst("Authorization");
+        if (credentials != null) {
+            put(form, "Authorization", credentials);
+        }
         Map<String, String> begun = codes.remove(form.getOrDefault("code", ""));
         if (begun == null
                 || !"S256".equals(begun.get("code_challenge_method"))
@@ -217,18 +266,12 @@ public final class FakeIssuer implements AutoCloseable {
             send(exchange, 400, "{\"error\": \"invalid_grant\"}");
             return;
         }
-        Map<String, Object> identity = changed(claims(), "aud", begun.get("client_id"), "nonce", begun.get("nonce"));
+        Map<String, Object> told = changed(claims(), "aud", begun.get("client_id"), "nonce", begun.get("nonce"));
+        told.putAll(identity);
+        Map<String, Object> accessible = claims();
+        accessible.putAll(access);
         Map<String, Object> answer = Map.of(
-                "id_token",
-                        signed(
-                                FIRST,
-                                changed(
-                                        identity,
-                                        ann.containsKey("nonce")
-                                                ? new Object[] {"nonce", ann.get("nonce")}
-                                                : new Object[0])),
-                "access_token", signed(FIRST, claims()),
-                "token_type", "Bearer");
+                "id_token", signed(FIRST, told), "access_token", signed(FIRST, accessible), "token_type", "Bearer");
         send(exchange, 200, JSONObjectUtils.toJSONString(answer));
     }
 
