@@ -14,7 +14,6 @@ import org.bugloss.changes.ChangeSettings;
 import org.bugloss.configuration.Keys;
 import org.bugloss.configuration.WrongConfiguration;
 import org.bugloss.database.DatabaseWatch;
-import org.bugloss.database.Migration;
 import org.bugloss.details.LookupLimit;
 import org.bugloss.details.ScriptedOverrides;
 import org.bugloss.outbound.OutboundClient;
@@ -39,9 +38,6 @@ public class Deployment {
 
     @Inject
     private Wiring wiring;
-
-    @Inject
-    private Migration migration;
 
     @Inject
     private DatabaseWatch watch;
@@ -77,11 +73,9 @@ public class Deployment {
             List<String> systems = keys.list("bugloss.systems");
             keys.unknown(systems).forEach(Deployment::warnOfUnknown);
             oidc.warnings().forEach(warning -> LOG.log(System.Logger.Level.WARNING, warning));
-            migration.run();
-            watch.begin();
+            watch.begin(this::tellWhatIsEnabled);
             scriptedOverrides.begin();
             changeCleaning.begin();
-            tellWhatIsEnabled();
         } catch (RuntimeException e) {
             throw wrongConfiguration(e);
         }

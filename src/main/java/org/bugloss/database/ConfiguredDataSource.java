@@ -9,6 +9,7 @@ import java.util.logging.Logger;
 import javax.sql.DataSource;
 import org.bugloss.configuration.WrongConfiguration;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.ds.PGSimpleDataSource;
 
 /**
  * The database of {@link DatabaseSettings#current() the configuration}, as the container's pool wants it.
@@ -21,35 +22,49 @@ public final class ConfiguredDataSource implements DataSource {
     /** The JNDI name of the container's pool. */
     public static final String JNDI = "java:app/jdbc/bugloss";
 
-    /** Of the one database that a deployment has: the container makes this class's objects, and hands them to nobody. */
-    static final Outage OUTAGE = new Outage();
+    /**
+     * Of the one database that a deployment has: the container makes this class's objects, and hands them to nobody. It is on
+     * until the tables are there: {@link DatabaseWatch#begin}.
+     */
+    static final Outage OUTAGE = new Outage("it has not been asked for yet");
 
     private static final Logger LOG = Logger.getLogger(ConfiguredDataSource.class.getName());
 
     private final AtomicBoolean complained = new AtomicBoolean();
+
+    private final Outage outage;
 
     private volatile @Nullable DataSource driver;
     private volatile @Nullable PrintWriter logWriter;
     private volatile int loginTimeout;
 
     /** For containers. */
-    public ConfiguredDataSource() {}
+    public ConfiguredDataSource() {
+        this.outage = OUTAGE;
+    }
 
-    ConfiguredDataSource(DataSource driver) {
+    ConfiguredDataSource(DataSource driver, Outage outage) {
         this.driver = driver;
+        this.outage = outage;
     }
 
     /**
      * {@inheritDoc}
+     *
+     * <p>While the database is away, the connection is none yet: pools and persistence units get what they need at
+     * deployment, and work on it is refused.
      *
      * <p>What a container makes of an exception at deployment is several stack traces, of which the last blames
      * something else (WildFly's, Hibernate's dialect). So the first failure is also told in one line here.
      */
     @Override
     public Connection getConnection() throws SQLException {
-        OUTAGE.refuse();
+        DataSource source = driver();
+        if (outage.isOn()) {
+            return LastingConnection.unopened(source, outage);
+        }
         try {
-            Connection connection = LastingConnection.from(driver(), OUTAGE);
+            Connection connection = LastingConnection.from(source, outage);
             complained.set(false);
             return connection;
         } catch (SQLException e) {
@@ -66,16 +81,24 @@ public final class ConfiguredDataSource implements DataSource {
         return getConnection();
     }
 
-    private DataSource driver() throws SQLException {
+    private DataSource driver() {
         DataSource made = driver;
-        if (made == null) {
-            try {
-                made = DatabaseSettings.current().dataSource();
-                driver = made;
-            } catch (WrongConfiguration e) {
-                throw new SQLException(e.getMessage(), e);
-            }
+        if (made != null) {
+            return made;
         }
+        DatabaseSettings settings;
+        try {
+            settings = DatabaseSettings.current();
+        } catch (WrongConfiguration e) {
+            // The deployment is going to stop for it, with one line; until then nothing is opened.
+            return new PGSimpleDataSource();
+        }
+        if (!settings.vendor().isRemote()) {
+            // What is in this process is there as soon as somebody asks.
+            outage.end();
+        }
+        made = settings.dataSource();
+        driver = made;
         return made;
     }
 

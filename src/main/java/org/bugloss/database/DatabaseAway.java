@@ -37,7 +37,10 @@ public final class DatabaseAway extends RuntimeException {
                 || Stream.of(thrown.getSuppressed()).anyMatch(suppressed -> isBehind(suppressed, depth - 1));
     }
 
-    /** SQLSTATE class 08: no connection; 57P: PostgreSQL shuts down or starts; 53: it is out of resources. */
+    /**
+     * SQLSTATE class 08: no connection; 57P: PostgreSQL shuts down or starts; 53: it is out of resources; 28: it refuses user or
+     * password; 3D: there is no such database in it.
+     */
     static boolean saysSo(SQLException sql) {
         String state = sql.getSQLState();
         return sql instanceof SQLTransientConnectionException
@@ -45,6 +48,8 @@ public final class DatabaseAway extends RuntimeException {
                 || state == null
                 || state.startsWith("08")
                 || state.startsWith("57P")
-                || state.startsWith("53");
+                || state.startsWith("53")
+                || state.startsWith("28")
+                || state.startsWith("3D");
     }
 }

@@ -157,6 +157,11 @@ public enum DatabaseVendor {
                 .findFirst();
     }
 
+    /** Whether another node has the lock of {@link #oneAtATime}, and has had it for long. */
+    static boolean isLocked(String state) {
+        return LOCK_NOT_AVAILABLE.equals(state);
+    }
+
     /** The name of its folder in {@code db/vendor}. */
     public String folder() {
         return name().toLowerCase(Locale.ROOT);

@@ -26,16 +26,34 @@ public class DatabaseWatch {
 
     private volatile @Nullable Thread thread;
 
-    /** To be called once, at deployment. A database within this process needs no watching. */
-    public void begin() {
+    /**
+     * Migrates, and watches from then on. To be called once, at deployment. Where the database is away it is {@link #isAway}
+     * until it has come and is migrated, behind this call. One within this process needs no watching.
+     *
+     * @param ready is run once, as soon as the tables are there
+     * @throws org.bugloss.configuration.WrongConfiguration where the database refuses user or password
+     * @throws RuntimeException where it cannot be migrated though it is there
+     */
+    public void begin(Runnable ready) {
         DatabaseSettings settings = DatabaseSettings.current();
+        AwaitedMigration migration = new AwaitedMigration(
+                settings.toString(), () -> Migration.run(settings), ConfiguredDataSource.OUTAGE, PERIOD_MILLIS);
+        boolean isDone = migration.isDoneAtOnce();
+        if (isDone) {
+            ready.run();
+        }
         if (settings.vendor().isRemote()) {
-            thread = threads.newThread(() -> watch(settings.dataSource()));
+            thread = threads.newThread(() -> {
+                if (!isDone && migration.isDoneAtLast()) {
+                    ready.run();
+                }
+                watch(settings.dataSource());
+            });
             thread.start();
         }
     }
 
-    /** Whether the database did not answer when it was last asked. */
+    /** Whether the database did not answer when it was last asked, or is not migrated yet. */
     public boolean isAway() {
         return ConfiguredDataSource.OUTAGE.isOn();
     }

@@ -38,11 +38,11 @@ final class LastingConnection implements InvocationHandler {
     private boolean inTransaction;
     private long answeredAt;
 
-    private LastingConnection(DataSource source, Outage outage, long trustedMillis) throws SQLException {
+    private LastingConnection(Connection physical, DataSource source, Outage outage, long trustedMillis) {
         this.source = source;
         this.outage = outage;
         this.trustedNanos = TimeUnit.MILLISECONDS.toNanos(trustedMillis);
-        this.physical = outage.open(source);
+        this.physical = physical;
         this.answeredAt = System.nanoTime();
         outage.opened(this);
     }
@@ -53,10 +53,17 @@ final class LastingConnection implements InvocationHandler {
     }
 
     static Connection from(DataSource source, Outage outage, long trustedMillis) throws SQLException {
+        return proxy(new LastingConnection(outage.open(source), source, outage, trustedMillis));
+    }
+
+    /** Opens one when work first begins on it. */
+    static Connection unopened(DataSource source, Outage outage) {
+        return proxy(new LastingConnection(UnopenedConnection.get(), source, outage, TRUSTED_MILLIS));
+    }
+
+    private static Connection proxy(LastingConnection connection) {
         return (Connection) Proxy.newProxyInstance(
-                LastingConnection.class.getClassLoader(),
-                new Class<?>[] {Connection.class},
-                new LastingConnection(source, outage, trustedMillis));
+                LastingConnection.class.getClassLoader(), new Class<?>[] {Connection.class}, connection);
     }
 
     @Override
@@ -86,7 +93,9 @@ final class LastingConnection implements InvocationHandler {
                 settings.put(method, arguments);
                 yield set(method, arguments);
             }
-            case "getMetaData", "setSavepoint" -> work(method, arguments);
+            // While the database is away, what is known without it must do.
+            case "getMetaData" -> outage.isOn() ? call(method, arguments) : work(method, arguments);
+            case "setSavepoint" -> work(method, arguments);
             default ->
                 method.getName().startsWith("prepare") || method.getName().startsWith("create")
                         ? work(method, arguments)

@@ -31,17 +31,11 @@ public class Migration {
     private static final String HISTORY = "bugloss_schema_history";
 
     /**
-     * Runs what has not run yet. To be called once, at deployment, before anything reads a table. Several nodes may
-     * call it on one PostgreSQL at the same time: one migrates, the others wait.
+     * Runs what has not run yet. Several nodes may do so on one PostgreSQL at the same time: one migrates, the others wait.
      *
-     * @throws org.bugloss.configuration.WrongConfiguration where the configuration of the database is wrong
      * @throws org.flywaydb.core.api.FlywayException where the database cannot be reached or a script fails
      * @throws IllegalStateException where another node does not finish within minutes
      */
-    public void run() {
-        run(DatabaseSettings.current());
-    }
-
     static void run(DatabaseSettings settings) {
         run(settings, "latest");
     }

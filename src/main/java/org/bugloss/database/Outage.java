@@ -29,6 +29,14 @@ final class Outage {
 
     private volatile @Nullable String reason;
 
+    /** There is none yet. */
+    Outage() {}
+
+    /** One that is on already. */
+    Outage(String reason) {
+        this.reason = reason;
+    }
+
     /**
      * From now on nobody waits for the database: work on its connections fails at once, also what has begun.
      *

@@ -56,7 +56,8 @@ public final class Retried {
                 .orElse(thrown instanceof PessimisticLockException || thrown instanceof LockTimeoutException);
     }
 
-    private static Optional<String> stateOf(Throwable thrown) {
+    /** The SQLSTATE that is behind it, where there is one. */
+    static Optional<String> stateOf(Throwable thrown) {
         return stateOf(thrown, MAX_CAUSES);
     }
 

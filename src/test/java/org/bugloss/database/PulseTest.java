@@ -94,9 +94,16 @@ class PulseTest {
     }
 
     @Test
-    void aDatabaseThatRefusesUsIsThere() {
-        source.setDatabaseName("no_such_database");
+    void aDatabaseThatDoesNotLetUsInIsAway() {
+        source.setUser("nobody_here");
         pulse.feel();
+
+        assertTrue(outage.isOn());
+    }
+
+    @Test
+    void aDatabaseThatHasNoMoreConnectionsIsThere() {
+        new Pulse(failing(new SQLException("sorry, too many clients already", "53300")), outage, 1).feel();
 
         assertFalse(outage.isOn());
     }
@@ -113,7 +120,8 @@ class PulseTest {
         SQLException failure = new SQLException();
 
         assertSame(
-                failure, assertThrows(SQLException.class, new ConfiguredDataSource(failing(failure))::getConnection));
+                failure,
+                assertThrows(SQLException.class, new ConfiguredDataSource(failing(failure), outage)::getConnection));
     }
 
     private static DataSource failing(SQLException failure) {

@@ -1,6 +1,7 @@
 package org.bugloss.it;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
@@ -11,6 +12,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
@@ -27,7 +29,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * PostgreSQL is away for a while and comes back. {@code -Dbugloss.it.away=20} makes it that many seconds; how the callers
+ * PostgreSQL is not there yet at a deployment, or is away for a while, and comes. {@code -Dbugloss.it.away=20} makes it that many seconds; how the callers
  * fared is printed.
  */
 class DatabaseAwayIT {
@@ -70,7 +72,7 @@ class DatabaseAwayIT {
     }
 
     @BeforeEach
-    void start() {
+    void startDatabase() {
         assumeFalse(
                 Suite.current().server() == Suite.Server.WILDFLY
                         && Suite.current().database() == Suite.Database.H2,
@@ -79,9 +81,10 @@ class DatabaseAwayIT {
             upstream.on("/quick/away/" + name, Route.page("The " + name + " one", ""));
         }
         database = PostgreSql.ownServer(Suite.current().newFolder("postgresql"));
-        ServerProcess.Builder builder = ServerProcess.configured();
-        database.settings().forEach(builder::with);
-        server = builder.start();
+    }
+
+    private void deploy() {
+        server = ServerProcess.configured().with(database.settings()).start();
     }
 
     @AfterEach
@@ -97,8 +100,9 @@ class DatabaseAwayIT {
 
     @Test
     void whileTheDatabaseIsAwayMemoryAnswersAndAfterwardsAllGoesOnByItself() throws Exception {
-        details("known");
-        details("overridden");
+        deployWithoutDatabase();
+        remember("known");
+        remember("overridden");
         overrideBySql("overridden", "Ours");
         assertShows("overridden", "Ours");
         assertEquals(201, record("watched", true).status());
@@ -120,6 +124,43 @@ class DatabaseAwayIT {
         assertEquals(201, record("unknown", true).status());
     }
 
+    /** The application is up, says that it can answer nothing yet, and answers as soon as the database is there. */
+    private void deployWithoutDatabase() {
+        database.stop();
+        deploy();
+        List<Http.Answer> early = List.of(
+                server.http().get("/api/health"),
+                details("known"),
+                query(),
+                server.http().get("/api/trackers"),
+                server.http().get("/api/link-references?embed=details"),
+                record("early", true),
+                server.http().put(path("early"), "{\"title\": \"No\"}"));
+        early.forEach(answer ->
+                assertTrue(new Told("early", answer, Instant.now(), Duration.ZERO).isPutOff(), answer::toString));
+        String url = database.settings().get("bugloss.db.url");
+        assertEquals(
+                1,
+                server.log()
+                        .lines()
+                        .filter(line -> line.contains("The database is away: " + url + " as postgres: "))
+                        .count(),
+                server::log);
+        assertFalse(server.log().contains("Bugloss is ready"), server::log);
+
+        database.start();
+        assertEquals(
+                200, Until.holds(() -> server.http().get("/api/health").status(), status -> status == 200, PATIENCE));
+        assertTrue(
+                Until.holds(server::log, log -> log.contains("Bugloss is ready"), PATIENCE)
+                        .contains("Bugloss is ready"),
+                server::log);
+    }
+
+    private void remember(String name) {
+        assertEquals(200, Until.holds(() -> details(name).status(), status -> status == 200, PATIENCE));
+    }
+
     /** What a script wrote is served within two seconds. */
     private void assertShows(String name, String title) {
         assertEquals(
@@ -129,7 +170,8 @@ class DatabaseAwayIT {
 
     @Test
     void aDatabaseThatHangsIsAwayTooAndNobodyWaitsForIt() throws Exception {
-        details("known");
+        deploy();
+        remember("known");
         server.http().put(path("overridden"), "{\"title\": \"Ours\", \"ttl\": 3600}");
 
         outage(database::freeze, database::thaw);
@@ -151,7 +193,7 @@ class DatabaseAwayIT {
             AtomicInteger written = new AtomicInteger();
             asking.add(keepAsking("write", over, () -> record(writer + written.incrementAndGet(), false)));
         }
-        TimeUnit.MILLISECONDS.sleep(5 * BETWEEN_MILLIS);
+        Until.holds(this::answeredByNow, Set.of("known", "overridden", "list", "record", "write")::equals, PATIENCE);
 
         begin.run();
         for (int i = 0; i < CALLERS_AT_ONCE; i++) {
@@ -178,6 +220,10 @@ class DatabaseAwayIT {
         assertTrue(recovery.compareTo(LONGEST_RECOVERY) < 0, recovery::toString);
         told.forEach(DatabaseAwayIT::assertThatItIsRight);
         assertThatWhatWasWrittenIsWhole();
+    }
+
+    private Set<String> answeredByNow() {
+        return told.stream().filter(Told::isAnswered).map(Told::what).collect(Collectors.toSet());
     }
 
     /** All that was acknowledged is there, and every link has the row of details that is made with it. */

@@ -113,7 +113,7 @@ class RestartIT {
                             .lines()
                             .anyMatch(
                                     line -> line.endsWith(
-                                            "bugloss.db.url=jdbc:mysql://db/bugloss: must begin with jdbc:h2: or jdbc:postgresql:")),
+                                            "Bugloss can't start: bugloss.db.url=jdbc:mysql://db/bugloss: must begin with jdbc:h2: or jdbc:postgresql:")),
                     server::log);
             assertFalse(server.log().contains("s3cret"), server::log);
         }
