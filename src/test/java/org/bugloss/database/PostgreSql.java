@@ -127,14 +127,23 @@ public final class PostgreSql implements ParameterResolver {
             }
         }
 
+        private static void kill(String signal, List<Long> processes) throws IOException, InterruptedException {
+            List<String> command = new ArrayList<>(List.of("kill", "-" + signal));
+            processes.forEach(process -> command.add(String.valueOf(process)));
+            new ProcessBuilder(command).start().waitFor();
+        }
+
         private void signal(String signal) {
             try (Stream<String> lines = Files.lines(data.resolve("postmaster.pid"))) {
                 long postmaster = Long.parseLong(lines.findFirst().orElseThrow().strip());
-                List<String> command = new ArrayList<>(List.of("kill", "-" + signal, String.valueOf(postmaster)));
-                ProcessHandle.of(postmaster).stream()
-                        .flatMap(ProcessHandle::children)
-                        .forEach(process -> command.add(String.valueOf(process.pid())));
-                new ProcessBuilder(command).start().waitFor();
+                // First, and by itself: while its children are counted it may not have another.
+                kill(signal, List.of(postmaster));
+                kill(
+                        signal,
+                        ProcessHandle.of(postmaster).stream()
+                                .flatMap(ProcessHandle::children)
+                                .map(ProcessHandle::pid)
+                                .toList());
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             } catch (InterruptedException e) {
