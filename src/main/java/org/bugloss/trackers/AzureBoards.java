@@ -142,6 +142,32 @@ public class AzureBoards extends IssueTracker {
     }
 
     @Override
+    protected boolean isHookProved(HookRequest hook, HookSecret secret) {
+        return hook.hasPassword(secret) || super.isHookProved(hook, secret);
+    }
+
+    /** Where an item was updated, the id of the resource is the update's. */
+    @Override
+    protected HookNews hookNews(HookRequest hook) {
+        Json body = hook.json();
+        Json resource = body.at("resource");
+        if (!body.at("eventType").text().orElse("").startsWith("workitem.")) {
+            return HookNews.NONE;
+        }
+        Optional<String> id = resource.at("workItemId")
+                .text()
+                .or(() -> resource.at("revision", "id").text())
+                .or(() -> resource.at("id").text())
+                .filter(number -> NUMBER.matcher(number).matches());
+        Optional<String> project = resource.at("revision", "fields", "System.TeamProject")
+                .text()
+                .or(() -> resource.at("fields", "System.TeamProject").text());
+        Optional<String> url = id.flatMap(number ->
+                project.map(name -> hook.system().below(name.replace(" ", "%20") + "/_workitems/edit/" + number)));
+        return id.map(HookNews.NONE::withId).orElse(HookNews.NONE).withUrls(url);
+    }
+
+    @Override
     protected Optional<BugDetails> ask(BugUrl url, TrackerApi api) {
         ApiReply reply = api.reply(place(url) + "/_apis/wit/workitems/"
                 + bugId(url).orElseThrow() + "?fields=" + String.join(",", FIELDS) + "&" + VERSION);

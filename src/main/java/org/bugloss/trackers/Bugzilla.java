@@ -149,6 +149,21 @@ public class Bugzilla extends IssueTracker {
         return Map.of("mozilla", "https://bugzilla.mozilla.org");
     }
 
+    /** As Mozilla's extension sends them: the address of a bug is none of its fields. */
+    @Override
+    protected HookNews hookNews(HookRequest hook) {
+        Json bug = hook.json().at("bug");
+        return bug.at("id")
+                .text()
+                .filter(id -> NUMBER.matcher(id).matches())
+                .map(id -> HookNews.NONE
+                        .withId(id)
+                        .withUrl(hook.system().below("show_bug.cgi?id=" + id))
+                        .withUrl(hook.system().below(id))
+                        .withPrivate(bug.at("is_private").flag().orElse(false)))
+                .orElse(HookNews.NONE);
+    }
+
     @Override
     protected Optional<BugDetails> ask(BugUrl url, TrackerApi api) {
         String id = bugKey(url);

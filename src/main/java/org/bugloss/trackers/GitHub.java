@@ -55,6 +55,12 @@ public class GitHub extends IssueTracker {
     private static final String FIELDS = "number title body url updatedAt"
             + " assignees(first: 10) { nodes { login } } labels(first: 100) { nodes { name } }";
 
+    private static final String SIGNATURE = "X-Hub-Signature-256";
+
+    /** What may happen to a repository that changes what is known of its bugs. */
+    private static final Set<String> OF_REPOSITORIES =
+            Set.of("renamed", "transferred", "privatized", "publicized", "deleted");
+
     /** Where issues were transferred to. */
     private final MovedBugs<Place> moved = new MovedBugs<>();
 
@@ -141,6 +147,52 @@ public class GitHub extends IssueTracker {
     @Override
     protected Map<String, String> publicSystems() {
         return Map.of("github", "https://github.com");
+    }
+
+    /** As large as GitHub sends them. */
+    @Override
+    protected int longestHook() {
+        return 25 * 1024 * 1024;
+    }
+
+    @Override
+    protected boolean isHookProved(HookRequest hook, HookSecret secret) {
+        return hook.header(SIGNATURE).isPresent()
+                ? hook.isSigned(SIGNATURE, "HmacSHA256", "sha256=", secret)
+                : super.isHookProved(hook, secret);
+    }
+
+    @Override
+    protected HookNews hookNews(HookRequest hook) {
+        Json body = hook.json();
+        if (hook.header("X-GitHub-Event").orElse("").equals("repository")) {
+            return ofRepository(body, hook.system());
+        }
+        return HookNews.NONE.withUrls(
+                body.at("issue", "html_url").text(),
+                body.at("pull_request", "html_url").text(),
+                body.at("changes", "new_issue", "html_url").text(),
+                body.at("changes", "old_issue", "html_url").text());
+    }
+
+    /** All bugs of a repository, under its name of before too. */
+    private static HookNews ofRepository(Json body, TrackerSystem system) {
+        String action = body.at("action").text().orElse("");
+        String owner = body.at("repository", "owner", "login").text().orElse("");
+        String name = body.at("repository", "name").text().orElse("");
+        if (!OF_REPOSITORIES.contains(action)) {
+            return HookNews.NONE;
+        }
+        Json changes = body.at("changes");
+        String ownerBefore = changes.at("owner", "from", "user", "login")
+                .text()
+                .or(() -> changes.at("owner", "from", "organization", "login").text())
+                .orElse(owner);
+        String nameBefore = changes.at("repository", "name", "from").text().orElse(name);
+        return HookNews.NONE
+                .withAllBeside(system.below(owner + "/" + name + "/issues/0"))
+                .withAllBeside(system.below(ownerBefore + "/" + nameBefore + "/issues/0"))
+                .withPrivate(action.equals("privatized"));
     }
 
     @Override

@@ -133,6 +133,43 @@ public class GitLab extends IssueTracker {
         return Map.of("gitlab", "https://gitlab.com");
     }
 
+    /** As large as GitLab sends them. */
+    @Override
+    protected int longestHook() {
+        return 25 * 1024 * 1024;
+    }
+
+    /** A signing token signs, and nothing stands in for it; the token of old is sent as it is. */
+    @Override
+    protected boolean isHookProved(HookRequest hook, HookSecret secret) {
+        if (hook.header("webhook-signature").isPresent()) {
+            return hook.isSignedAsStandard(secret);
+        }
+        return !secret.isOfStandard() && (hook.hasToken("X-Gitlab-Token", secret) || super.isHookProved(hook, secret));
+    }
+
+    /** Issues, work items, merge requests and notes on them; of a system hook, projects that are elsewhere. */
+    @Override
+    protected HookNews hookNews(HookRequest hook) {
+        Json body = hook.json();
+        HookNews news = HookNews.NONE
+                .withUrls(
+                        body.at("object_attributes", "url").text(),
+                        body.at("issue", "url").text(),
+                        body.at("work_item", "url").text(),
+                        body.at("merge_request", "url").text())
+                .withPrivate(
+                        body.at("changes", "confidential", "current").flag().orElse(false));
+        for (String path : List.of("path_with_namespace", "old_path_with_namespace")) {
+            String project = body.at(path).text().orElse("");
+            if (!project.isEmpty()) {
+                news = news.withAllBeside(hook.system().below(project + "/-/issues/0"))
+                        .withAllBeside(hook.system().below(project + "/-/merge_requests/0"));
+            }
+        }
+        return news;
+    }
+
     @Override
     protected Optional<BugDetails> ask(BugUrl url, TrackerApi api) {
         Item item = Item.of(url).orElseThrow();

@@ -76,6 +76,23 @@ public class Gitea extends IssueTracker {
     }
 
     @Override
+    protected boolean isHookProved(HookRequest hook, HookSecret secret) {
+        for (String signature : List.of("X-Gitea-Signature", "X-Forgejo-Signature")) {
+            if (hook.header(signature).isPresent()) {
+                return hook.isSigned(signature, "HmacSHA256", "", secret);
+            }
+        }
+        return super.isHookProved(hook, secret);
+    }
+
+    @Override
+    protected HookNews hookNews(HookRequest hook) {
+        return HookNews.NONE.withUrls(
+                hook.json().at("issue", "html_url").text(),
+                hook.json().at("pull_request", "html_url").text());
+    }
+
+    @Override
     protected Optional<BugDetails> ask(BugUrl url, TrackerApi api) {
         Matcher bug = BUG.matcher(url.path());
         if (!bug.matches()) {

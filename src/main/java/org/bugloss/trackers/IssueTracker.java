@@ -322,4 +322,25 @@ public abstract class IssueTracker {
     private Answer answer(BugUrl url, TrackerApi api) {
         return understood(() -> ask(url, api));
     }
+
+    /** How many bytes the body of a hook may have; 2 MB, unless overridden. */
+    protected int longestHook() {
+        return 2 * 1024 * 1024;
+    }
+
+    /**
+     * Whether a message that came to a system's hook is its tracker's: the secret as a bearer token, unless overridden. Where
+     * the tracker signs, the signature decides, and nothing stands in for one that is wrong.
+     */
+    protected boolean isHookProved(HookRequest hook, HookSecret secret) {
+        return hook.hasBearer(secret);
+    }
+
+    /**
+     * Which bugs a message names that is proved; none, unless overridden. Its body has no list of {@code urls} or {@code ids},
+     * which is read for every tracker. What it says of a bug is of no matter: the bug is asked for as ever.
+     */
+    protected HookNews hookNews(HookRequest hook) {
+        return HookNews.NONE;
+    }
 }

@@ -21,6 +21,7 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.bugloss.html.AtlassianDocument;
 import org.bugloss.html.JiraMarkup;
 import org.bugloss.outbound.CanonicalUrl;
@@ -97,6 +98,38 @@ public class Jira extends IssueTracker {
     @Override
     protected int batchSize(TrackerSystem system) {
         return BATCH;
+    }
+
+    /** A signature from 10 on and in the Cloud, or Basic; what is older can send nothing but what is in the hook's URL. */
+    @Override
+    protected boolean isHookProved(HookRequest hook, HookSecret secret) {
+        if (hook.header("X-Hub-Signature").isPresent()) {
+            return hook.isSigned("X-Hub-Signature", "HmacSHA256", "sha256=", secret);
+        }
+        return hook.hasPassword(secret)
+                || hook.parameter("secret").filter(secret::is).isPresent()
+                || super.isHookProved(hook, secret);
+    }
+
+    /** Under both keys where it was moved. A hook may leave its body out and name the issue in its URL. */
+    @Override
+    protected HookNews hookNews(HookRequest hook) {
+        Set<String> keys = new LinkedHashSet<>();
+        hook.parameter("key").ifPresent(keys::add);
+        Json body = hook.json();
+        body.at("issue", "key").text().ifPresent(keys::add);
+        body.at("changelog", "items").each().stream()
+                .filter(item -> item.at("field").text().orElse("").equals("Key"))
+                .flatMap(item -> Stream.of(item.at("fromString"), item.at("toString")))
+                .forEach(key -> key.text().ifPresent(keys::add));
+        HookNews news = HookNews.NONE.withUrls(hook.parameter("url"));
+        for (String key : keys) {
+            if (first(NAMED, key).isPresent()) {
+                String id = key.toUpperCase(Locale.ROOT);
+                news = news.withId(id).withUrl(hook.system().below("browse/" + id));
+            }
+        }
+        return news;
     }
 
     @Override

@@ -119,6 +119,22 @@ public class Launchpad extends IssueTracker {
     }
 
     @Override
+    protected boolean isHookProved(HookRequest hook, HookSecret secret) {
+        return hook.header("X-Hub-Signature").isPresent()
+                ? hook.isSigned("X-Hub-Signature", "HmacSHA1", "sha1=", secret)
+                : super.isHookProved(hook, secret);
+    }
+
+    /** By its number, since each target of a bug has a URL. */
+    @Override
+    protected HookNews hookNews(HookRequest hook) {
+        Matcher bug = BUG.matcher(hook.json().at("bug").text().orElse(""));
+        return bug.matches()
+                ? HookNews.NONE.withId(bug.group(2)).withUrl(hook.system().below("bugs/" + bug.group(2)))
+                : HookNews.NONE;
+    }
+
+    @Override
     protected Optional<BugDetails> ask(BugUrl url, TrackerApi api) {
         String path = "/bugs/" + bugId(url).orElseThrow();
         ApiReply reply = api.reply(path);

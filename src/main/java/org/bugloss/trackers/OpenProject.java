@@ -132,6 +132,25 @@ public class OpenProject extends IssueTracker {
     }
 
     @Override
+    protected boolean isHookProved(HookRequest hook, HookSecret secret) {
+        return hook.header("X-OP-Signature").isPresent()
+                ? hook.isSigned("X-OP-Signature", "HmacSHA1", "sha1=", secret)
+                : super.isHookProved(hook, secret);
+    }
+
+    @Override
+    protected HookNews hookNews(HookRequest hook) {
+        HookNews news = HookNews.NONE;
+        for (String name : List.of("id", "displayId")) {
+            String id = hook.json().at("work_package", name).text().orElse("");
+            if (!id.isEmpty()) {
+                news = news.withId(id).withUrl(hook.system().below("work_packages/" + id));
+            }
+        }
+        return news;
+    }
+
+    @Override
     protected Optional<BugDetails> ask(BugUrl url, TrackerApi api) {
         // By what the URL says: an identifier that went to another work package is that one's.
         return api.get("/work_packages/" + bugId(url).orElseThrow()).map(found -> {

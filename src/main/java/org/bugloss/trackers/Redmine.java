@@ -79,6 +79,28 @@ public class Redmine extends IssueTracker {
     }
 
     @Override
+    protected boolean isHookProved(HookRequest hook, HookSecret secret) {
+        return hook.header("X-Redmine-Signature-256").isPresent()
+                ? hook.isSigned("X-Redmine-Signature-256", "HmacSHA256", "sha256=", secret)
+                : hook.hasPassword(secret) || super.isHookProved(hook, secret);
+    }
+
+    /** Of Redmine itself, and of the plugin that was there before. */
+    @Override
+    protected HookNews hookNews(HookRequest hook) {
+        Json body = hook.json();
+        Json issue = body.at("data", "issue").present() ? body.at("data", "issue") : body.at("payload", "issue");
+        return issue.at("id")
+                .text()
+                .filter(id -> NUMBER.matcher(id).matches())
+                .map(id -> HookNews.NONE
+                        .withId(id)
+                        .withUrl(hook.system().below("issues/" + id))
+                        .withPrivate(issue.at("is_private").flag().orElse(false)))
+                .orElse(HookNews.NONE);
+    }
+
+    @Override
     protected Optional<BugDetails> ask(BugUrl url, TrackerApi api) {
         ApiReply reply = api.reply("/issues/" + bugKey(url) + ".json");
         // A missing issue is an empty 404.

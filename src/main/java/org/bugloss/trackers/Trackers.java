@@ -10,6 +10,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -18,6 +19,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.bugloss.configuration.Keys;
 import org.bugloss.configuration.WrongConfiguration;
 import org.bugloss.outbound.CanonicalUrl;
@@ -311,6 +313,82 @@ public class Trackers {
                     "the tracker " + trackerOf(url) + " failed (" + e.getClass().getSimpleName() + ")",
                     e));
         }
+    }
+
+    /** The system of a name. */
+    public Optional<TrackerSystem> system(String name) {
+        return systems().stream().filter(system -> system.name().equals(name)).findFirst();
+    }
+
+    /** How many bytes the body of a hook of this system may have. */
+    public int longestHook(TrackerSystem system) {
+        return unlessFaulty(root(system), () -> trackerOfBug(root(system)).longestHook())
+                .orElse(0);
+    }
+
+    /** Whether a message came from the tracker of its system: by any of these secrets, all of which are tried. */
+    public boolean isHookProved(HookRequest hook, List<HookSecret> secrets) {
+        BugUrl root = root(hook.system());
+        boolean proved = false;
+        for (HookSecret secret : secrets) {
+            proved |= unlessFaulty(root, () -> trackerOfBug(root).isHookProved(hook, secret))
+                    .orElse(false);
+        }
+        return proved;
+    }
+
+    /**
+     * Which bugs a message names that is proved.
+     *
+     * @throws HookProblem where it is no JSON
+     */
+    public NamedBugs named(HookRequest hook) {
+        BugUrl root = root(hook.system());
+        HookNews news = HookNews.ofGeneralForm(hook.json())
+                .or(() -> unlessFaulty(root, () -> trackerOfBug(root).hookNews(hook)))
+                .orElse(HookNews.NONE);
+        if (news.isEmpty() && hook.isWithoutBody()) {
+            throw new HookProblem("the body is empty");
+        }
+        return named(hook.system(), news);
+    }
+
+    private NamedBugs named(TrackerSystem system, HookNews news) {
+        Set<String> ids = news.ids().stream().filter(HookedUrls::isId).collect(Collectors.toSet());
+        Map<String, String> keys = new LinkedHashMap<>();
+        Set<String> urls = new LinkedHashSet<>();
+        news.urls().stream().flatMap(url -> inSystem(system, url)).forEach(bug -> {
+            urls.add(bug.url().key());
+            key(bug).ifPresent(key -> keys.put(key, bugId(bug).orElseThrow()));
+        });
+        Set<String> groups = news.parts().stream()
+                .flatMap(url -> inSystem(system, url))
+                .flatMap(bug -> changeGroup(bug).stream())
+                .collect(Collectors.toSet());
+        int longest = Math.max(news.ids().size(), news.urls().size());
+        return new NamedBugs(system, ids, keys, urls, groups, news.isPrivate(), longest >= HookJson.MOST_ELEMENTS);
+    }
+
+    /** A URL as it is, and as it is below the system's base URL: a tracker may know itself under another name. */
+    private Stream<BugUrl> inSystem(TrackerSystem system, String typed) {
+        return HookedUrls.of(system, typed)
+                .map(this::locate)
+                .filter(bug -> bug.system().filter(system::equals).isPresent())
+                .filter(this::isBug)
+                .limit(1);
+    }
+
+    /** By what {@link NamedBugs#keys} has the bug at a URL of a system; empty where it is none of that system. */
+    public Optional<String> keyIn(TrackerSystem system, String url) {
+        return inSystem(system, url).flatMap(bug -> key(bug).stream()).findFirst();
+    }
+
+    private Optional<String> key(BugUrl bug) {
+        return unlessFaulty(bug, () -> trackerOfBug(bug).bugKey(bug));
+    }
+
+    private BugUrl root(TrackerSystem system) {
+        return new BugUrl(system.base(), system);
     }
 
     /** Notes how the API of the bug's system is. That there is no such bug is an answer like any other. */

@@ -100,6 +100,28 @@ public class YouTrack extends IssueTracker {
         return Map.of("Authorization", "Bearer " + credentials.password());
     }
 
+    /** The header that the app names, unless one says otherwise. */
+    @Override
+    protected boolean isHookProved(HookRequest hook, HookSecret secret) {
+        return hook.hasToken("X-YouTrack-Token", secret) || super.isHookProved(hook, secret);
+    }
+
+    /** The id that people see, or an internal one with the number in its project beside it. */
+    @Override
+    protected HookNews hookNews(HookRequest hook) {
+        Json body = hook.json();
+        Optional<String> numbered = body.at("project", "shortName")
+                .text()
+                .flatMap(project -> body.at("numberInProject").text().map(number -> project + "-" + number));
+        return body.at("id")
+                .text()
+                .filter(KEY.asMatchPredicate())
+                .or(() -> numbered.filter(KEY.asMatchPredicate()))
+                .map(id -> id.toUpperCase(Locale.ROOT))
+                .map(id -> HookNews.NONE.withId(id).withUrl(hook.system().below("issue/" + id)))
+                .orElse(HookNews.NONE);
+    }
+
     @Override
     protected Optional<BugDetails> ask(BugUrl url, TrackerApi api) {
         String id = bugId(url).orElseThrow();

@@ -19,6 +19,9 @@
  *   <li>{@link org.bugloss.trackers.BugFields}: what else there is to tell
  *   <li>{@link org.bugloss.trackers.Answer}: what came of asking about one bug of many
  *   <li>{@link org.bugloss.trackers.NotModified}: says that what is cached still holds
+ *   <li>{@link org.bugloss.trackers.HookRequest}: a message that a tracker sent by itself
+ *   <li>{@link org.bugloss.trackers.HookSecret}: what such a message proves itself with
+ *   <li>{@link org.bugloss.trackers.HookNews}: which bugs it names
  *   <li>{@link org.bugloss.outbound.Freshness}: by what the source tells whether it does
  *   <li>{@link org.bugloss.outbound.FetchException}: says that asking failed
  *   <li>{@link org.bugloss.outbound.FailureReason}: why
