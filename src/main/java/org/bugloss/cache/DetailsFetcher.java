@@ -7,11 +7,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import org.bugloss.audit.Audit;
@@ -128,8 +130,10 @@ public class DetailsFetcher {
      *
      * @param asked completes once the sources have answered, with what that cost
      * @param stored completes once all is stored, with what became of how many; never exceptionally
+     * @param elsewhere bugs that somebody was asking for already, and that this does not ask for
      */
-    public record Refreshing(CompletableFuture<Asked> asked, CompletableFuture<Refreshed> stored) {}
+    public record Refreshing(
+            CompletableFuture<Asked> asked, CompletableFuture<Refreshed> stored, Set<BugUrl> elsewhere) {}
 
     /**
      * What it took to ask.
@@ -154,7 +158,8 @@ public class DetailsFetcher {
         if (mine.isEmpty()) {
             // Callers are fetching all of it: when that is stored, the claims end.
             asked.complete(new Asked(0, null, Duration.ZERO));
-            return new Refreshing(asked, CompletableFuture.completedFuture(new Refreshed(0, 0, 0)));
+            return new Refreshing(
+                    asked, CompletableFuture.completedFuture(new Refreshed(0, 0, 0)), Set.copyOf(portion.keySet()));
         }
         submit(mine, Lanes.Priority.REFRESH, REFRESH, () -> {
                     Map<BugUrl, KnownDetails> wanting = new LinkedHashMap<>(portion);
@@ -173,7 +178,9 @@ public class DetailsFetcher {
                         asked.completeExceptionally(failure);
                     }
                 });
-        return new Refreshing(asked, tally(mine.values()));
+        Set<BugUrl> elsewhere = new HashSet<>(portion.keySet());
+        elsewhere.removeAll(mine.keySet());
+        return new Refreshing(asked, tally(mine.values()), elsewhere);
     }
 
     private static CompletableFuture<Refreshed> tally(Collection<Fetch> fetches) {

@@ -233,6 +233,26 @@ public class DueDetails {
                 due);
     }
 
+    /**
+     * Has those details of a lane refreshed sooner that were fetched before a moment, some at a time.
+     *
+     * @return how many; none once there are no more
+     */
+    public int hastenLane(String lane, Instant fetchedBefore, int most, Instant now) {
+        return inSql(connection -> {
+            try (PreparedStatement update = connection.prepareStatement(
+                    "update bug_details set due_at = ? where url in (select d.url from bug_details d where d.lane = ?"
+                            + " and d.due_at > ? and d.claimed_by is null and d.fetched_at < ?"
+                            + " order by d.due_at limit " + most + ")")) {
+                update.setObject(1, utc(now));
+                update.setString(2, lane);
+                update.setObject(3, utc(now));
+                update.setObject(4, utc(fetchedBefore));
+                return update.executeUpdate();
+            }
+        });
+    }
+
     private Set<String> change(String update, @Nullable String by, Map<String, Instant> dueAt) {
         List<String> inOrder = inOrder(dueAt.keySet());
         return inSql(connection -> {
@@ -346,6 +366,26 @@ public class DueDetails {
         update.setString(8, known.fingerprint());
         update.setInt(9, known.failures());
         update.setObject(10, utc(renewal.fetchedAt()));
+    }
+
+    /** What is cached of bugs, in no particular order; without those that are not cached. */
+    static List<KnownDetails> known(Connection connection, List<String> urls) throws SQLException {
+        List<KnownDetails> known = new ArrayList<>();
+        if (urls.isEmpty()) {
+            return known;
+        }
+        String sql = "select " + KNOWN + " from bug_details where url in (?" + ", ?".repeat(urls.size() - 1) + ")";
+        try (PreparedStatement select = connection.prepareStatement(sql)) {
+            for (int i = 0; i < urls.size(); i++) {
+                select.setString(i + 1, urls.get(i));
+            }
+            try (ResultSet rows = select.executeQuery()) {
+                while (rows.next()) {
+                    known.add(known(rows));
+                }
+            }
+        }
+        return known;
     }
 
     private static KnownDetails known(ResultSet row) throws SQLException {

@@ -176,6 +176,16 @@ public class Refresh {
         cleaning.clean(now);
     }
 
+    /** As {@link #look()}, in one lane, in which something has just come due. */
+    void look(String name) {
+        RefreshLane lane;
+        synchronized (this) {
+            lane = lanes.computeIfAbsent(name, this::lane);
+            lane.more = true;
+        }
+        pump(lane);
+    }
+
     /** Gives back what is claimed and not yet asked for: this node stops. */
     void stop() {
         List<KnownDetails> left;

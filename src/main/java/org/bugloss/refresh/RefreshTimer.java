@@ -42,6 +42,9 @@ public class RefreshTimer {
     @Inject
     private Refresh refresh;
 
+    @Inject
+    private HookRefresh hooks;
+
     @PostConstruct
     void start() {
         long interval = settings.interval().toMillis();
@@ -60,6 +63,8 @@ public class RefreshTimer {
         }
         try {
             refresh.look();
+            // What a node left behind that died.
+            hooks.look();
         } catch (Throwable e) {
             // A server may cancel a timer whose time-out throws: the next look must come whatever happened in this.
             String problem = "What is due for a refresh could not be found; the next look is in "

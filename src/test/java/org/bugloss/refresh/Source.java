@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -44,7 +45,7 @@ final class Source extends DetailsFetcher {
         if (fault != null) {
             throw fault;
         }
-        Refreshing refreshing = new Refreshing(new CompletableFuture<>(), new CompletableFuture<>());
+        Refreshing refreshing = new Refreshing(new CompletableFuture<>(), new CompletableFuture<>(), Set.of());
         if (overloaded) {
             refreshing.stored().complete(new Refreshed(0, 0, urls.size()));
             refreshing.asked().completeExceptionally(new RejectedExecutionException("10000 tasks are waiting already"));

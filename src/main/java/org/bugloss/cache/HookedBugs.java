@@ -1,0 +1,286 @@
+package org.bugloss.cache;
+
+import jakarta.annotation.Resource;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Event;
+import jakarta.inject.Inject;
+import jakarta.transaction.Transactional;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.UUID;
+import javax.sql.DataSource;
+import org.bugloss.database.ConfiguredDataSource;
+import org.bugloss.trackers.NamedBugs;
+import org.bugloss.trackers.TrackerSystem;
+import org.bugloss.trackers.Trackers;
+
+/**
+ * The known bugs that hooks named, until they have been asked for: whose turn that is, on all nodes. Every method is one
+ * transaction of its own. Safe for use by several threads and nodes.
+ *
+ * <p>Whether and when the timer refreshes a bug is another matter ({@link DueDetails}), which no hook changes: so a bug that is
+ * merely cached is asked for once, and no more.
+ */
+@ApplicationScoped
+@Transactional
+public class HookedBugs {
+
+    /** Many trackers tell before their own reading side has it. */
+    public static final Duration FIRST_WAIT = Duration.ofSeconds(1);
+
+    /** What waits for one system; beyond, all of it is looked after. */
+    static final int MOST_WAITING = 10_000;
+
+    /** How often a source is asked that does not answer; then it is the timer's again. */
+    private static final int MOST_TRIES = 5;
+
+    /** Who this node is, to itself. */
+    private final String node = UUID.randomUUID().toString();
+
+    @Resource(lookup = ConfiguredDataSource.JNDI)
+    private DataSource database;
+
+    @Inject
+    private Trackers trackers;
+
+    @Inject
+    private Event<MadePrivate> madePrivate;
+
+    /**
+     * What came of messages.
+     *
+     * @param due how many known bugs each made due, in the order of the messages
+     * @param missed the names of systems of which so much is waiting that all is to be looked after: nothing more is kept bug by
+     *     bug
+     */
+    public record Told(List<Integer> due, Set<String> missed) {}
+
+    /**
+     * Makes the known ones among the bugs due in a second, whoever refers to them or asked for them. What is due already is due
+     * no later for it.
+     */
+    public Told tell(List<NamedBugs> messages, Instant now) {
+        Map<NamedBugs, Set<String>> found = new LinkedHashMap<>();
+        Map<String, String> lanes = new TreeMap<>();
+        Set<String> missed = new TreeSet<>();
+        return inSql(connection -> {
+            for (List<NamedBugs> ofSystem : bySystem(messages)) {
+                TrackerSystem system = ofSystem.get(0).system();
+                KnownBugs known = new KnownBugs(trackers, connection, system);
+                List<Set<String>> urls = known.of(ofSystem);
+                for (int i = 0; i < ofSystem.size(); i++) {
+                    found.put(ofSystem.get(i), urls.get(i));
+                    urls.get(i).forEach(url -> lanes.put(url, system.name()));
+                }
+                if (known.areTooMany() || ofSystem.stream().anyMatch(NamedBugs::areCut)) {
+                    missed.add(system.name());
+                }
+            }
+            for (String lane : new TreeSet<>(lanes.values())) {
+                if (isFull(connection, lane)) {
+                    missed.add(lane);
+                    lanes.values().removeIf(lane::equals);
+                }
+            }
+            put(connection, lanes, now.plus(FIRST_WAIT));
+            found.forEach((message, urls) -> {
+                if (message.isPrivate() && !urls.isEmpty()) {
+                    madePrivate.fire(new MadePrivate(urls));
+                }
+            });
+            return new Told(
+                    messages.stream()
+                            .map(message ->
+                                    found.getOrDefault(message, Set.of()).size())
+                            .toList(),
+                    missed);
+        });
+    }
+
+    private static Collection<List<NamedBugs>> bySystem(List<NamedBugs> messages) {
+        Map<String, List<NamedBugs>> bySystem = new LinkedHashMap<>();
+        messages.stream()
+                .filter(message -> !message.isEmpty())
+                .distinct()
+                .forEach(message -> bySystem.computeIfAbsent(message.system().name(), first -> new ArrayList<>())
+                        .add(message));
+        return bySystem.values();
+    }
+
+    /** In the order of the URLs, so that no two nodes lock each other out. */
+    private static void put(Connection connection, Map<String, String> lanes, Instant toldAt) throws SQLException {
+        List<String> urls = List.copyOf(lanes.keySet());
+        int[] updated;
+        try (PreparedStatement update = connection.prepareStatement("update hook_due set told_at = ?, tries = 0,"
+                + " due_at = case when claimed_by is null and due_at > ? then ? else due_at end where url = ?")) {
+            for (String url : urls) {
+                update.setObject(1, utc(toldAt));
+                update.setObject(2, utc(toldAt));
+                update.setObject(3, utc(toldAt));
+                update.setString(4, url);
+                update.addBatch();
+            }
+            updated = urls.isEmpty() ? new int[0] : update.executeBatch();
+        }
+        try (PreparedStatement insert =
+                connection.prepareStatement("insert into hook_due (url, lane, told_at, due_at) values (?, ?, ?, ?)")) {
+            boolean any = false;
+            for (int i = 0; i < updated.length; i++) {
+                if (updated[i] == 0) {
+                    insert.setString(1, urls.get(i));
+                    insert.setString(2, lanes.get(urls.get(i)));
+                    insert.setObject(3, utc(toldAt));
+                    insert.setObject(4, utc(toldAt));
+                    insert.addBatch();
+                    any = true;
+                }
+            }
+            if (any) {
+                insert.executeBatch();
+            }
+        }
+    }
+
+    private static boolean isFull(Connection connection, String lane) throws SQLException {
+        try (PreparedStatement count = connection.prepareStatement(
+                "select count(*) from (select url from hook_due where lane = ? limit " + MOST_WAITING + ") waiting")) {
+            count.setString(1, lane);
+            try (ResultSet row = count.executeQuery()) {
+                return row.next() && row.getInt(1) >= MOST_WAITING;
+            }
+        }
+    }
+
+    /** The lanes that have something waiting, and from when on it is due. */
+    public Map<String, Instant> lanes() {
+        return inSql(connection -> {
+            Map<String, Instant> lanes = new LinkedHashMap<>();
+            try (PreparedStatement select =
+                            connection.prepareStatement("select lane, min(due_at) from hook_due group by lane");
+                    ResultSet rows = select.executeQuery()) {
+                while (rows.next()) {
+                    lanes.put(
+                            rows.getString(1),
+                            rows.getObject(2, OffsetDateTime.class).toInstant());
+                }
+            }
+            return lanes;
+        });
+    }
+
+    /**
+     * Claims what is due in a lane, what waits longest first. Nobody else gets it until the lease ends.
+     *
+     * @param most how many at most
+     */
+    public List<KnownDetails> claim(String lane, int most, Instant now, Instant leaseEnd) {
+        return inSql(connection -> {
+            List<String> urls = new ArrayList<>();
+            try (PreparedStatement select =
+                    connection.prepareStatement("select url from hook_due where lane = ? and due_at <= ?"
+                            + " order by due_at limit " + most + " for update skip locked")) {
+                select.setString(1, lane);
+                select.setObject(2, utc(now));
+                try (ResultSet rows = select.executeQuery()) {
+                    while (rows.next()) {
+                        urls.add(rows.getString(1));
+                    }
+                }
+            }
+            try (PreparedStatement claim =
+                    connection.prepareStatement("update hook_due set due_at = ?, claimed_by = ? where url = ?")) {
+                for (String url : urls) {
+                    claim.setObject(1, utc(leaseEnd));
+                    claim.setString(2, node);
+                    claim.setString(3, url);
+                    claim.addBatch();
+                }
+                if (!urls.isEmpty()) {
+                    claim.executeBatch();
+                }
+            }
+            return DueDetails.known(connection, urls);
+        });
+    }
+
+    /** Gives claims back that were not asked about: they are due then, for any node. */
+    public void giveBack(Collection<String> urls, Instant dueAt) {
+        inSql(connection -> {
+            try (PreparedStatement update = connection.prepareStatement(
+                    "update hook_due set due_at = ?, claimed_by = null where url = ? and claimed_by = ?")) {
+                for (String url : new TreeSet<>(urls)) {
+                    update.setObject(1, utc(dueAt));
+                    update.setString(2, url);
+                    update.setString(3, node);
+                    update.addBatch();
+                }
+                return urls.isEmpty() ? new int[0] : update.executeBatch();
+            }
+        });
+    }
+
+    /**
+     * Ends claims whose answers are stored, be they details or failures. What was told of meanwhile is due again, and so is what
+     * did not answer, as it is to be retried; after some tries that is left to the timer.
+     *
+     * @param claimedAt no later than when the sources were asked
+     */
+    public void answered(Collection<String> urls, Instant claimedAt) {
+        inSql(connection -> {
+            String ours = " where url = ? and claimed_by = ?";
+            try (PreparedStatement again = connection.prepareStatement(
+                            "update hook_due set due_at = told_at, claimed_by = null" + ours + " and told_at > ?");
+                    PreparedStatement retry = connection.prepareStatement("update hook_due set tries = tries + 1,"
+                            + " claimed_by = null, due_at = (select d.retry_at from bug_details d where d.url = hook_due.url)"
+                            + ours + " and tries < " + MOST_TRIES + " and exists (select 1 from bug_details d"
+                            + " where d.url = hook_due.url and d.retry_at is not null"
+                            + " and d.failure_reason not in ('not_found', 'forbidden', 'address_not_allowed'))");
+                    PreparedStatement done = connection.prepareStatement("delete from hook_due" + ours)) {
+                for (String url : new TreeSet<>(urls)) {
+                    again.setString(1, url);
+                    again.setString(2, node);
+                    again.setObject(3, utc(claimedAt));
+                    retry.setString(1, url);
+                    retry.setString(2, node);
+                    done.setString(1, url);
+                    done.setString(2, node);
+                    if (again.executeUpdate() + retry.executeUpdate() == 0) {
+                        done.executeUpdate();
+                    }
+                }
+                return true;
+            }
+        });
+    }
+
+    private interface Work<T> {
+        T on(Connection connection) throws SQLException;
+    }
+
+    private <T> T inSql(Work<T> work) {
+        try (Connection connection = database.getConnection()) {
+            return work.on(connection);
+        } catch (SQLException e) {
+            // Unchecked, so that the transaction is rolled back.
+            throw new IllegalStateException("what hooks told can't be written: " + e.getMessage(), e);
+        }
+    }
+
+    private static OffsetDateTime utc(Instant instant) {
+        return instant.atOffset(ZoneOffset.UTC);
+    }
+}
