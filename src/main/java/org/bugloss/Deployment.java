@@ -16,6 +16,7 @@ import org.bugloss.configuration.WrongConfiguration;
 import org.bugloss.database.DatabaseWatch;
 import org.bugloss.details.LookupLimit;
 import org.bugloss.details.ScriptedOverrides;
+import org.bugloss.hooks.HookSecrets;
 import org.bugloss.outbound.OutboundClient;
 import org.bugloss.outbound.OutboundKeys;
 import org.bugloss.page.Demonstration;
@@ -67,6 +68,7 @@ public class Deployment {
             OidcSettings oidc = OidcSettings.from(keys);
             LookupLimit.from(keys, wiring.clock());
             Demonstration.isOn(keys);
+            HookSecrets.check(keys);
             trackers.names();
             // Through the proxy, so that the client is made now: it reads the outbound keys and the truststore.
             String unused = client.toString();

@@ -59,6 +59,7 @@ class ArchitectureTest {
             Map.entry("callers", List.of("configuration", "outbound")),
             Map.entry("web", List.of("audit", "callers", "configuration", "database", "json", "outbound")),
             Map.entry("page", List.of("configuration", "web")),
+            Map.entry("hooks", List.of("cache", "configuration", "database", "json", "refresh", "trackers", "web")),
             Map.entry(
                     "details",
                     List.of(
@@ -66,6 +67,7 @@ class ArchitectureTest {
                             "changes",
                             "configuration",
                             "database",
+                            "hooks",
                             "html",
                             "json",
                             "outbound",
@@ -124,7 +126,9 @@ class ArchitectureTest {
     private static final DescribedPredicate<JavaClass> EDGE = describe(
             "are at the edge",
             type -> outermost(type).getPackageName().startsWith("org.bugloss")
-                    && outermost(type).getSimpleName().matches(".*Resource|.*Filter|DetailsAnswers|DetailsQuery"));
+                    && outermost(type)
+                            .getSimpleName()
+                            .matches(".*Resource|.*Filter|DetailsAnswers|DetailsQuery|HookBodies"));
 
     /** Details are kept as compressed as they are sent. */
     private static final String EXCEPTIONS = "org\\.bugloss\\.details\\.ReadyDetails(\\$.*)?";

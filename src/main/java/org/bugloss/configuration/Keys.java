@@ -27,7 +27,8 @@ public final class Keys {
 
     private static final String LIST_OF_KEYS = "META-INF/microprofile-config.properties";
     private static final Pattern SYSTEM_KEY = Pattern.compile(
-            "bugloss\\.system\\.(.+)\\.(tracker|base-url|api-url|username|password|password-file|ttl|markup)");
+            "bugloss\\.system\\.(.+)\\.(tracker|base-url|api-url|username|password|password-file|ttl|markup"
+                    + "|hook-secret|hook-secret-file)");
 
     /** What the keys of an issuer end in: {@code bugloss.oidc.NAME.issuer}. */
     private static final List<String> OF_ISSUERS = List.of(
@@ -44,6 +45,9 @@ public final class Keys {
 
     /** Ten years: longer times are typing errors, and far from what a database's time stamp can hold. */
     private static final int MOST_SECONDS = 315_360_000;
+
+    /** More than one while it is changed, not a list of guesses. */
+    private static final int MOST_SECRETS = 10;
 
     private final Config config;
 
@@ -107,6 +111,41 @@ public final class Keys {
     }
 
     /**
+     * Secrets: the value of {@code key}, or the lines of the file that {@code key-file} names, without empty ones. Never both. What
+     * is read from a file is read anew with every call.
+     *
+     * @return none where neither is given
+     */
+    public List<String> secrets(String key) {
+        Optional<String> direct = config.getOptionalValue(key, String.class).filter(value -> !value.isEmpty());
+        Optional<String> file = text(key + "-file");
+        if (direct.isPresent() && file.isPresent()) {
+            throw new WrongConfiguration(key + " and " + key + "-file are both given: give one of them");
+        }
+        if (direct.filter(String::isBlank).isPresent()) {
+            throw new WrongConfiguration(key + " is blank: anybody could guess it");
+        }
+        return direct.map(List::of)
+                .orElseGet(() -> file.map(path -> lines(key + "-file", path)).orElse(List.of()));
+    }
+
+    private static List<String> lines(String key, String path) {
+        try (var all = Files.lines(Path.of(path))) {
+            List<String> lines =
+                    all.filter(line -> !line.isBlank()).limit(MOST_SECRETS + 1).toList();
+            if (lines.isEmpty() || lines.size() > MOST_SECRETS) {
+                throw new WrongConfiguration(
+                        key, path, "the file must have a secret a line, from 1 to " + MOST_SECRETS + " of them");
+            }
+            return lines;
+        } catch (UncheckedIOException | MalformedInputException e) {
+            throw new WrongConfiguration(key, path, "the file is no UTF-8 text");
+        } catch (IOException | InvalidPathException e) {
+            throw new WrongConfiguration(key, path, "the file can't be read");
+        }
+    }
+
+    /**
      * Names that begin like Bugloss' keys and are none: misspelt ones. An environment variable is judged by its own
      * form ({@code BUGLOSS_DETAILS_TTL}).
      *
@@ -123,7 +162,16 @@ public final class Keys {
         known.addAll(listed.stringPropertyNames());
         for (String system : systems) {
             for (String part : List.of(
-                    "tracker", "base-url", "api-url", "username", "password", "password-file", "ttl", "markup")) {
+                    "tracker",
+                    "base-url",
+                    "api-url",
+                    "username",
+                    "password",
+                    "password-file",
+                    "ttl",
+                    "markup",
+                    "hook-secret",
+                    "hook-secret-file")) {
                 known.add("bugloss.system." + system + "." + part);
             }
         }

@@ -35,8 +35,10 @@ import org.bugloss.cache.DetailsFetcher;
 import org.bugloss.cache.DetailsSettings;
 import org.bugloss.cache.DueDetails;
 import org.bugloss.cache.FieldsJson;
+import org.bugloss.cache.HookAccounts;
 import org.bugloss.cache.Schedule;
 import org.bugloss.cache.StoredDetails;
+import org.bugloss.hooks.HookInbox;
 import org.bugloss.outbound.CanonicalUrl;
 import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.FetchException;
@@ -83,6 +85,9 @@ public class TrackersResource {
     private DueDetails due;
 
     @Inject
+    private HookInbox inbox;
+
+    @Inject
     private Gates gates;
 
     @Inject
@@ -105,10 +110,12 @@ public class TrackersResource {
     public Response systems() {
         Map<String, Long> references = cache.referencesBySystem();
         Map<String, Instant> overdue = due.lanes(clock.instant());
+        Map<String, HookAccounts.Account> hooks = inbox.accounts();
         JsonArrayBuilder systems = JSON.createArrayBuilder();
         for (TrackerSystem system : trackers.systems()) {
             SystemStates.State state = states.of(system);
             Optional<Gate> gate = gates.known(system.name());
+            HookAccounts.Account account = hooks.getOrDefault(system.name(), HookAccounts.Account.NOTHING);
             systems.add(JSON.createObjectBuilder()
                     .add("name", system.name())
                     .add("tracker", system.trackerName())
@@ -129,7 +136,9 @@ public class TrackersResource {
                             time(gate.map(Gate::opensAt)
                                     .filter(clock.instant()::isBefore)
                                     .orElse(null)))
-                    .add("overdue_since", time(overdue.get(system.name()))));
+                    .add("overdue_since", time(overdue.get(system.name())))
+                    .add("last_hook", time(account.lastHook()))
+                    .add("hooks_refused", account.refused()));
         }
         return Response.ok(systems.build().toString()).build();
     }

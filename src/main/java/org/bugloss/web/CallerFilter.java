@@ -33,6 +33,9 @@ public class CallerFilter extends HttpFilter {
     /** What a form of another site cannot send: a header of its own. */
     private static final String OWN_PAGE = "X-Requested-With";
 
+    /** Letter by letter, as {@link #isAt} has it. */
+    private static final Pattern HOOK = Pattern.compile("/api/hooks/[A-Za-z0-9_-]{1,64}");
+
     private static final Pattern NO_NUMBER =
             Pattern.compile(";\\s*[qQ]\\s*=(?!\\s*(\\d+(\\.\\d*)?|\\.\\d+)\\s*([;,]|$))");
 
@@ -48,6 +51,11 @@ public class CallerFilter extends HttpFilter {
     @Override
     protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
+        if (isHook(request)) {
+            // They prove themselves in another way, no page sends them, and their bodies have limits of their own.
+            chain.doFilter(request, new ProblemResponse(response));
+            return;
+        }
         String origin = request.getHeader("Origin");
         boolean welcome = origin != null && access.origins().contains(origin);
         if (welcome) {
@@ -162,6 +170,12 @@ public class CallerFilter extends HttpFilter {
 
     private boolean isPublic(String origin) {
         return oidc.publicUrl().filter(url -> url.origin().equals(origin)).isPresent();
+    }
+
+    private static boolean isHook(HttpServletRequest request) {
+        return HOOK.matcher(request.getRequestURI()
+                        .substring(request.getContextPath().length()))
+                .matches();
     }
 
     /** JAX-RS implementations fail at such a header as if the fault were ours. */
