@@ -203,7 +203,8 @@ public class HookRefresh {
             Instant missedAt = account.missedAt();
             if (missedAt != null) {
                 Instant now = clock.instant();
-                if (due.hastenLane(system, missedAt, HASTENED_AT_ONCE, now) == 0) {
+                int hastened = Retried.onConflict(() -> due.hastenLane(system, missedAt, HASTENED_AT_ONCE, now));
+                if (hastened == 0) {
                     accounts.madeUpFor(system, missedAt);
                 } else {
                     refresh.look(system);
@@ -258,6 +259,13 @@ public class HookRefresh {
         }
         for (Claimed next = next(lane); next != null; next = next(lane)) {
             ask(lane, next.question());
+        }
+        synchronized (this) {
+            if (lane.asking == 0 && lane.gate.width() == 0) {
+                // Somebody else is trying whether the source answers again: nothing of this lane's would tell how that
+                // ended.
+                wake(now.plus(AGAIN_AFTER));
+            }
         }
     }
 

@@ -322,6 +322,26 @@ class HookRefreshTest {
     }
 
     @Test
+    void whatWaitsBehindSomebodyElsesTryIsAskedForAfterThat() throws InterruptedException {
+        FetchException timeout = new FetchException(FailureReason.TIMEOUT, "no answer");
+        for (int i = 0; i < 3; i++) {
+            gates.of("acme").failed(timeout);
+        }
+        scheduler.elapse(Duration.between(clock.instant(), gates.of("acme").opensAt()));
+        assertTrue(gates.of("acme").enter(), "the other refresh tries");
+        waits("https://acme.example/1");
+        for (int i = 0; i < 5; i++) {
+            scheduler.elapse(SECOND);
+        }
+        assertEquals(List.of(), sources.asked());
+        gates.of("acme").succeeded();
+        until(() -> {
+            scheduler.elapse(SECOND);
+            return hooked.log().size() == 1;
+        });
+    }
+
+    @Test
     void whileTheDatabaseIsAwayItIsLeftAloneAndThenItGoesOn() throws InterruptedException {
         watch.away = true;
         waits("https://acme.example/1");
