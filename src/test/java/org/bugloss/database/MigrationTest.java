@@ -165,6 +165,38 @@ class MigrationTest {
         assertEquals(List.of("0"), texts(settings, "select count(*) from bug_change"));
     }
 
+    @Test
+    void hooksAreKeptBesideAVersionThatKnowsNoneInH2() throws SQLException {
+        hooks(DatabaseSettings.from(TestKeys.keys("bugloss.db.url", "jdbc:h2:mem:hooks;DB_CLOSE_DELAY=-1")));
+    }
+
+    @Test
+    void hooksAreKeptBesideAVersionThatKnowsNoneInPostgreSql(DatabaseSettings settings) throws SQLException {
+        hooks(settings);
+    }
+
+    private static void hooks(DatabaseSettings settings) throws SQLException {
+        String url = "http://bugs.example/1";
+        Migration.run(settings, "8");
+        details(settings, url, "'bugs'");
+        update(settings, "insert into bug_search (url, bug_id) values ('" + url + "', '1')");
+
+        Migration.run(settings);
+        update(
+                settings,
+                "insert into hook_due (url, lane, told_at, due_at) select url, lane, due_at, due_at from bug_details");
+
+        assertEquals(
+                List.of(url + " bugs 0"),
+                texts(
+                        settings,
+                        "select h.url || ' ' || h.lane || ' ' || h.tries from hook_due h"
+                                + " join bug_search s on s.url = h.url where s.bug_id = '1'"));
+        // As the version before goes on forgetting.
+        update(settings, "delete from bug_details");
+        assertEquals(List.of(), texts(settings, "select url from hook_due"));
+    }
+
     @RepeatedTest(5)
     void severalNodesMayStartAtOnce(DatabaseSettings settings) throws Exception {
         int nodes = 6;
