@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -75,21 +76,50 @@ public final class BearerTokens {
 
     private Person proved(String token) {
         SignedTokens.Unproved read = tokens.read(token, TYPES);
-        Issuer issuer = read.provider().issuer();
-        String audience = issuer.audience()
-                .orElseThrow(() -> new RefusedToken("tokens of the issuer " + issuer.name()
-                        + " are not taken: bugloss.oidc." + issuer.name() + ".audience is not set"));
-        Claims claims = read.claims();
-        if (!claims.values("aud").contains(audience)) {
-            throw new RefusedToken("this token is for another audience: its aud must have " + audience
-                    + (claims.has("aud") ? "" : ", and it has none"));
-        }
-        if (OF_ID_TOKENS.stream().anyMatch(claims::has)
-                || claims.text("typ").filter(OTHER_KINDS::contains).isPresent()) {
+        List<Issuer> taking = forItsAudience(read);
+        if (OF_ID_TOKENS.stream().anyMatch(read.claims()::has)
+                || read.claims().text("typ").filter(OTHER_KINDS::contains).isPresent()) {
             throw new RefusedToken("this is an ID token, or another that is for the client that it was given to:"
                     + " an access token is needed");
         }
         tokens.prove(read);
-        return issuer.rules().person(issuer.name(), claims, read.until().plus(SignedTokens.SKEW));
+        return person(taking, read);
+    }
+
+    private static List<Issuer> forItsAudience(SignedTokens.Unproved read) {
+        List<String> audiences = read.issuers().stream()
+                .flatMap(issuer -> issuer.audience().stream())
+                .distinct()
+                .toList();
+        if (audiences.isEmpty()) {
+            String name = read.issuers().get(0).name();
+            throw new RefusedToken(
+                    "tokens of the issuer " + name + " are not taken: bugloss.oidc." + name + ".audience is not set");
+        }
+        List<String> aud = read.claims().values("aud");
+        List<Issuer> taking = read.issuers().stream()
+                .filter(issuer -> issuer.audience().filter(aud::contains).isPresent())
+                .toList();
+        if (taking.isEmpty()) {
+            throw new RefusedToken("this token is for another audience: its aud must have "
+                    + String.join(" or ", audiences) + (aud.isEmpty() ? ", and it has none" : ""));
+        }
+        return taking;
+    }
+
+    /** By the rules of the first that lets such claims in: one issuer may be there several times, with rules for each project. */
+    private static Person person(List<Issuer> taking, SignedTokens.Unproved read) {
+        for (Issuer issuer : taking.subList(0, taking.size() - 1)) {
+            try {
+                return person(issuer, read);
+            } catch (NotAllowed e) {
+                // the next may let them in
+            }
+        }
+        return person(taking.get(taking.size() - 1), read);
+    }
+
+    private static Person person(Issuer issuer, SignedTokens.Unproved read) {
+        return issuer.rules().person(issuer.name(), read.claims(), read.until().plus(SignedTokens.SKEW));
     }
 }

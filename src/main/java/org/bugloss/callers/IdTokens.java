@@ -63,7 +63,7 @@ final class IdTokens {
 
     private Claims proved(Issuer issuer, String token, Set<String> types) {
         SignedTokens.Unproved read = tokens.read(token, types);
-        if (!read.provider().issuer().equals(issuer)) {
+        if (!read.issuers().contains(issuer)) {
             throw new RefusedToken("the token is of another issuer than " + issuer.name());
         }
         tokens.prove(read);

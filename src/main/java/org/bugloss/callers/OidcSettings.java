@@ -32,15 +32,10 @@ public record OidcSettings(
     public static OidcSettings from(Keys keys) {
         List<Issuer> issuers = new ArrayList<>();
         Set<String> names = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
-        Set<String> urls = new TreeSet<>();
         for (String name : keys.list("bugloss.oidc")) {
             Issuer issuer = Issuer.from(keys, name);
             if (!names.add(name)) {
                 throw new WrongConfiguration("bugloss.oidc", name, "the name is there twice");
-            }
-            if (!urls.add(issuer.url())) {
-                throw new WrongConfiguration(
-                        "bugloss.oidc." + name + ".issuer", issuer.url(), "another issuer of bugloss.oidc has it");
             }
             issuers.add(issuer);
         }

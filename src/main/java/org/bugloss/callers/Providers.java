@@ -3,7 +3,6 @@ package org.bugloss.callers;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.ThreadFactory;
 import org.bugloss.outbound.OutboundClient;
 
@@ -41,14 +40,15 @@ public final class Providers {
                 .orElseThrow();
     }
 
-    /** The one whose tokens have this in {@code iss}, to the letter. */
-    Optional<Provider> of(String iss) {
+    /** Those whose tokens have this in {@code iss}, to the letter. */
+    List<Issuer> of(String iss) {
         return all.stream()
-                .filter(provider -> provider.issuer().url().equals(iss))
-                .findFirst();
+                .map(Provider::issuer)
+                .filter(issuer -> issuer.url().equals(iss))
+                .toList();
     }
 
     List<String> urls() {
-        return all.stream().map(provider -> provider.issuer().url()).toList();
+        return all.stream().map(provider -> provider.issuer().url()).distinct().toList();
     }
 }

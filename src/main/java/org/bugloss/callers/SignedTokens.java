@@ -8,6 +8,7 @@ import java.text.ParseException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -38,9 +39,9 @@ final class SignedTokens {
      * @param jws the token
      * @param claims what it says
      * @param until when it ends by its own account
-     * @param provider the issuer that it says it is of
+     * @param issuers those that are configured with the URL of the issuer that it says it is of; at least one
      */
-    record Unproved(JWSObject jws, Claims claims, Instant until, Provider provider) {}
+    record Unproved(JWSObject jws, Claims claims, Instant until, List<Issuer> issuers) {}
 
     /**
      * Reads a token, and what can be told without a key: that is first, so that nobody is asked for the keys of nonsense.
@@ -68,18 +69,18 @@ final class SignedTokens {
         }
         Claims claims = new Claims(members);
         String iss = claims.text("iss").orElse("");
-        Provider provider = providers
-                .of(iss)
-                .orElseThrow(() -> new RefusedToken("this token is of the issuer " + shown(iss)
-                        + ", and taken are tokens of " + String.join(", ", providers.urls())
-                        + ": they must be equal to the letter"));
-        return new Unproved(jws, claims, times(claims), provider);
+        List<Issuer> issuers = providers.of(iss);
+        if (issuers.isEmpty()) {
+            throw new RefusedToken("this token is of the issuer " + shown(iss) + ", and taken are tokens of "
+                    + String.join(", ", providers.urls()) + ": they must be equal to the letter");
+        }
+        return new Unproved(jws, claims, times(claims), issuers);
     }
 
     /** @throws RefusedToken where the issuer did not sign it */
     void prove(Unproved token) {
         JWSHeader header = token.jws().getHeader();
-        Provider provider = token.provider();
+        Provider provider = providers.named(token.issuers().get(0).name());
         Provider.Known known = provider.known();
         Optional<JWK> key = known.keys().key(header);
         if (key.isEmpty()) {

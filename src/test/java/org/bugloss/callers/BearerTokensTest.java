@@ -119,10 +119,12 @@ class BearerTokensTest {
 
     @Test
     void theKeyMustBeOfTheHeadersKindAndForSignatures() throws Exception {
-        RSAKey encrypting = new RSAKey.Builder(FakeIssuer.rsa("enc"))
+        RSAKey encrypting = new RSAKey.Builder(FakeIssuer.SECOND)
+                .keyID("enc")
                 .keyUse(KeyUse.ENCRYPTION)
                 .build();
-        RSAKey other = new RSAKey.Builder(FakeIssuer.rsa("other"))
+        RSAKey other = new RSAKey.Builder(FakeIssuer.SECOND)
+                .keyID("other")
                 .algorithm(JWSAlgorithm.PS256)
                 .build();
         RSAKey small = new RSAKeyGenerator(1024, true).keyID("small").generate();
@@ -146,9 +148,9 @@ class BearerTokensTest {
 
     @Test
     void aHeaderThatPointsElsewhereIsNotFollowed() throws Exception {
-        RSAKey own = FakeIssuer.rsa("own");
+        RSAKey own = FakeIssuer.SECOND;
         JWSHeader pointing = new JWSHeader.Builder(JWSAlgorithm.RS256)
-                .keyID("own")
+                .keyID("second")
                 .jwk(own.toPublicJWK())
                 .jwkURL(java.net.URI.create(issuer.url() + "/evil"))
                 .build();
@@ -364,7 +366,7 @@ class BearerTokensTest {
 
     @Test
     void keysOfAnAddressThatMayNotBeFetchedAreNotFetched() {
-        issuer.tells("jwks_uri", "http://127.0.0.1:" + (port() == 1 ? 2 : 1) + "/keys");
+        issuer.tells("jwks_uri", "http://127.0.0.1:1/keys");
         String message = assertThrows(ProviderAway.class, () -> tokens.holder(issuer.token()))
                 .getMessage();
         assertTrue(message.contains("may not be fetched"), message);
@@ -420,6 +422,28 @@ class BearerTokensTest {
         }
     }
 
+    @Test
+    void oneIssuerMayHaveRulesForEachProject() {
+        tokens = tokens(
+                "bugloss.oidc", "people,shop,corp",
+                "bugloss.oidc.people.issuer", issuer.url(),
+                "bugloss.oidc.people.client-id", "bugloss",
+                "bugloss.public-url", "https://bugs.example",
+                "bugloss.oidc.shop.issuer", issuer.url(),
+                "bugloss.oidc.shop.audience", "bugloss-api",
+                "bugloss.oidc.shop.require", "repository:acme/shop",
+                "bugloss.oidc.shop.editors", "*",
+                "bugloss.oidc.corp.require", "repository:acme/*",
+                "bugloss.oidc.corp.readers", "*");
+        assertEquals(
+                new Person("shop", "ann", List.of("qa"), Role.EDITOR, END),
+                tokens.holder(issuer.token("repository", "acme/shop")));
+        assertEquals(
+                new Person("corp", "ann", List.of("qa"), Role.READER, END),
+                tokens.holder(issuer.token("repository", "acme/web")));
+        assertThrows(NotAllowed.class, () -> tokens.holder(issuer.token("repository", "evil/web")));
+    }
+
     private String assertRefused(String why, String token) {
         String message =
                 assertThrows(RefusedToken.class, () -> tokens.holder(token)).getMessage();
@@ -436,7 +460,7 @@ class BearerTokensTest {
         OidcSettings settings = OidcSettings.from(TestKeys.keys(keys.toArray(String[]::new)));
         return new BearerTokens(
                 settings,
-                new Providers(settings, issuer.client(), clock, BearerTokensTest::daemon, Duration.ofSeconds(20)),
+                new Providers(settings, FakeIssuer.CLIENT, clock, BearerTokensTest::daemon, Duration.ofSeconds(20)),
                 clock);
     }
 
@@ -451,10 +475,6 @@ class BearerTokensTest {
             }
         }
         return false;
-    }
-
-    private int port() {
-        return java.net.URI.create(issuer.url()).getPort();
     }
 
     private String typed(String type) {

@@ -49,8 +49,8 @@ class CodeFlowTest {
             keys.addAll(List.of(more));
             settings = OidcSettings.from(TestKeys.keys(keys.toArray(String[]::new)));
             Providers providers =
-                    new Providers(settings, issuer.client(), clock, BearerTokensTest::daemon, Duration.ofSeconds(20));
-            flow = new CodeFlow(settings, providers, new Sessions(settings, clock), issuer.client(), clock);
+                    new Providers(settings, FakeIssuer.CLIENT, clock, BearerTokensTest::daemon, Duration.ofSeconds(20));
+            flow = new CodeFlow(settings, providers, new Sessions(settings, clock), FakeIssuer.CLIENT, clock);
         }
 
         CodeFlow.Begun begin(String back) {

@@ -36,6 +36,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.bugloss.outbound.AddressGuard;
 import org.bugloss.outbound.AllowedTarget;
 import org.bugloss.outbound.OutboundClient;
@@ -53,6 +54,15 @@ public final class FakeIssuer implements AutoCloseable {
 
     public static final RSAKey SECOND = rsa("second");
 
+    /** Fetches from every such issuer, and has the threads of one: making a client takes longer than a test, too. */
+    static final OutboundClient CLIENT = new OutboundClient(
+            OutboundSettings.standard("Bugloss/test"),
+            new AddressGuard(
+                    List.of(AllowedTarget.parse("127.0.0.1")),
+                    IntStream.rangeClosed(1024, 65_535).boxed().toList(),
+                    Resolver.SYSTEM),
+            BearerTokensTest::daemon);
+
     private final HttpServer server;
     private final Clock clock;
     private final Map<String, AtomicInteger> asked = new ConcurrentHashMap<>();
@@ -64,7 +74,6 @@ public final class FakeIssuer implements AutoCloseable {
     private final List<JWK> keys = new CopyOnWriteArrayList<>(List.of(FIRST));
     private final Map<String, Object> identity = new ConcurrentHashMap<>();
     private final Map<String, Object> access = new ConcurrentHashMap<>();
-    private final OutboundClient client;
     private volatile Map<String, String> lastToken = Map.of();
     private volatile boolean isAway;
 
@@ -75,14 +84,6 @@ public final class FakeIssuer implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        client = new OutboundClient(
-                OutboundSettings.standard("Bugloss/test"),
-                new AddressGuard(
-                        List.of(AllowedTarget.parse(
-                                "127.0.0.1:" + server.getAddress().getPort())),
-                        Set.of(80),
-                        Resolver.SYSTEM),
-                BearerTokensTest::daemon);
         discovery.put("issuer", url());
         discovery.put("jwks_uri", url() + "/keys");
         discovery.put("authorization_endpoint", url() + "/authorize");
@@ -100,11 +101,6 @@ public final class FakeIssuer implements AutoCloseable {
     /** What its tokens have in {@code iss}. */
     public String url() {
         return "http://127.0.0.1:" + server.getAddress().getPort() + "/realms/corp";
-    }
-
-    /** A client that may fetch what it says. */
-    OutboundClient client() {
-        return client;
     }
 
     /** How often a path below its URL was asked for. */
@@ -213,7 +209,6 @@ public final class FakeIssuer implements AutoCloseable {
     @Override
     public void close() {
         server.stop(0);
-        client.close();
     }
 
     private void answer(HttpExchange exchange) throws IOException {
