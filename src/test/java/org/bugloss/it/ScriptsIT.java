@@ -1,14 +1,19 @@
 package org.bugloss.it;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import jakarta.json.JsonObject;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import org.bugloss.scripts.Markdown;
 import org.bugloss.scripts.Script;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,13 +25,15 @@ class ScriptsIT {
 
     /** Plays a Kiwi TCMS with two link references, and imports them. */
     private static final String IMPORT = """
+            import os
             import sys
             sys.path[:0] = ["src/kiwitcms", "src/kiwitcms/tests"]
             import import_links, servers
             kiwi = servers.Kiwi()
             kiwi.add(1, "http://10.0.0.9/bug?id=1&x=y", 12, "crash & burn")
             kiwi.add(2, "http://10.0.0.9/bug?id=2", 13)
-            sys.argv = ["import_links.py", "--kiwi", kiwi.url, "--kiwi-user", "ann", "--compare"]
+            os.environ["KIWI_URL"] = kiwi.url
+            sys.argv = ["import_links.py", "--compare"]
             code = import_links.main()
             del kiwi.links[2]
             sys.exit(code or import_links.main())
@@ -48,23 +55,22 @@ class ScriptsIT {
                 .start()) {
             Http bugloss = server.http();
             String[] caller = {"Authorization", "Bearer " + TOKEN};
-            Map<String, String> environment = Map.of(
+            String token = file("editor-token", TOKEN);
+            Map<String, String> ofKiwi = cronJob(Map.of(
                     "BUGLOSS_URL",
                     bugloss.base().toString(),
-                    "BUGLOSS_TOKEN",
-                    TOKEN,
+                    "BUGLOSS_TOKEN_FILE",
+                    token,
                     "BUGLOSS_STATE",
                     scratch.resolve("state.sqlite").toString(),
-                    "KIWI_PASSWORD",
-                    "kiwi-secret",
-                    "SOURCE_URL",
-                    upstream.uri("/scripts/notes") + "?url={url}",
-                    "SUPPLIED_BY",
-                    "release-notes");
+                    "KIWI_USERNAME",
+                    "ann",
+                    "KIWI_PASSWORD_FILE",
+                    file("kiwi-password", "kiwi-secret")));
 
             assertEquals(
                     new Script.Ran(0, "2 added, 0 removed, 0 refused\n0 added, 1 removed, 0 refused\n", ""),
-                    Script.run(scratch, environment, List.of("python3", "-c", IMPORT)));
+                    Script.run(scratch, ofKiwi, List.of("python3", "-c", IMPORT)));
             JsonObject link = bugloss.get("/api/link-references", caller)
                     .json()
                     .getJsonArray("items")
@@ -73,12 +79,19 @@ class ScriptsIT {
             assertEquals("crash & burn", link.getString("name"));
             assertEquals("http://10.0.0.9/bug?id=1&x=y", link.getString("url"));
 
-            for (List<String> script : List.of(
-                    List.of("bash", "src/examples/overrides.sh"), List.of("python3", "src/examples/overrides.py"))) {
+            String shell = Markdown.replaced(
+                    Markdown.of("README.md").chapter("Overrides").block("sh"),
+                    "https://bugloss.example",
+                    bugloss.base().toString(),
+                    "/etc/bugloss/token",
+                    token,
+                    "https://notes.example/bugs",
+                    upstream.uri("/scripts/notes").toString());
+            for (String script : List.of(shell, shell.replace("overrides.sh", "overrides.py"))) {
                 String path = "/api/details?url=" + Http.encoded(link.getString("url"));
                 assertEquals(
                         new Script.Ran(0, "1 bugs, 1 overrides sent, 0 failed\n", ""),
-                        Script.run(scratch, environment, script));
+                        Script.run(scratch, Map.of(), List.of("bash", "-c", script)));
                 JsonObject details = bugloss.get(path, caller).json();
                 assertEquals("Known & noted", details.getString("title"));
                 assertEquals("<b>Wait</b>", details.getString("description"));
@@ -86,5 +99,24 @@ class ScriptsIT {
                 assertEquals(204, bugloss.delete(path, caller).status());
             }
         }
+    }
+
+    private String file(String name, String text) throws IOException {
+        return Files.writeString(scratch.resolve(name), text + "\n").toString();
+    }
+
+    /** The variables of the cron job as its page has them, some with other values. */
+    private static Map<String, String> cronJob(Map<String, String> others) {
+        Map<String, String> variables = new TreeMap<>();
+        Markdown.of("src/site/markdown/kiwi.md")
+                .chapter("Importing link references")
+                .block("")
+                .lines()
+                .filter(line -> line.matches("[A-Z_]+=.*"))
+                .map(line -> line.split("=", 2))
+                .forEach(pair -> variables.put(pair[0], others.getOrDefault(pair[0], pair[1])));
+        assertEquals(6, variables.size(), variables::toString);
+        assertTrue(variables.values().containsAll(others.values()), variables::toString);
+        return variables;
     }
 }

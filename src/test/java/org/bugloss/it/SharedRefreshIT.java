@@ -95,6 +95,40 @@ class SharedRefreshIT {
     }
 
     @Test
+    @Order(0)
+    void whatOneIsToldToOverrideShowsOnTheOthersWithinTwoSeconds() {
+        String path = "/api/details?url=" + Http.encoded("http://10.0.0.3/overridden");
+        servers.forEach(server -> assertEquals(422, server.http().get(path).status()));
+        Http first = servers.get(0).http();
+        first.put(path, "{\"title\": \"Ours\"}");
+        showsWithin2Seconds(path, "Ours");
+        first.post(
+                "/api/details/overrides",
+                "{\"url\": \"http://10.0.0.3/overridden\", \"title\": \"Ours in bulk\"}",
+                "Content-Type",
+                "application/x-ndjson");
+        showsWithin2Seconds(path, "Ours in bulk");
+        first.delete(path);
+        showsWithin2Seconds(path, "none");
+    }
+
+    private void showsWithin2Seconds(String path, String title) {
+        Instant begin = Instant.now();
+        for (ServerProcess server : servers) {
+            Duration left = Duration.ofSeconds(2).minus(Duration.between(begin, Instant.now()));
+            assertEquals(
+                    title,
+                    Until.holds(
+                            () -> {
+                                Http.Answer answer = server.http().get(path);
+                                return answer.status() == 200 ? answer.json().getString("title") : "none";
+                            },
+                            title::equals,
+                            left));
+        }
+    }
+
+    @Test
     @Order(1)
     void eachDueBugIsFetchedOnceByOneOfThem() throws SQLException {
         answerAfter(Duration.ofMillis(50));

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.bugloss.database.PostgreSql;
+import org.bugloss.scripts.Markdown;
 import org.junit.jupiter.api.Test;
 
 /** Overrides that a script writes into the table, on PostgreSQL: the embedded H2 file is locked by the server. */
@@ -55,6 +56,12 @@ class SqlOverridesIT {
             JsonObject json = bugloss.get("/api/details?url=http://10.0.0.8").json();
             assertEquals("Only a title", json.getString("title"));
             assertEquals(JsonValue.NULL, json.get("expires_at"));
+
+            sql(database, Markdown.of("README.md").chapter("Overrides").block("sql"));
+            json = bugloss.get("/api/details?url=https://github.com/kiwitcms/Kiwi/issues/117")
+                    .json();
+            assertEquals("Known since 4.1", json.getString("title"));
+            assertEquals("parked", json.getString("status"));
 
             sql(database, "delete from details_override");
             assertEquals(
