@@ -60,6 +60,12 @@ final class FakeBugloss extends LocalSite {
     /** The token that is known; where it is null, none is needed. */
     volatile String token;
 
+    /** Whether people may sign in elsewhere, at {@code corp}. */
+    volatile boolean hasSignIn;
+
+    /** Who is signed in there; null for nobody. No token is needed then, but a header for what is no GET. */
+    volatile String signedIn;
+
     /** The origin whose pages may call; null for none. */
     volatile String allowed;
 
@@ -222,7 +228,11 @@ final class FakeBugloss extends LocalSite {
         if (authorization != null) {
             tokens.add(authorization);
         }
-        boolean known = authorization == null ? token == null : authorization.equals("Bearer " + token);
+        boolean bySession = authorization == null && signedIn != null;
+        if (bySession && !method.equals("GET") && exchange.getRequestHeaders().getFirst("X-Requested-With") == null) {
+            return problem(403, "the header X-Requested-With is missing");
+        }
+        boolean known = bySession || (authorization == null ? token == null : authorization.equals("Bearer " + token));
         if (!known && !(path.equals("me") && authorization == null)) {
             return problem(401, "this token is not known");
         }
@@ -240,13 +250,19 @@ final class FakeBugloss extends LocalSite {
             case "GET me" ->
                 json(object(
                         "name",
-                        token == null ? null : "nightly-ci",
+                        signedIn != null ? signedIn : token == null ? null : "nightly-ci",
                         "role",
                         known ? role : "none",
                         "groups",
                         List.of(),
                         "sign_in",
-                        List.of()));
+                        hasSignIn
+                                ? List.of(object("name", "corp", "url", origin() + "/api/sign-in/corp"))
+                                : List.of()));
+            case "POST sign-out" -> {
+                signedIn = null;
+                yield json(object("url", null));
+            }
             case "POST details/query" -> query(read(body));
             case "GET details" -> details(query.get("url"));
             case "POST details/refresh" -> refresh(query.get("url"));

@@ -142,6 +142,27 @@ class PagesTest {
     }
 
     @Test
+    void whoSignsInElsewhereGoesThereAndComesBackToThePage() {
+        stage.bugloss.recordAll();
+        stage.bugloss.token = "secret";
+        stage.bugloss.hasSignIn = true;
+        Page page = at("/?q=receipts&sign-in=away");
+
+        assertThat(page.locator(".note")).hasText("Where you sign in does not answer now. Tokens go on working.");
+        assertThat(page).hasURL(Pattern.compile("/\\?q=receipts$"));
+        assertThat(page.getByText("Sign in with corp"))
+                .hasAttribute("href", stage.bugloss.origin() + "/api/sign-in/corp?return=%2F%3Fq%3Dreceipts");
+
+        stage.bugloss.signedIn = "ann";
+        page.reload();
+        assertThat(page.locator("who-am-i")).hasText("anneditorSign out");
+        assertThat(page.locator("tbody tr")).hasCount(1);
+        page.getByText("Sign out").click();
+        assertThat(page.getByLabel("Token")).isVisible();
+        assertTrue(stage.bugloss.requests.contains("POST sign-out"));
+    }
+
+    @Test
     void nothingToPasteHoldsTheTabsOwnToken() {
         stage.bugloss.recordAll();
         stage.bugloss.token = "tab-secret";
