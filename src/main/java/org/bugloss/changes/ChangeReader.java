@@ -49,8 +49,13 @@ public class ChangeReader {
         return page(selection, visible, after, limit, extent());
     }
 
-    /** The same of a feed of which is known how far it goes. */
-    Page page(ChangeSelection selection, Predicate<Change> visible, long after, int limit, ChangeLog.Extent extent) {
+    /**
+     * Whether somebody may go on from a place, and misses nothing.
+     *
+     * @throws CursorTooOld where some behind the place were deleted
+     * @throws IllegalArgumentException where there is no such place: the message is for the caller
+     */
+    public static void check(long after, ChangeLog.Extent extent) {
         if (after < extent.forgotten()) {
             throw new CursorTooOld();
         }
@@ -58,6 +63,11 @@ public class ChangeReader {
             throw new IllegalArgumentException(
                     "after is a cursor of no place in this feed: begin again with after=now");
         }
+    }
+
+    /** The same of a feed of which is known how far it goes. */
+    Page page(ChangeSelection selection, Predicate<Change> visible, long after, int limit, ChangeLog.Extent extent) {
+        check(after, extent);
         List<ChangeItem> items = new ArrayList<>();
         long from = after;
         for (int reads = 0; reads < MOST_READS; reads++) {

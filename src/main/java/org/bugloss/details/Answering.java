@@ -36,7 +36,7 @@ public class Answering {
     }
 
     /** Where a caller is answered. */
-    Executor of(String caller) {
+    public Executor of(String caller) {
         return answer -> lanes.submit(caller, Lanes.Priority.CALLER, caller, () -> {
             answer.run();
             return null;

@@ -17,7 +17,7 @@ public class Deadlines {
     private ManagedScheduledExecutorService scheduler;
 
     /** The same future, which completes with {@link TimeoutException} where it takes longer; what it stands for goes on. */
-    <T> CompletableFuture<T> within(Duration wait, CompletableFuture<T> result) {
+    public <T> CompletableFuture<T> within(Duration wait, CompletableFuture<T> result) {
         CompletableFuture<T> waiting = result.copy();
         if (!waiting.isDone()) {
             ScheduledFuture<?> alarm = scheduler.schedule(

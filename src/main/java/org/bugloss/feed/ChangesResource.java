@@ -13,9 +13,12 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.StreamingOutput;
+import jakarta.ws.rs.core.UriBuilder;
 import jakarta.ws.rs.core.UriInfo;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Predicate;
 import org.bugloss.changes.Change;
 import org.bugloss.changes.ChangeItem;
@@ -26,7 +29,7 @@ import org.bugloss.web.Caller;
 import org.bugloss.web.Ndjson;
 import org.bugloss.web.NeedsDatabase;
 
-/** {@code /api/changes}: what became of bugs, as pages and as lines. */
+/** {@code /api/changes}: what became of bugs, as pages, for which a caller may wait, and as lines. */
 @Path("/changes")
 @NeedsDatabase
 @ApplicationScoped
@@ -40,17 +43,24 @@ public class ChangesResource {
     @Inject
     private ChangeAudience audience;
 
+    @Inject
+    private LongPolls polls;
+
     @GET
     @Produces(MediaType.APPLICATION_JSON)
-    public Response list(@Context UriInfo uri, @Context HttpServletRequest http) {
+    public CompletionStage<Response> list(@Context UriInfo uri, @Context HttpServletRequest http) {
         ChangesQuery query = ChangesQuery.read(uri.getQueryParameters()::getFirst);
-        Predicate<Change> visible = audience.of(Caller.of(http));
+        Caller caller = Caller.of(http);
+        Predicate<Change> visible = audience.of(caller);
+        UriBuilder self = uri.getRequestUriBuilder();
         ChangeReader.Page page = ChangesQuery.checked(
                 () -> reader.page(query.selection(), visible, query.place(reader.extent()), query.limit()));
-        return response(page, uri);
+        return page.items().isEmpty() && !query.patience().isZero()
+                ? polls.page(query, visible, page.next(), caller).thenApply(later -> response(later, self))
+                : CompletableFuture.completedFuture(response(page, self));
     }
 
-    private static Response response(ChangeReader.Page page, UriInfo uri) {
+    private static Response response(ChangeReader.Page page, UriBuilder self) {
         String next = Cursor.text(page.next());
         StringWriter text = new StringWriter();
         try (JsonGenerator json = JSON.createGenerator(text)) {
@@ -63,11 +73,7 @@ public class ChangesResource {
         }
         return Response.ok(text.toString())
                 .header("Cache-Control", "no-store")
-                .link(
-                        uri.getRequestUriBuilder()
-                                .replaceQueryParam("after", next)
-                                .build(),
-                        "next")
+                .link(self.replaceQueryParam("after", next).build(), "next")
                 .build();
     }
 

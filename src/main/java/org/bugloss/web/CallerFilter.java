@@ -192,7 +192,9 @@ public class CallerFilter extends HttpFilter {
     private static void answerPreflight(HttpServletResponse response, boolean welcome) {
         if (welcome) {
             response.setHeader("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE");
-            response.setHeader("Access-Control-Allow-Headers", "Authorization, Content-Type, If-None-Match, Accept");
+            response.setHeader(
+                    "Access-Control-Allow-Headers",
+                    "Authorization, Content-Type, If-None-Match, Accept, Last-Event-ID");
             response.setHeader("Access-Control-Max-Age", "600");
         }
         response.setStatus(204);
