@@ -17,6 +17,7 @@ import org.bugloss.database.DatabaseWatch;
 import org.bugloss.details.LookupLimit;
 import org.bugloss.details.ScriptedOverrides;
 import org.bugloss.hooks.HookSecrets;
+import org.bugloss.notify.Notifications;
 import org.bugloss.outbound.OutboundClient;
 import org.bugloss.outbound.OutboundKeys;
 import org.bugloss.page.Demonstration;
@@ -50,6 +51,9 @@ public class Deployment {
     private ChangeCleaning changeCleaning;
 
     @Inject
+    private Notifications notifications;
+
+    @Inject
     private Trackers trackers;
 
     @Inject
@@ -78,6 +82,7 @@ public class Deployment {
             watch.begin(this::tellWhatIsEnabled);
             scriptedOverrides.begin();
             changeCleaning.begin();
+            notifications.begin();
         } catch (RuntimeException e) {
             throw wrongConfiguration(e);
         }

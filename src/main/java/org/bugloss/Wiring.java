@@ -25,6 +25,7 @@ import org.bugloss.callers.Sessions;
 import org.bugloss.changes.ChangeSettings;
 import org.bugloss.configuration.Keys;
 import org.bugloss.details.LookupLimit;
+import org.bugloss.notify.NotifySettings;
 import org.bugloss.outbound.AddressGuard;
 import org.bugloss.outbound.AllowedTarget;
 import org.bugloss.outbound.CanonicalUrl;
@@ -34,6 +35,7 @@ import org.bugloss.outbound.OutboundClient;
 import org.bugloss.outbound.OutboundKeys;
 import org.bugloss.outbound.Resolver;
 import org.bugloss.refresh.RefreshSettings;
+import org.bugloss.trackers.TrackerSystem;
 import org.bugloss.trackers.Trackers;
 import org.bugloss.web.AccessSettings;
 
@@ -79,6 +81,13 @@ public class Wiring {
     @Singleton
     ChangeSettings changeSettings(Keys keys) {
         return ChangeSettings.from(keys);
+    }
+
+    @Produces
+    @Singleton
+    NotifySettings notifySettings(Keys keys, Trackers trackers) {
+        return NotifySettings.from(
+                keys, trackers.systems().stream().map(TrackerSystem::name).toList());
     }
 
     @Produces
@@ -133,11 +142,15 @@ public class Wiring {
             RefreshSettings refresh,
             OidcSettings oidc,
             Trackers trackers,
+            NotifySettings notify,
             MeterRegistry meters) {
         Stream<CanonicalUrl> systems = trackers.systems().stream()
                 .flatMap(system -> Stream.concat(Stream.of(system.base()), system.api().stream()));
-        Stream<CanonicalUrl> configured =
-                Stream.concat(systems, oidc.issuers().stream().map(Issuer::address));
+        Stream<CanonicalUrl> configured = Stream.of(
+                        systems,
+                        oidc.issuers().stream().map(Issuer::address),
+                        notify.endpoints().stream().map(NotifySettings.Endpoint::url))
+                .flatMap(urls -> urls);
         List<AllowedTarget> allowed = Stream.concat(
                         OutboundKeys.allowed(keys).stream(), configured.map(AllowedTarget::of))
                 .toList();

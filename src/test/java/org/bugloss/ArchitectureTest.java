@@ -74,6 +74,9 @@ class ArchitectureTest {
                             "trackers",
                             "web")),
             Map.entry("feed", List.of("changes", "database", "details", "json", "web")),
+            Map.entry(
+                    "notify",
+                    List.of("changes", "configuration", "database", "details", "feed", "json", "outbound", "web")),
             Map.entry("links", List.of("cache", "database", "details", "json", "outbound", "trackers", "web")));
 
     static Stream<String> packages() {

@@ -178,6 +178,11 @@ public final class Keys {
         for (String issuer : list("bugloss.oidc")) {
             OF_ISSUERS.forEach(part -> known.add("bugloss.oidc." + issuer + "." + part));
         }
+        for (String endpoint : list("bugloss.notify")) {
+            for (String part : List.of("url", "url-file", "secret", "secret-file", "kinds", "systems")) {
+                known.add("bugloss.notify." + endpoint + "." + part);
+            }
+        }
         Set<String> variables = new TreeSet<>();
         known.forEach(key -> variables.add(asVariable(key)));
         Set<String> names = new TreeSet<>();

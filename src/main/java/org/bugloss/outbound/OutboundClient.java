@@ -141,7 +141,7 @@ public class OutboundClient implements AutoCloseable {
     }
 
     /**
-     * Sends a request, follows redirects, and hands the last answer to a reader, whatever its status.
+     * Sends a request, follows redirects unless the request does not, and hands the last answer to a reader, whatever its status.
      *
      * <p>Headers go along redirects, credentials only while they stay on the origin of the request's URI; once left, they
      * are not sent again. A {@code POST} becomes a {@code GET} at 301, 302 and 303, as in browsers. What the reader leaves
@@ -199,7 +199,8 @@ public class OutboundClient implements AutoCloseable {
                 }
                 OutboundResponse response = send(request, url, withCredentials, withBody, cookie, deadline);
                 try (response) {
-                    Optional<CanonicalUrl> next = response.redirectsTo();
+                    Optional<CanonicalUrl> next =
+                            request.followsRedirects() ? response.redirectsTo() : Optional.empty();
                     if (next.isEmpty()) {
                         return read(response, url, reader, deadline);
                     }

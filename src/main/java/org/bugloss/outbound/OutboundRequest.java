@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  *     {@code uri}; never shown in {@link #toString()}
  * @param body what to send with {@code POST}, else {@code null}; never shown
  * @param maxBytes how many bytes of the decompressed body may be read, from 1 up
+ * @param followsRedirects whether an answer that sends on to another address is followed, rather than the answer
  */
 public record OutboundRequest(
         String method,
@@ -26,7 +27,8 @@ public record OutboundRequest(
         Map<String, String> headers,
         Map<String, String> credentials,
         @Nullable String body,
-        int maxBytes) {
+        int maxBytes,
+        boolean followsRedirects) {
 
     private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
 
@@ -65,27 +67,33 @@ public record OutboundRequest(
     }
 
     public static OutboundRequest get(URI uri, int maxBytes) {
-        return new OutboundRequest("GET", uri, Map.of(), Map.of(), null, maxBytes);
+        return new OutboundRequest("GET", uri, Map.of(), Map.of(), null, maxBytes, true);
     }
 
     public static OutboundRequest post(URI uri, String json, int maxBytes) {
-        return new OutboundRequest("POST", uri, Map.of("Content-Type", "application/json"), Map.of(), json, maxBytes);
+        return new OutboundRequest(
+                "POST", uri, Map.of("Content-Type", "application/json"), Map.of(), json, maxBytes, true);
     }
 
     /** Sends a form, which is encoded already. */
     public static OutboundRequest postForm(URI uri, String form, int maxBytes) {
         Map<String, String> type = Map.of("Content-Type", "application/x-www-form-urlencoded");
-        return new OutboundRequest("POST", uri, type, Map.of(), form, maxBytes);
+        return new OutboundRequest("POST", uri, type, Map.of(), form, maxBytes, true);
     }
 
     public OutboundRequest withHeader(String name, String value) {
         Map<String, String> more = new LinkedHashMap<>(headers);
         more.put(name, value);
-        return new OutboundRequest(method, uri, more, credentials, body, maxBytes);
+        return new OutboundRequest(method, uri, more, credentials, body, maxBytes, followsRedirects);
     }
 
     public OutboundRequest withCredentials(Map<String, String> headersWithSecrets) {
-        return new OutboundRequest(method, uri, headers, headersWithSecrets, body, maxBytes);
+        return new OutboundRequest(method, uri, headers, headersWithSecrets, body, maxBytes, followsRedirects);
+    }
+
+    /** The same for somebody who shall answer for himself: who sends on elsewhere has not taken it. */
+    public OutboundRequest withoutRedirects() {
+        return new OutboundRequest(method, uri, headers, credentials, body, maxBytes, false);
     }
 
     /** RFC 9110, 5.1 and 5.5, without {@code obs-text}: nothing that could end the header and start another. */

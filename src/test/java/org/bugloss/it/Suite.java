@@ -67,6 +67,11 @@ public record Suite(Server server, Database database, Path home, Path war, Path 
         settings.put(
                 "bugloss.system.tea.base-url", Upstream.shared().uri("/gitea").toString());
         settings.put("bugloss.system.tea.ttl", "2");
+        // Changes of quick are sent to /chat.
+        settings.put("bugloss.notify", "chat");
+        settings.put("bugloss.notify.chat.url", Upstream.shared().uri("/chat").toString());
+        settings.put("bugloss.notify.chat.secret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+        settings.put("bugloss.notify.chat.systems", "quick");
         return settings;
     }
 
