@@ -20,23 +20,19 @@ final class DetailsAnswers {
     /** An override is to be seen soon, so nobody may keep an answer for longer without asking again. */
     private static final Duration LONGEST_AGE = Duration.ofSeconds(5);
 
+    private static final String FRESH = "private, max-age=" + LONGEST_AGE.toSeconds();
+
     /** By what answers differ: who asks, from which page, and how it is sent. */
     static final String VARY = "Authorization, Cookie, Origin, Accept-Encoding";
 
-    private static final String COMPRESSED = "-gzip";
     private static final byte[] BEGIN = "{\"details\":{".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] END = "}}".getBytes(StandardCharsets.US_ASCII);
 
     private DetailsAnswers() {}
 
-    /** The {@code ETag} of an answer. */
-    static String etag(ReadyDetails.Body body, boolean compressed) {
-        return '"' + body.tag() + (compressed ? COMPRESSED : "") + '"';
-    }
-
     static String cacheControl(ReadyDetails details, Instant now) {
         Duration fresh = details.fresh(now);
-        return "private, max-age=" + (fresh.compareTo(LONGEST_AGE) > 0 ? LONGEST_AGE : fresh).toSeconds();
+        return fresh.compareTo(LONGEST_AGE) >= 0 ? FRESH : "private, max-age=" + fresh.toSeconds();
     }
 
     /**
@@ -45,7 +41,7 @@ final class DetailsAnswers {
      * @param known the caller's {@code If-None-Match}, or {@code null}
      */
     static boolean isKnown(ReadyDetails.Body body, @Nullable String known) {
-        return EntityTags.isKnown(known, etag(body, false), etag(body, true));
+        return EntityTags.isKnown(known, body.etag(false), body.etag(true));
     }
 
     /** The details, or the problem that there are none; to one who waited as long as one may. */

@@ -82,7 +82,7 @@ public class DetailsFilter extends HttpFilter {
         Instant now = clock.instant();
         ReadyDetails.Body body = ready.get().whole();
         boolean compressed = body.isWorthCompressing() && Compression.isAccepted(request);
-        response.setHeader("ETag", DetailsAnswers.etag(body, compressed));
+        response.setHeader("ETag", body.etag(compressed));
         response.setHeader("Cache-Control", DetailsAnswers.cacheControl(ready.get(), now));
         response.setHeader("Vary", DetailsAnswers.VARY);
         if (DetailsAnswers.isKnown(body, request.getHeader("If-None-Match"))) {

@@ -138,7 +138,7 @@ public class DetailsResource {
         Response.ResponseBuilder response = DetailsAnswers.isKnown(body, known)
                 ? Response.notModified()
                 : Response.ok(body.bytes(), MediaType.APPLICATION_JSON_TYPE);
-        return response.header("ETag", DetailsAnswers.etag(body, false))
+        return response.header("ETag", body.etag(false))
                 .header("Cache-Control", DetailsAnswers.cacheControl(details, clock.instant()))
                 .header("Vary", DetailsAnswers.VARY)
                 .build();

@@ -35,8 +35,8 @@ public class Glosses {
 
     private static final System.Logger LOG = System.getLogger(Glosses.class.getName());
 
-    /** Several times between when something becomes wanted and when it no longer holds. */
-    private static final long PERIOD_MILLIS = 250;
+    /** Twice between when something becomes wanted and when it no longer holds. */
+    private static final long PERIOD_MILLIS = 200;
 
     @Inject
     private GlossMemory memory;

@@ -23,13 +23,18 @@ final class ReadyDetails {
     /** One form of an answer. */
     static final class Body {
 
+        private static final String COMPRESSED = "-gzip";
+
         private final byte[] bytes;
-        private final String tag;
+        private final String etag;
+        private final String compressedEtag;
         private volatile byte @Nullable [] compressed;
 
         private Body(byte[] bytes) {
             this.bytes = bytes;
-            this.tag = EntityTags.of(bytes);
+            String tag = EntityTags.of(bytes);
+            this.etag = '"' + tag + '"';
+            this.compressedEtag = '"' + tag + COMPRESSED + '"';
         }
 
         /** UTF-8; not to be changed. */
@@ -37,9 +42,9 @@ final class ReadyDetails {
             return bytes;
         }
 
-        /** What is in the {@code ETag}, between its quotes. */
-        String tag() {
-            return tag;
+        /** The {@code ETag}, with its quotes. */
+        String etag(boolean isCompressed) {
+            return isCompressed ? compressedEtag : etag;
         }
 
         boolean isWorthCompressing() {

@@ -133,33 +133,31 @@ public class CallerFilter extends HttpFilter {
     }
 
     private static Role needed(HttpServletRequest request) {
-        if (isAt(request, "/api/health")
-                || isAt(request, SIGN_OUT) && request.getMethod().equals("POST")) {
+        String path = path(request);
+        if (path.equals("/api/health")
+                || path.equals(SIGN_OUT) && request.getMethod().equals("POST")) {
             return Role.NONE;
         }
         if (isReading(request)) {
-            return OPEN.stream().anyMatch(path -> isAt(request, path)) || isSignIn(request) ? Role.NONE : Role.READER;
+            return OPEN.contains(path) || SIGN_IN.matcher(path).matches() ? Role.NONE : Role.READER;
         }
         return Role.EDITOR;
-    }
-
-    private static boolean isSignIn(HttpServletRequest request) {
-        String path = request.getRequestURI().substring(request.getContextPath().length());
-        return SIGN_IN.matcher(path).matches();
     }
 
     /** Whether the request changes nothing. */
     static boolean isReading(HttpServletRequest request) {
         return READING.contains(request.getMethod())
-                || request.getMethod().equals("POST") && isAt(request, "/api/details/query");
+                || request.getMethod().equals("POST") && path(request).equals("/api/details/query");
     }
 
     /**
-     * Whether the request's path is this one, letter by letter, as it was sent. Servlets and JAX-RS read encoded dots and
-     * slashes and path parameters differently, so what needs less than the rest must not be in doubt.
+     * The request's path, letter by letter, as it was sent. Servlets and JAX-RS read encoded dots and slashes and path
+     * parameters differently, so what needs less than the rest must not be in doubt.
      */
-    private static boolean isAt(HttpServletRequest request, String path) {
-        return request.getRequestURI().equals(request.getContextPath() + path);
+    private static String path(HttpServletRequest request) {
+        String uri = request.getRequestURI();
+        String context = request.getContextPath();
+        return uri.startsWith(context) ? uri.substring(context.length()) : uri;
     }
 
     private boolean isOwn(HttpServletRequest request, String origin) {

@@ -167,10 +167,8 @@ class DetailsAnswersTest {
             })
     void aTagOfAListIsComparedWeakly(String known, boolean expected) {
         ReadyDetails.Body body = ready(null, START).whole();
-        String header = known == null
-                ? null
-                : known.replace("TAG", DetailsAnswers.etag(body, false))
-                        .replace("ZIPPED", DetailsAnswers.etag(body, true));
+        String header =
+                known == null ? null : known.replace("TAG", body.etag(false)).replace("ZIPPED", body.etag(true));
         assertEquals(expected, DetailsAnswers.isKnown(body, header));
     }
 
@@ -180,12 +178,10 @@ class DetailsAnswersTest {
         ReadyDetails stale = ready(null, START.plus(TestGlosses.TTL));
         ReadyDetails overridden = ready(override(KEY, "Ours", null), START);
 
-        assertEquals(
-                DetailsAnswers.etag(fresh.whole(), false),
-                DetailsAnswers.etag(ready(null, START).whole(), false));
-        assertNotEquals(DetailsAnswers.etag(fresh.whole(), false), DetailsAnswers.etag(stale.whole(), false));
-        assertNotEquals(DetailsAnswers.etag(fresh.whole(), false), DetailsAnswers.etag(overridden.whole(), false));
-        assertNotEquals(DetailsAnswers.etag(fresh.whole(), false), DetailsAnswers.etag(fresh.whole(), true));
+        assertEquals(fresh.whole().etag(false), ready(null, START).whole().etag(false));
+        assertNotEquals(fresh.whole().etag(false), stale.whole().etag(false));
+        assertNotEquals(fresh.whole().etag(false), overridden.whole().etag(false));
+        assertNotEquals(fresh.whole().etag(false), fresh.whole().etag(true));
     }
 
     @Test

@@ -453,7 +453,7 @@ class DetailsLookupTest {
         tables.rows.put(KEY, stored(KEY, "After"));
 
         glosses.renew();
-        clock.advance(GlossMemory.HOLDS_UNWANTED);
+        clock.advance(GlossMemory.HOLDS.minusMillis(1));
 
         assertEquals("After", words(lookup.details(KEY, "ann").join()));
         assertEquals(List.of(List.of(KEY, OTHER), List.of(KEY, OTHER)), tables.reads);

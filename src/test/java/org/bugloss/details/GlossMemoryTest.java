@@ -134,10 +134,10 @@ class GlossMemoryTest {
     @Test
     void whatIsAskedForWhenItIsNoLongerNewIsWantedOnce() {
         read("Crash");
-        memory.recall(KEY, START.plusMillis(749));
+        memory.recall(KEY, START.plusMillis(999));
         assertEquals(List.of(), wanted());
 
-        memory.recall(KEY, START.plusMillis(750));
+        memory.recall(KEY, START.plusMillis(1_000));
         memory.recall(KEY, START.plusMillis(1_499));
 
         assertEquals(List.of(KEY), wanted());
@@ -157,7 +157,7 @@ class GlossMemoryTest {
         for (int i = 0; i < 6_000; i++) {
             String url = "http://bugs.example/" + i;
             read(url, gloss(url, null, null), START);
-            memory.recall(url, START.plusMillis(750));
+            memory.recall(url, START.plusMillis(1_000));
         }
 
         assertEquals(5_000, wanted().size());
