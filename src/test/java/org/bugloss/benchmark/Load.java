@@ -17,7 +17,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Queue;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
 /**
@@ -29,13 +28,6 @@ final class Load {
 
     private static final int CONNECTIONS = 16;
     private static final long PATIENCE_MS = 30_000;
-
-    /**
-     * What a request takes in a network at least. One that comes sooner, over the loopback interface, meets a server that has yet
-     * to finish with the answer before: Undertow's thread then spins until it has, for as long as the scheduler likes where
-     * processors are few, and that is what would be measured.
-     */
-    private static final Duration ON_THE_WAY = Duration.ofNanos(100_000);
 
     private final int port;
     private final ByteBuffer received = ByteBuffer.allocateDirect(256 * 1024);
@@ -90,7 +82,7 @@ final class Load {
                 if (selector.select(Connection::ready, PATIENCE_MS) == 0) {
                     throw new IllegalStateException("no answer within " + PATIENCE_MS + " ms");
                 }
-                LockSupport.parkNanos(ON_THE_WAY.toNanos());
+                // Not at once: a server that has yet to finish with the last answer spins until it has.
                 while (!answered.isEmpty()) {
                     answered.remove().send();
                 }

@@ -21,12 +21,15 @@ import org.bugloss.it.Wars;
 
 /**
  * A server with so many references and details, all fresh, and with the {@link ConstantResource} beside it, which is told to
- * answer with as many bytes. Its timer is off. Close it.
+ * answer with as many bytes. Close it.
  */
 final class Reads implements AutoCloseable {
 
     /** How many URLs a query has, and how many are asked for by turns where all are to be in memory. */
     static final int QUERIED = 200;
+
+    /** Does not count: while others had their turn, memory has grown too old, and the first to ask read the tables. */
+    private static final Duration LEAD_IN = Duration.ofMillis(500);
 
     static final String TOKEN = "benchmark";
     private static final String AUTHORIZATION = "Bearer " + TOKEN;
@@ -37,18 +40,34 @@ final class Reads implements AutoCloseable {
     private final ServerProcess server;
     private final Rows rows;
     private final Load load;
+    private final String bugs;
     private final int details;
     private final AtomicInteger number = new AtomicInteger();
     private final String query;
     private final byte[][] gets = new byte[QUERIED][];
     private final byte[][] conditional = new byte[QUERIED][];
 
-    Reads(int references, int details) {
+    /** One whose timer is off, and which fetches nothing. */
+    static Reads undisturbed(int references, int details) {
+        return new Reads("https://bugs.example/issues/", references, details, Map.of("bugloss.refresh.interval", "0"));
+    }
+
+    /** One whose timer is on, with bugs of a server that there is. */
+    static Reads refreshed(PunctualUpstream upstream, int references, int details) {
+        return new Reads(
+                upstream.url("/bugs/"),
+                references,
+                details,
+                Map.of("bugloss.refresh.interval", "1", "bugloss.outbound.allow", upstream.authority()));
+    }
+
+    private Reads(String bugs, int references, int details, Map<String, String> settings) {
+        this.bugs = bugs;
         this.details = details;
         Map<String, String> database = Suite.current().emptyDatabase();
         server = ServerProcess.configured()
                 .with(database)
-                .with("bugloss.refresh.interval", "0")
+                .with(settings)
                 .with("bugloss.tokens", "benchmark:editor:" + sha256(TOKEN))
                 .withJavaOptions("-Xmx256m", "-XX:TieredStopAtLevel=4")
                 .withWar(Wars.withJarOf(PrimaryKeyExtension.class))
@@ -56,19 +75,19 @@ final class Reads implements AutoCloseable {
                 .start();
         server.http();
         rows = new Rows(database);
-        rows.fillReads(references, details);
+        rows.fillReads(bugs, references, details);
         load = new Load(server.http().base().getPort());
         query = IntStream.range(0, QUERIED)
-                .mapToObj(i -> "\"" + Rows.url(i) + "\"")
+                .mapToObj(i -> "\"" + url(i) + "\"")
                 .collect(Collectors.joining(",", "{\"urls\":[", "]}"));
         for (int i = 0; i < QUERIED; i++) {
-            String target = "/bugloss/api/details?url=" + Http.encoded(Rows.url(i));
+            String target = "/bugloss/api/details?url=" + Http.encoded(url(i));
             gets[i] = Load.get(target, TOKEN);
             String etag =
                     ok(target.substring("/bugloss".length())).header("ETag").orElseThrow();
             conditional[i] = Load.get(target, TOKEN, "If-None-Match: " + etag);
         }
-        String one = ok("/api/details?url=" + Http.encoded(Rows.url(0))).body();
+        String one = ok("/api/details?url=" + Http.encoded(url(0))).body();
         Http.Answer many = server.http().post("/api/details/query", query, "Authorization", AUTHORIZATION);
         assertEquals(QUERIED, many.body().split("\"title\":\"Crash").length - 1, many::toString);
         Http constant =
@@ -80,7 +99,7 @@ final class Reads implements AutoCloseable {
 
     /** The same from memory, again and again. */
     Load.Result gets(Duration time) {
-        return run(time, () -> gets[number.getAndIncrement() % QUERIED]);
+        return run(time, this::get);
     }
 
     /** The same where the client has the answer already. */
@@ -90,15 +109,15 @@ final class Reads implements AutoCloseable {
 
     /** All details, one after the other: more than memory can hold. */
     Load.Result spread(Duration time) {
-        return run(time, () -> Load.get("/bugloss/api/details?url=" + Rows.url(next()), TOKEN));
+        return run(time, this::oneOfAll);
     }
 
     Load.Result primaryKey(Duration time) {
-        return run(time, () -> Load.get("/bugloss/api/primary-key?url=" + Rows.url(next()), TOKEN));
+        return run(time, () -> Load.get("/bugloss/api/primary-key?url=" + url(next()), TOKEN));
     }
 
     Load.Result queries(Duration time) {
-        byte[] request = Load.request("POST", "/bugloss/api/details/query", TOKEN, query);
+        byte[] request = query();
         return run(time, () -> request);
     }
 
@@ -112,6 +131,30 @@ final class Reads implements AutoCloseable {
     Load.Result page(Duration time, String target) {
         byte[] request = Load.get("/bugloss" + target, TOKEN);
         return run(time, () -> request);
+    }
+
+    /** A mixture of requests, which may fail. */
+    Load.Result mixture(Duration time, Supplier<byte[]> requests) {
+        return load.run(time, requests);
+    }
+
+    /** One of {@link #gets}. */
+    byte[] get() {
+        return gets[number.getAndIncrement() % QUERIED];
+    }
+
+    /** One of {@link #spread}. */
+    byte[] oneOfAll() {
+        return Load.get("/bugloss/api/details?url=" + url(next()), TOKEN);
+    }
+
+    byte[] query() {
+        return Load.request("POST", "/bugloss/api/details/query", TOKEN, query);
+    }
+
+    /** The URL of a bug, by its number from 0 up. */
+    String url(int bug) {
+        return bugs + bug;
     }
 
     /** An answer with status 200. */
@@ -144,6 +187,7 @@ final class Reads implements AutoCloseable {
     }
 
     private Load.Result run(Duration time, Supplier<byte[]> requests) {
+        load.run(LEAD_IN, requests);
         Load.Result result = load.run(time, requests);
         assertNull(result.firstRefused());
         return result;

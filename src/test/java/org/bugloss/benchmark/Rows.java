@@ -1,11 +1,14 @@
 package org.bugloss.benchmark;
 
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.Base64;
 import java.util.Map;
 import org.bugloss.database.DatabaseSettings;
 
@@ -21,7 +24,8 @@ final class Rows implements AutoCloseable {
     /** What the pages of one host are refreshed under. */
     private static final String HOST_LANE = "'//' || split_part(url, '/', 3)";
 
-    private static final String BUGS = "https://bugs.example/issues/";
+    /** When bug number {@code i} was last changed. */
+    private static final String UPDATED = "(timestamptz '2026-11-01 10:00:00Z' - i * interval '1 minute')";
 
     private final Connection connection;
 
@@ -37,7 +41,7 @@ final class Rows implements AutoCloseable {
 
     /** Deletes all. */
     void clear() {
-        execute("TRUNCATE link_reference, bug_details");
+        execute("TRUNCATE link_reference, bug_details, bug_search, bug_change");
     }
 
     /**
@@ -85,36 +89,72 @@ final class Rows implements AutoCloseable {
         execute("VACUUM ANALYZE");
     }
 
-    /** The URL of one of the bugs of {@link #fillReads}, from number 0 up. */
-    static String url(int number) {
-        return BUGS + number;
-    }
-
     /**
      * Records references, 200 in an execution, to bugs whose details are known and fresh for hours, and were asked for since.
      * Details are as long as most are: 0.7 KB of JSON.
+     *
+     * @param bugs what the URLs of the bugs begin with, before their numbers from 0 up
      */
-    void fillReads(int references, int details) {
+    void fillReads(String bugs, int references, int details) {
         execute(
                 "INSERT INTO bug_details (url, tracker, bug_id, title, description, excerpt, status, resolved, site_name,"
                         + " fields, from_open_graph, fetched_at, read_at, expires_at, asked_at, due_at, lane, fingerprint)"
-                        + " SELECT '" + BUGS
-                        + "'::text || i, 'OpenGraph', i::text, 'Crash when saving ' || md5(i::text),"
+                        + " SELECT url, 'OpenGraph', i::text, 'Crash when saving ' || md5(i::text),"
                         + " '<p>' || repeat(md5(i::text) || ' ', 4) || '</p>', repeat(md5(i::text) || ' ', 4),"
                         + " CASE i % 3 WHEN 0 THEN 'closed' ELSE 'open' END, i % 3 = 0, 'Tracker',"
                         + " '{\"assignee\":\"ann\",\"resolution\":null,\"priority\":null,\"type\":\"bug\",\"labels\":[\"ui\"],"
-                        + "\"updated\":\"2026-11-01T10:00:00Z\"}',"
-                        + " true, at, at, now() + interval '1 day', now(), now() + interval '1 day', '//bugs.example',"
+                        + "\"updated\":\"' || to_char(" + UPDATED
+                        + " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
+                        + " || '\"}',"
+                        + " true, at, at, now() + interval '1 day', now(), now() + interval '1 day', " + HOST_LANE + ","
                         + " md5(i::text) || md5(i::text)"
-                        + " FROM (SELECT i, now() - interval '1 hour' - i * interval '1 millisecond' AS at"
+                        + " FROM (SELECT i, '" + bugs + "'::text || i AS url,"
+                        + " now() - interval '1 hour' - i * interval '1 millisecond' AS at"
                         + " FROM generate_series(0, " + (details - 1) + ") i) r");
+        execute("INSERT INTO bug_search (url, bug_id, search_title, updated_at, resolved)"
+                + " SELECT url, bug_id, lower(title), " + UPDATED + ", resolved"
+                + " FROM (SELECT *, bug_id::int AS i FROM bug_details) d");
         execute("INSERT INTO link_reference (id, execution_id, name, url, is_defect, url_key, natural_key)"
                 + " SELECT nextval('link_reference_ids'), 'TE-' || i / 200, 'crash', url, true, url,"
                 + " md5(i::text) || md5(i::text)"
-                + " FROM (SELECT i, '" + BUGS + "' || i % " + details + " AS url"
+                + " FROM (SELECT i, '" + bugs + "' || i % " + details + " AS url"
                 + " FROM generate_series(0, " + (references - 1) + ") i) r");
         execute("ALTER TABLE bug_details SET (autovacuum_enabled = false)");
         execute("VACUUM ANALYZE");
+    }
+
+    /** Lets details of {@link #fillReads} expire, one after the other, evenly spread over a time from now on. */
+    void expireWithin(Duration time, int many) {
+        execute("UPDATE bug_details d SET expires_at = r.at, due_at = r.at FROM (SELECT url, now() + interval '"
+                + time.toSeconds() + " s' * random() AS at FROM bug_details ORDER BY url DESC LIMIT " + many
+                + ") r WHERE r.url = d.url");
+    }
+
+    /**
+     * The cursor of a page that a list of link references would give, had somebody asked for all the pages before.
+     *
+     * @param sort as the parameter of that name
+     * @param before how many link references come before that page
+     */
+    String cursor(String sort, int before) {
+        String order = sort.startsWith("-") ? " DESC" : "";
+        String value = switch (sort.replace("-", "")) {
+            case "updated" -> "s.updated_at";
+            case "fetched" -> "d.fetched_at";
+            default -> null;
+        };
+        String text = one(
+                "SELECT 'after:' || "
+                        + (value == null
+                                ? ""
+                                : "to_char(" + value
+                                        + " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') || ',' || ")
+                        + "l.id FROM link_reference l JOIN bug_details d ON d.url = l.url_key"
+                        + " JOIN bug_search s ON s.url = l.url_key ORDER BY "
+                        + (value == null ? "" : value + order + ", ") + "l.id" + order
+                        + " OFFSET " + (before - 1) + " LIMIT 1",
+                String.class);
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(text.getBytes(StandardCharsets.US_ASCII));
     }
 
     /** Makes the chosen of {@link #fill} due, at different moments of the last minutes, and sweeps up after the last time. */
