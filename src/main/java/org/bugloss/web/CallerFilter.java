@@ -170,7 +170,8 @@ public class CallerFilter extends HttpFilter {
         return oidc.publicUrl().filter(url -> url.origin().equals(origin)).isPresent();
     }
 
-    private static boolean isHook(HttpServletRequest request) {
+    /** Whether a tracker sends it by itself, or whoever says so. */
+    static boolean isHook(HttpServletRequest request) {
         return HOOK.matcher(request.getRequestURI()
                         .substring(request.getContextPath().length()))
                 .matches();
