@@ -93,6 +93,7 @@ class CachedDetails {
     @Column(name = "read_at")
     private @Nullable OffsetDateTime readAt;
 
+    private @Nullable Boolean confidential;
     private @Nullable String fingerprint;
     private @Nullable String etag;
 
@@ -137,6 +138,7 @@ class CachedDetails {
             Instant now,
             Schedule schedule) {
         if (details.failure() != null && fetchedAt != null && !fromOpenGraph && known().isOf(bug, byTracker)) {
+            hideWhereRefused(details.failure());
             failed(details.failure(), now, schedule);
             return;
         }
@@ -158,6 +160,8 @@ class CachedDetails {
         fields = details.fields();
         movedTo = details.movedTo();
         fromOpenGraph = details.fromOpenGraph();
+        // A page that everybody gets says nothing of a bug that is not for everybody.
+        confidential = Boolean.TRUE.equals(details.failure() == null ? details.confidential() : confidential);
         fingerprint = details.fingerprint();
         etag = CleanDetails.cutOrNull(details.freshness().etag(), 300);
         lastModified = CleanDetails.cutOrNull(details.freshness().lastModified(), 100);
@@ -190,6 +194,22 @@ class CachedDetails {
             expiresAt = utc(now);
         }
         plan(next);
+    }
+
+    /**
+     * What an API told before and says now that there is none of, or none that may be seen, may have become confidential: it counts
+     * as that until the API tells of it again.
+     *
+     * @param failure what the API says of this bug, rather than of all that it is asked about
+     */
+    void hideWhereRefused(FetchException failure) {
+        boolean isRefused = failure.reason().equals(FailureReason.FORBIDDEN)
+                || failure.reason().equals(FailureReason.NOT_FOUND);
+        if (isRefused && fetchedAt != null && !fromOpenGraph) {
+            confidential = true;
+            // So that even the same answer as before is written.
+            fingerprint = null;
+        }
     }
 
     /** @return when to try again */
@@ -246,7 +266,8 @@ class CachedDetails {
                 fingerprint,
                 new Freshness(etag, lastModified, null),
                 changeGroup,
-                instant(dueAt));
+                instant(dueAt),
+                confidential);
     }
 
     /** What is compared to tell what became of the bug. */
@@ -292,7 +313,8 @@ class CachedDetails {
                 failureMessage,
                 instant(failureSince),
                 instant(retryAt),
-                askedAt.toInstant());
+                askedAt.toInstant(),
+                confidential);
     }
 
     String url() {

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * What a source told, as it may be stored: texts made safe and cut to what their columns hold. Immutable.
  *
  * @param fields as JSON
+ * @param confidential whether the tracker marks the bug so; {@code null} where it does not say
  * @param movedTo the URL of the bug as it is now; {@code null} where it was not moved
  * @param failure why the page stands in for the tracker's API; {@code null} where it does not
  * @param fingerprint tells whether a source told the same as before: see {@link #fingerprint}
@@ -36,6 +37,7 @@ public record CleanDetails(
         @Nullable String siteName,
         String fields,
         @Nullable String movedTo,
+        @Nullable Boolean confidential,
         boolean fromOpenGraph,
         @Nullable FetchException failure,
         Freshness freshness,
@@ -59,6 +61,7 @@ public record CleanDetails(
                 cutOrNull(plain(details.siteName()), 300),
                 FieldsJson.of(plain(details.fields())).toString(),
                 webUrl(details.movedTo()),
+                details.confidential(),
                 details.fromOpenGraph(),
                 details.failure(),
                 details.freshness(),

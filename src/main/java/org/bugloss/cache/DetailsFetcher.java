@@ -254,9 +254,10 @@ public class DetailsFetcher {
     private void store(
             Map<BugUrl, Answer> answers, Map<BugUrl, KnownDetails> known, Map<BugUrl, Fetch> portion, boolean asked) {
         List<BugUrl> bugs = List.copyOf(answers.keySet());
+        boolean alone = answers.size() == 1 || !answers.values().stream().allMatch(DetailsFetcher::isForbidden);
         List<CompletableFuture<DetailsWriter.Stored>> written = writer.write(bugs.stream()
                 .map(bug -> new DetailsWriter.Answered(
-                        bug, known.get(bug), Objects.requireNonNull(answers.get(bug)), asked))
+                        bug, known.get(bug), Objects.requireNonNull(answers.get(bug)), alone, asked))
                 .toList());
         for (int i = 0; i < bugs.size(); i++) {
             BugUrl bug = bugs.get(i);
@@ -295,6 +296,11 @@ public class DetailsFetcher {
         return failure != null
                 && failure.reason().equals(FailureReason.UNAUTHORIZED)
                 && bug.system().filter(system -> system.credentials().given()).isPresent();
+    }
+
+    private static boolean isForbidden(Answer answer) {
+        FetchException failure = failureOf(answer);
+        return failure != null && failure.reason().equals(FailureReason.FORBIDDEN);
     }
 
     private static @Nullable FetchException failureOf(Answer answer) {

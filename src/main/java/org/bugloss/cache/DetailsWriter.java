@@ -126,9 +126,10 @@ public class DetailsWriter {
      * An answer to be stored.
      *
      * @param known what was cached when the source was asked; {@code null} where nothing was
+     * @param alone whether a failure is said of this bug, rather than of all that was asked about
      * @param asked whether somebody asked, rather than the timer
      */
-    record Answered(BugUrl bug, @Nullable KnownDetails known, Answer answer, boolean asked) {}
+    record Answered(BugUrl bug, @Nullable KnownDetails known, Answer answer, boolean alone, boolean asked) {}
 
     /**
      * Has answers stored. Waits where too many are waiting already.
@@ -227,6 +228,7 @@ public class DetailsWriter {
                     answered.known(),
                     answered.answer(),
                     settings.images(),
+                    answered.alone(),
                     answered.asked());
         } catch (RuntimeException | StackOverflowError | LinkageError e) {
             LOG.log(System.Logger.Level.WARNING, "What was told of " + bug + " can't be made safe", e);

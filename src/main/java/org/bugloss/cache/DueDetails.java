@@ -43,7 +43,8 @@ import org.jspecify.annotations.Nullable;
 public class DueDetails {
 
     private static final String KNOWN = "url, tracker, system_name, resolved, from_open_graph, fetched_at, read_at,"
-            + " asked_at, failures, fingerprint, etag, last_modified, change_group, due_at, expires_at";
+            + " asked_at, failures, fingerprint, etag, last_modified, change_group, due_at, expires_at,"
+            + " confidential";
 
     /** At one look; the others are longer overdue at the next. */
     private static final int MOST_LANES = 5_000;
@@ -391,6 +392,8 @@ public class DueDetails {
     private static KnownDetails known(ResultSet row) throws SQLException {
         boolean isResolved = row.getBoolean(4);
         Boolean resolved = row.wasNull() ? null : (Boolean) isResolved;
+        boolean isConfidential = row.getBoolean(16);
+        Boolean confidential = row.wasNull() ? null : (Boolean) isConfidential;
         return new KnownDetails(
                 row.getString(1),
                 row.getString(2),
@@ -404,7 +407,8 @@ public class DueDetails {
                 row.getString(10),
                 new Freshness(row.getString(11), row.getString(12), null),
                 row.getString(13),
-                instant(row, 14));
+                instant(row, 14),
+                confidential);
     }
 
     private interface Work<T> {

@@ -59,11 +59,18 @@ sealed interface Fetched {
         }
     }
 
-    /** The source failed. */
-    record Failed(BugUrl bug, String tracker, FetchException failure, boolean asked) implements Fetched {
+    /**
+     * The source failed.
+     *
+     * @param alone whether that is said of this bug, rather than of all that was asked about
+     */
+    record Failed(BugUrl bug, String tracker, FetchException failure, boolean alone, boolean asked) implements Fetched {
 
         @Override
         public void into(CachedDetails row, Instant now, Schedule schedule) {
+            if (alone) {
+                row.hideWhereRefused(failure);
+            }
             row.failed(failure, now, schedule);
             if (asked) {
                 row.asked(now);
@@ -76,6 +83,7 @@ sealed interface Fetched {
      *
      * @param known what was cached when the source was asked; {@code null} where nothing was
      * @param images whether images from elsewhere stay in descriptions
+     * @param alone whether a failure is said of this bug, rather than of all that was asked about
      */
     static Fetched of(
             BugUrl bug,
@@ -84,6 +92,7 @@ sealed interface Fetched {
             @Nullable KnownDetails known,
             Answer answer,
             boolean images,
+            boolean alone,
             boolean asked) {
         String group = changeGroup.orElse(null);
         if (answer instanceof Answer.Unchanged unchanged) {
@@ -95,6 +104,7 @@ sealed interface Fetched {
             BugDetails details = found.details();
             if (known != null
                     && known.fingerprint() != null
+                    && known.confidential() != null
                     && details.failure() == null
                     && known.isOf(bug, tracker)
                     && Objects.equals(known.changeGroup(), group)
@@ -107,7 +117,7 @@ sealed interface Fetched {
                 ? failed.failure()
                 : new FetchException(
                         FailureReason.NOT_FOUND, tracker + " says that there is no such bug, or none that may be seen");
-        return new Failed(bug, tracker, failure, asked);
+        return new Failed(bug, tracker, failure, alone, asked);
     }
 
     /** What came can't be used. */
@@ -116,6 +126,7 @@ sealed interface Fetched {
                 bug,
                 tracker,
                 new FetchException(FailureReason.UNEXPECTED_ANSWER, "what " + tracker + " told " + why),
+                true,
                 asked);
     }
 }

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param freshness by what the source tells whether it still holds
  * @param changeGroup the bugs about which one question tells what changed; {@code null} where there is none
  * @param dueAt since when it is due, or when it will be; {@code null} where the timer leaves it alone
+ * @param confidential whether the bug counts as confidential; {@code null} where that was never told, so that all is to be read again
  */
 public record KnownDetails(
         String url,
@@ -39,7 +40,8 @@ public record KnownDetails(
         @Nullable String fingerprint,
         Freshness freshness,
         @Nullable String changeGroup,
-        @Nullable Instant dueAt) {
+        @Nullable Instant dueAt,
+        @Nullable Boolean confidential) {
 
     /**
      * After a day all is read again, whatever a source says of changes: what was deleted, moved or hidden is in no list of
@@ -60,6 +62,7 @@ public record KnownDetails(
     /** Whether it is worth asking only if something changed, instead of asking for all. */
     public boolean canBeRenewed(BugUrl bug, String byTracker, Instant now) {
         return fingerprint != null
+                && confidential != null
                 && failures == 0
                 && readAt != null
                 && readAt.plus(READ_AGAIN_AFTER).isAfter(now)

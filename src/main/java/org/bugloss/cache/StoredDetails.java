@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param failureReason why the source failed the last time; {@code null}, as all of the failure, where it did not
  * @param retryAt when it is asked again
  * @param askedAt when somebody last asked for it
+ * @param confidential whether the bug is to be shown to those only who may see what its tracker marks so; {@code null} where that
+ *     was never told
  */
 public record StoredDetails(
         String url,
@@ -43,12 +45,14 @@ public record StoredDetails(
         @Nullable String failureMessage,
         @Nullable Instant failureSince,
         @Nullable Instant retryAt,
-        Instant askedAt) {
+        Instant askedAt,
+        @Nullable Boolean confidential) {
 
     /** The columns that {@link #read} wants, in their order, of {@code bug_details d}. */
     public static final String COLUMNS = "d.url, d.tracker, d.system_name, d.bug_id, d.title, d.description, d.excerpt,"
             + " d.status, d.resolved, d.image, d.site_name, d.fields, d.moved_to, d.from_open_graph, d.fetched_at,"
-            + " d.expires_at, d.failure_reason, d.failure_message, d.failure_since, d.retry_at, d.asked_at";
+            + " d.expires_at, d.failure_reason, d.failure_message, d.failure_since, d.retry_at, d.asked_at,"
+            + " d.confidential";
 
     /**
      * Reads the {@link #COLUMNS} of the row that a result stands at.
@@ -58,6 +62,8 @@ public record StoredDetails(
     public static StoredDetails read(ResultSet row, int before) throws SQLException {
         boolean isResolved = row.getBoolean(before + 9);
         Boolean resolved = row.wasNull() ? null : (Boolean) isResolved;
+        boolean isConfidential = row.getBoolean(before + 22);
+        Boolean confidential = row.wasNull() ? null : (Boolean) isConfidential;
         return new StoredDetails(
                 row.getString(before + 1),
                 row.getString(before + 2),
@@ -79,7 +85,8 @@ public record StoredDetails(
                 row.getString(before + 18),
                 instant(row, before + 19),
                 instant(row, before + 20),
-                row.getObject(before + 21, OffsetDateTime.class).toInstant());
+                row.getObject(before + 21, OffsetDateTime.class).toInstant(),
+                confidential);
     }
 
     /** What a source told just now, as it would be stored. */

@@ -79,7 +79,8 @@ public class GlossTable {
             "varchar",
             "timestamp with time zone",
             "timestamp with time zone",
-            "timestamp with time zone");
+            "timestamp with time zone",
+            "boolean");
 
     @Resource(lookup = ConfiguredDataSource.JNDI)
     private DataSource database;

@@ -54,7 +54,7 @@ public class Bugzilla extends IssueTracker {
     private static final Pattern ALIAS = Pattern.compile("[\\w.:+@-]{1,64}");
 
     private static final String FIELDS = "id,summary,status,resolution,is_open,assigned_to,assigned_to_detail,priority,"
-            + "severity,type,keywords,last_change_time,description";
+            + "severity,type,keywords,groups,last_change_time,description";
 
     /** Bugzilla does not say whether it left some out; no server is known that does so with as few. */
     private static final int MOST_CHANGES = 200;
@@ -317,6 +317,11 @@ public class Bugzilla extends IssueTracker {
                         .map(how -> status + " " + how)
                         .orElse(status))
                 .withResolved(bug.at("is_open").flag().map(open -> !open).orElse(null))
+                // Whoever may see it must be of one of these.
+                .withConfidential(
+                        bug.at("groups").present()
+                                ? Boolean.valueOf(!bug.at("groups").each().isEmpty())
+                                : bug.at("is_private").flag().orElse(null))
                 .withFields(BugFields.NONE
                         .withResolution(bug.at("resolution").text().orElse(null))
                         .withAssignee(

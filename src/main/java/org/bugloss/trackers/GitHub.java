@@ -36,7 +36,8 @@ import org.jspecify.annotations.Nullable;
  * ask so. What can't be read comes as {@code null} beside the others, with an error that says why. GraphQL does not follow
  * issues that were transferred, while the API for one bug redirects: where they went is kept in mind. A request for one bug
  * that did not change (304) does not count against the rate limit of who has a token. What changed is the list of a
- * repository's issues, which has its pull requests too.
+ * repository's issues, which has its pull requests too. What is in a repository that is not public is confidential: GraphQL tells
+ * of the repository, and for one bug the repository is asked about once an hour, by who has a token.
  */
 @Named("GitHub")
 @ApplicationScoped
@@ -63,6 +64,8 @@ public class GitHub extends IssueTracker {
 
     /** Where issues were transferred to. */
     private final MovedBugs<Place> moved = new MovedBugs<>();
+
+    private final PrivateRepositories privateRepositories = new PrivateRepositories();
 
     /**
      * APIs of Enterprise Servers from before issues had types, or reasons of their states: they refuse a query for what they
@@ -220,10 +223,20 @@ public class GitHub extends IssueTracker {
                         assignees(issue),
                         issue.at("labels"),
                         issue.at("updated_at"))
+                .withConfidential(confidential(issue, elsewhere.orElse(place), url, api))
                 .withMovedTo(elsewhere
                         .map(now -> issue.at("html_url").text().orElse(now.at(url)))
                         .orElse(null))
                 .withFreshness(reply.freshness()));
+    }
+
+    /** Who has no token sees what is public only. */
+    private @Nullable Boolean confidential(Json issue, Place place, BugUrl url, TrackerApi api) {
+        Optional<Boolean> told = issue.at("repository", "private").flag();
+        if (told.isPresent() || !url.system().orElseThrow().credentials().given()) {
+            return told.orElse(null);
+        }
+        return privateRepositories.isPrivate(api, place.home(), () -> api.reply("/repos/" + place.home()));
     }
 
     /** What is older than several assignees has one. */
@@ -297,7 +310,7 @@ public class GitHub extends IssueTracker {
                     .distinct()
                     .forEach(number ->
                             query.append(String.format(" n%s: issueOrPullRequest(number: %<s) { ...i ...p }", number)));
-            query.append(" }");
+            query.append(" isPrivate }");
         }
         query.append(" } fragment i on Issue { ").append(FIELDS).append(" issueState: state");
         query.append(typed ? " stateReason issueType { name }" : "").append(" } fragment p on PullRequest { ");
@@ -348,10 +361,15 @@ public class GitHub extends IssueTracker {
             }
             Place place = isBack ? sought.typed() : sought.moved().orElse(sought.typed());
             Json bug = at.apply(place);
+            Optional<Boolean> isPrivate =
+                    answer.at("data").at(path.apply(place).get(0), "isPrivate").flag();
+            isPrivate.ifPresent(told -> privateRepositories.note(api, place.home(), told));
             answers.put(
                     url,
                     bug.present()
-                            ? understood(() -> Optional.of(ofGraph(bug).withMovedTo(movedTo(bug, place, sought, url))))
+                            ? understood(() -> Optional.of(ofGraph(bug)
+                                    .withConfidential(isPrivate.orElse(null))
+                                    .withMovedTo(movedTo(bug, place, sought, url))))
                             : absent(path.apply(place), answer));
         });
         return answers;

@@ -222,6 +222,7 @@ public class GitLab extends IssueTracker {
                         SafeHtml.fromMarkdown(item.at("description").text().orElse("")))
                 .withStatus(state)
                 .withResolved(state.equals("closed") || state.equals("merged"))
+                .withConfidential(item.at("confidential").flag().orElse(null))
                 .withMovedTo(movedTo(item, url))
                 .withFields(BugFields.NONE
                         .withResolution(resolution(item))

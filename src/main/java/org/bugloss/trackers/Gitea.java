@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>There is no batch: no request takes several numbers, and lists are ordered by time and cut into pages, so that how
  * many of them hold the bugs that are due is anybody's guess. One request a bug never takes more than that. What changed is
- * such a list, of one repository.
+ * such a list, of one repository. What is in a repository that is not public is confidential, which the repository tells: who has
+ * credentials asks about it once an hour.
  */
 @Named("Gitea")
 @ApplicationScoped
@@ -38,6 +39,8 @@ public class Gitea extends IssueTracker {
 
     /** More than a page of this is not given, unless the administrator set another maximum. */
     private static final int MOST_CHANGES = 50;
+
+    private final PrivateRepositories privateRepositories = new PrivateRepositories();
 
     @Override
     protected Optional<String> bugId(BugUrl url) {
@@ -99,7 +102,17 @@ public class Gitea extends IssueTracker {
             return Optional.empty();
         }
         return api.get("/repos/" + bug.group(1) + "/" + bug.group(2) + "/issues/" + bug.group(3))
-                .map(issue -> details(issue, url));
+                .map(issue -> details(issue, url).withConfidential(confidential(issue, url, api)));
+    }
+
+    /** Who is nobody in particular sees what is public only. */
+    private @Nullable Boolean confidential(Json issue, BugUrl url, TrackerApi api) {
+        Optional<Boolean> told = issue.at("repository", "private").flag();
+        if (told.isPresent() || !url.system().orElseThrow().credentials().given()) {
+            return told.orElse(null);
+        }
+        String repository = changeScope(url);
+        return privateRepositories.isPrivate(api, repository, () -> api.reply("/repos/" + repository));
     }
 
     @Override

@@ -60,7 +60,16 @@ public class Jira extends IssueTracker {
     private static final List<String> PARAMETERS = List.of("selectedIssue", "issueKey", "key");
 
     private static final List<String> FIELDS = List.of(
-            "summary", "description", "status", "assignee", "priority", "issuetype", "labels", "updated", "resolution");
+            "summary",
+            "description",
+            "status",
+            "assignee",
+            "priority",
+            "issuetype",
+            "labels",
+            "updated",
+            "resolution",
+            "security");
 
     private static final Pattern CLOUD =
             Pattern.compile("https://(?:[\\w-]+\\.atlassian\\.net|api\\.atlassian\\.com)(?:[:/]|$)");
@@ -375,6 +384,10 @@ public class Jira extends IssueTracker {
                                                 || fields.at("resolution").value() == null
                                         ? null
                                         : (Boolean) resolution.isPresent()))
+                .withConfidential(
+                        fields.at("security").value() == null
+                                ? null
+                                : Boolean.valueOf(fields.at("security").present()))
                 .withMovedTo(movedTo(issue, url))
                 .withFields(BugFields.NONE
                         .withResolution(resolution.orElse(null))

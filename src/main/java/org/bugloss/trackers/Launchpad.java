@@ -18,6 +18,7 @@ import org.bugloss.html.SafeHtml;
 import org.bugloss.outbound.CanonicalUrl;
 import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.FetchException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Launchpad. A bug has a task for each project, series or package that it affects, and the tasks have the statuses.
@@ -64,6 +65,9 @@ public class Launchpad extends IssueTracker {
             "Does Not Exist");
 
     private static final int MOST_CHANGES = 300;
+
+    /** Of {@code information_type}, where there is no {@code private}. */
+    private static final Pattern PUBLIC = Pattern.compile("(?i)public(?: security)?");
 
     private static final String MISSING = "MaloneApplication object";
 
@@ -194,6 +198,7 @@ public class Launchpad extends IssueTracker {
                         SafeHtml.fromPlainText(bug.at("description").text().orElse("")))
                 .withStatus(status)
                 .withResolved(status == null ? null : isResolved(task))
+                .withConfidential(confidential(bug))
                 .withFields(BugFields.NONE
                         .withResolution(bug.at("duplicate_of_link").present() ? "Duplicate" : null)
                         .withAssignee(task.at("assignee_link")
@@ -203,6 +208,15 @@ public class Launchpad extends IssueTracker {
                         .withPriority(task.at("importance").text().orElse(null))
                         .withLabels(bug.at("tags").texts())
                         .withUpdated(bug.at("date_last_updated").time().orElse(null)));
+    }
+
+    private static @Nullable Boolean confidential(Json bug) {
+        return bug.at("private")
+                .flag()
+                .or(() -> bug.at("information_type")
+                        .text()
+                        .map(type -> !PUBLIC.matcher(type).matches()))
+                .orElse(null);
     }
 
     private static Json task(List<Json> tasks, BugUrl url) {

@@ -53,7 +53,7 @@ public class Mantis extends IssueTracker {
     private static final Pattern NUMBER = Pattern.compile("\\s*0*([1-9]\\d{0,9})/?\\s*");
 
     private static final String FIELDS =
-            "id,summary,description,status,resolution,handler,priority,severity,category,tags,updated_at";
+            "id,summary,description,status,resolution,handler,priority,severity,category,tags,view_state,updated_at";
 
     /** How many issues a page of the list has that is not asked for a number of them, and how many are asked for. */
     private static final int DEFAULT_PAGE = 50;
@@ -63,6 +63,7 @@ public class Mantis extends IssueTracker {
     private static final int RESOLVED = 80;
     private static final String NO_PRIORITY = "10";
     private static final String UNRESOLVED = "10";
+    private static final String PRIVATE = "50";
 
     private final Cache<String, String> userNames = Caffeine.newBuilder()
             .maximumSize(100)
@@ -247,6 +248,10 @@ public class Mantis extends IssueTracker {
                         .or(() -> at.apply("status/name"))
                         .orElse(null))
                 .withResolved(resolved.orElse(null))
+                .withConfidential(at.apply("view_state/id")
+                        .map(PRIVATE::equals)
+                        .or(() -> at.apply("view_state/name").map("private"::equals))
+                        .orElse(null))
                 .withFields(BugFields.NONE
                         .withResolution(at.apply("resolution/label")
                                 .or(() -> at.apply("resolution/name"))

@@ -199,6 +199,7 @@ public class Redmine extends IssueTracker {
                 .withStatus(issue.at("status", "name").text().orElse(null))
                 .withResolved(
                         issue.at("status", "is_closed").flag().or(() -> listed).orElse(null))
+                .withConfidential(issue.at("is_private").flag().orElse(null))
                 .withFields(BugFields.NONE
                         .withAssignee(issue.at("assigned_to", "name").text().orElse(null))
                         .withPriority(issue.at("priority", "name").text().orElse(null))

@@ -61,6 +61,7 @@ public class YouTrack extends IssueTracker {
 
     /** Without this, YouTrack answers with internal ids only. Fields that an old version lacks do not matter. */
     private static final String FIELDS = "fields=idReadable,summary,description,wikifiedDescription,resolved,updated,"
+            + "visibility(permittedGroups(id),permittedUsers(id)),"
             + "tags(name),customFields(name,value(name,localizedName,fullName,login))";
 
     /** Where issues were moved to. */
@@ -228,6 +229,7 @@ public class YouTrack extends IssueTracker {
                         issue.at("wikifiedDescription").text().orElseGet(() -> SafeHtml.fromMarkdown(description)))
                 .withStatus(value(fields, "State", type -> type.startsWith("State")))
                 .withResolved(issue.at("resolved").present())
+                .withConfidential(confidential(issue.at("visibility")))
                 .withMovedTo(
                         id.equalsIgnoreCase(bugKey(url))
                                 ? null
@@ -238,6 +240,16 @@ public class YouTrack extends IssueTracker {
                         .withType(value(fields, "Type", type -> false))
                         .withLabels(issue.at("tags").texts("name"))
                         .withUpdated(time(issue.at("updated"))));
+    }
+
+    /** Who may see it is limited by its type, and named where one may see the names. */
+    private static @Nullable Boolean confidential(Json visibility) {
+        if (!visibility.present()) {
+            return null;
+        }
+        return visibility.at("$type").text().filter("LimitedVisibility"::equals).isPresent()
+                || !visibility.at("permittedGroups").each().isEmpty()
+                || !visibility.at("permittedUsers").each().isEmpty();
     }
 
     /** The field of this name, else the first of this type: projects name their fields as they like. */

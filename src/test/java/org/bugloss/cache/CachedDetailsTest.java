@@ -149,6 +149,58 @@ class CachedDetailsTest {
         assertFalse(fingerprint.equals(CleanDetails.fingerprint(crash, true)));
     }
 
+    @Test
+    void aBugIsConfidentialWhereItsTrackerSaysSo() {
+        assertNull(row.stored().confidential());
+        fetched(BugDetails.of("1", "Crash").withConfidential(true), START);
+        assertEquals(true, row.stored().confidential());
+        fetched(BugDetails.of("1", "Crash"), START);
+        assertEquals(false, row.stored().confidential());
+    }
+
+    @Test
+    void aBugThatItsTrackerToldOfAndRefusesNowIsConfidentialUntilItIsToldOfAgain() {
+        for (FailureReason reason : List.of(FailureReason.FORBIDDEN, FailureReason.NOT_FOUND)) {
+            fetched(BugDetails.of("1", "Crash"), START);
+            refused(reason);
+            row.failed(TIMEOUT, START, schedule);
+            assertEquals(true, row.stored().confidential(), reason.word());
+            assertNull(row.known().fingerprint());
+            fetched(pageInsteadOf(TIMEOUT), START);
+            assertEquals(true, row.stored().confidential(), reason.word());
+            fetched(BugDetails.of("1", "Crash").withConfidential(false), START);
+            assertEquals(false, row.stored().confidential(), reason.word());
+        }
+    }
+
+    @Test
+    void otherFailuresAndWhatWasNeverToldByTheApiMakeNoBugConfidential() {
+        refused(FailureReason.NOT_FOUND);
+        assertNull(row.stored().confidential());
+        fetched(pageInsteadOf(TIMEOUT), START);
+        refused(FailureReason.FORBIDDEN);
+        assertEquals(false, row.stored().confidential());
+        fetched(BugDetails.of("1", "Crash"), START);
+        refused(FailureReason.UNAUTHORIZED);
+        refused(FailureReason.TIMEOUT);
+        assertEquals(false, row.stored().confidential());
+    }
+
+    @Test
+    void whatDoesNotSayWhetherItIsConfidentialIsReadAgainInFull() {
+        CachedDetails old = new CachedDetails(bug, "Acme", START);
+        fetched(BugDetails.of("1", "Crash"), START);
+        assertTrue(row.known().canBeRenewed(bug, "Acme", START));
+        assertFalse(old.known().canBeRenewed(bug, "Acme", START));
+        assertNull(old.known().confidential());
+    }
+
+    private void refused(FailureReason reason) {
+        FetchException failure = new FetchException(reason, "refused");
+        row.hideWhereRefused(failure);
+        row.failed(failure, START, schedule);
+    }
+
     private void fetched(BugDetails details, Instant at) {
         row.fetched(bug, "Acme", null, CleanDetails.of(bug, details, settings.images()), at, schedule);
     }

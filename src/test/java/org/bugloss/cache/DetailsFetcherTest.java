@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -277,8 +278,27 @@ class DetailsFetcherTest {
         assertEquals(List.of(List.of("http://bugs.example/1")), source.urls());
         assertEquals(
                 List.of(new DetailsWriter.Answered(
-                        bug(1), null, writer.written.get(0).answer(), true)),
+                        bug(1), null, writer.written.get(0).answer(), true, true)),
                 writer.written);
+    }
+
+    @Test
+    void aRefusalIsSaidOfABugUnlessAllThatWereAskedAboutAreRefused() {
+        source.answers = bug -> failed(FailureReason.FORBIDDEN, null);
+        fetcher.fetch(List.of(bug(1), bug(2)), "ann").forEach(DetailsFetcherTest::get);
+        get(fetcher.fetch(bug(3), "ann"));
+        source.answers = bug -> bug.equals(bug(4)) ? failed(FailureReason.FORBIDDEN, null) : found(bug, "Crash");
+        fetcher.fetch(List.of(bug(4), bug(5)), "ann").forEach(DetailsFetcherTest::get);
+        source.answers = bug -> failed(FailureReason.NOT_FOUND, null);
+        fetcher.fetch(List.of(bug(6), bug(7)), "ann").forEach(DetailsFetcherTest::get);
+
+        assertEquals(
+                List.of(false, false, true, true, true, true, true),
+                writer.written.stream()
+                        .sorted(Comparator.comparing(
+                                written -> written.bug().url().key()))
+                        .map(DetailsWriter.Answered::alone)
+                        .toList());
     }
 
     @Test

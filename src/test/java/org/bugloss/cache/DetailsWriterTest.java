@@ -200,7 +200,8 @@ class DetailsWriterTest {
                 fingerprint,
                 Freshness.UNKNOWN,
                 null,
-                START);
+                START,
+                false);
     }
 
     private static Answered found(int number) {
@@ -208,16 +209,16 @@ class DetailsWriterTest {
     }
 
     private static Answered found(int number, String title) {
-        return new Answered(bug(number), null, new Answer.Found(BugDetails.of("" + number, title)), false);
+        return new Answered(bug(number), null, new Answer.Found(BugDetails.of("" + number, title)), true, false);
     }
 
     /** What no tracker should tell, and nothing foresees. */
     private static Answered notToBeCleaned(int number) {
-        return new Answered(bug(number), null, new Answer.Found(null), false);
+        return new Answered(bug(number), null, new Answer.Found(null), true, false);
     }
 
     private static Answered unchanged(int number, KnownDetails known) {
-        return new Answered(bug(number), known, new Answer.Unchanged(Freshness.UNKNOWN), false);
+        return new Answered(bug(number), known, new Answer.Unchanged(Freshness.UNKNOWN), true, false);
     }
 
     private List<Stored> stored(Answered... answers) {
@@ -267,7 +268,11 @@ class DetailsWriterTest {
     @Test
     void aSourceThatFailedIsNoted() {
         Stored stored = stored(new Answered(
-                        bug(1), null, new Answer.Failed(new FetchException(FailureReason.DNS, "no such host")), false))
+                        bug(1),
+                        null,
+                        new Answer.Failed(new FetchException(FailureReason.DNS, "no such host")),
+                        true,
+                        false))
                 .get(0);
 
         assertEquals(Outcome.FAILED, stored.outcome());
@@ -317,7 +322,7 @@ class DetailsWriterTest {
     void anAnswerThatIsTheSameAsBeforeIsRenewedAsReadInFull() {
         BugDetails details = BugDetails.of("1", "Bug 1");
         Answered same = new Answered(
-                bug(1), known(1, CleanDetails.fingerprint(details, false)), new Answer.Found(details), false);
+                bug(1), known(1, CleanDetails.fingerprint(details, false)), new Answer.Found(details), true, false);
 
         assertEquals(Outcome.UNCHANGED, stored(same).get(0).outcome());
         assertEquals(START, due.renewals.get(0).readAt());

@@ -86,7 +86,7 @@ public abstract class DueDetailsContract {
 
     private static void giveBack(DueDetails due, String url) {
         due.giveBack(List.of(new KnownDetails(
-                url, "Acme", null, null, false, null, null, START, 0, null, Freshness.UNKNOWN, null, START)));
+                url, "Acme", null, null, false, null, null, START, 0, null, Freshness.UNKNOWN, null, START, null)));
     }
 
     @Test

@@ -43,7 +43,8 @@ class StoredDetailsTest {
                 reason == null ? null : "it failed",
                 reason == null ? null : START,
                 at(retry),
-                at(asked));
+                at(asked),
+                null);
     }
 
     private static Instant at(Integer seconds) {
@@ -132,7 +133,8 @@ class StoredDetailsTest {
                         null,
                         null,
                         null,
-                        START),
+                        START,
+                        false),
                 StoredDetails.of(BUG, "Acme", CleanDetails.of(BUG, details, false), START, schedule));
     }
 }

@@ -118,6 +118,36 @@ class MigrationTest {
         link(settings, 8, "http://polarion.example/p/#/workitem?id=AB-3", polarion, true);
     }
 
+    @Test
+    void ofWhatWasFetchedBeforeItIsNotKnownWhetherItIsConfidentialInH2() throws SQLException {
+        whetherBugsAreConfidential(
+                DatabaseSettings.from(TestKeys.keys("bugloss.db.url", "jdbc:h2:mem:confidential;DB_CLOSE_DELAY=-1")));
+    }
+
+    @Test
+    void ofWhatWasFetchedBeforeItIsNotKnownWhetherItIsConfidentialInPostgreSql(DatabaseSettings settings)
+            throws SQLException {
+        whetherBugsAreConfidential(settings);
+    }
+
+    private static void whetherBugsAreConfidential(DatabaseSettings settings) throws SQLException {
+        Migration.run(settings, "7");
+        details(settings, "http://bugs.example/1", "null");
+
+        Migration.run(settings);
+
+        // As the version before goes on writing.
+        details(settings, "http://bugs.example/2", "null");
+        update(settings, "update bug_details set confidential = true where url = 'http://bugs.example/2'");
+        update(settings, "update bug_details set title = 'another' where url = 'http://bugs.example/2'");
+        assertEquals(
+                List.of("not known", "true"),
+                texts(
+                        settings,
+                        "select case when confidential then 'true' when confidential is null then 'not known' end"
+                                + " from bug_details order by url"));
+    }
+
     private static void link(DatabaseSettings settings, int id, String url, String key, boolean defect)
             throws SQLException {
         update(

@@ -312,7 +312,8 @@ class GlossMemoryTest {
                     null,
                     null,
                     null,
-                    START);
+                    START,
+                    false);
             read(url, gloss(url, large, null), START);
         }
 

@@ -94,8 +94,8 @@ class GlossTableTest {
         rows.change(
                 "insert into bug_details (url, tracker, system_name, bug_id, title, description, excerpt, status, resolved,"
                         + " image, site_name, fields, moved_to, from_open_graph, fetched_at, expires_at, failure_reason,"
-                        + " failure_message, failure_since, retry_at, asked_at)"
-                        + " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                        + " failure_message, failure_since, retry_at, asked_at, confidential)"
+                        + " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 KEY,
                 "Acme",
                 "corp",
@@ -116,7 +116,8 @@ class GlossTableTest {
                 "no such host",
                 START.plusSeconds(2),
                 START.plusSeconds(3),
-                START.plusSeconds(4));
+                START.plusSeconds(4),
+                true);
 
         assertEquals(
                 new StoredDetails(
@@ -140,7 +141,8 @@ class GlossTableTest {
                         "no such host",
                         START.plusSeconds(2),
                         START.plusSeconds(3),
-                        START.plusSeconds(4)),
+                        START.plusSeconds(4),
+                        true),
                 read(rows, TYPED).stored());
     }
 
@@ -152,7 +154,7 @@ class GlossTableTest {
         assertEquals(
                 new StoredDetails(
                         KEY, "Acme", null, null, null, null, null, null, null, null, null, null, null, false, null,
-                        null, null, null, null, null, START),
+                        null, null, null, null, null, START, null),
                 read(rows, KEY).stored());
     }
 

@@ -68,7 +68,8 @@ class ServedDetailsTest {
                 "no such host",
                 START,
                 START.plusSeconds(60),
-                START);
+                START,
+                null);
     }
 
     private static DetailsOverride override(

@@ -49,7 +49,8 @@ final class TestGlosses {
                 null,
                 null,
                 null,
-                START.plusSeconds(1));
+                START.plusSeconds(1),
+                false);
     }
 
     /** The same, since when its source has failed; it is asked again at that moment. */
@@ -75,7 +76,8 @@ final class TestGlosses {
                 "it failed",
                 START,
                 retryAt,
-                stored.askedAt());
+                stored.askedAt(),
+                stored.confidential());
     }
 
     /** A bug of which nothing was ever fetched, since its source failed. */
@@ -87,7 +89,7 @@ final class TestGlosses {
     static StoredDetails unfetched(String url) {
         return new StoredDetails(
                 url, "Acme", null, null, null, null, null, null, null, null, null, null, null, false, null, null, null,
-                null, null, null, START);
+                null, null, null, START, null);
     }
 
     /** @param expiresAt {@code null} for never */

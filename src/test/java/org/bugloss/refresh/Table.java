@@ -85,7 +85,8 @@ final class Table extends DueDetails {
                     "f",
                     Freshness.UNKNOWN,
                     group,
-                    dueAt);
+                    dueAt,
+                    false);
         }
 
         boolean isDue(Instant now) {

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class BugzillaTest {
 
     private static final String FIELDS = "include_fields=id,summary,status,resolution,is_open,assigned_to,"
-            + "assigned_to_detail,priority,severity,type,keywords,last_change_time,description";
+            + "assigned_to_detail,priority,severity,type,keywords,groups,last_change_time,description";
     private static final String COMMENT_FIELDS = "include_fields=bug_id,count,text,is_markdown";
     private static final String BASE = "https://bugs.example/bugzilla";
     private static final TrackerSystem STOCK = TestBugUrls.system("Bugzilla", BASE, null, null);

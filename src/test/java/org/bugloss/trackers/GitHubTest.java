@@ -361,9 +361,9 @@ class GitHubTest {
                 "{\"query\":\"query { r0: repository(owner: \\\"kiwitcms\\\", name: \\\"kiwi\\\") {"
                         + " n117: issueOrPullRequest(number: 117) { ...i ...p }"
                         + " n118: issueOrPullRequest(number: 118) { ...i ...p }"
-                        + " n999: issueOrPullRequest(number: 999) { ...i ...p } }"
+                        + " n999: issueOrPullRequest(number: 999) { ...i ...p } isPrivate }"
                         + " r1: repository(owner: \\\"acme\\\", name: \\\"secret\\\") {"
-                        + " n1: issueOrPullRequest(number: 1) { ...i ...p } }"
+                        + " n1: issueOrPullRequest(number: 1) { ...i ...p } isPrivate }"
                         + " } fragment i on Issue { " + FIELDS + " issueState: state stateReason issueType { name } }"
                         + " fragment p on PullRequest { " + FIELDS + " prState: state }\"}",
                 answers.requests().get(0).body());

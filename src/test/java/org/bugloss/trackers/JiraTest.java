@@ -27,7 +27,7 @@ class JiraTest {
     private static final String CLOUD = "https://acme.atlassian.net";
     private static final String SERVER = "https://bugs.acme.example/jira";
     private static final String FIELDS =
-            "?fields=summary,description,status,assignee,priority,issuetype,labels,updated,resolution";
+            "?fields=summary,description,status,assignee,priority,issuetype,labels,updated,resolution,security";
     private static final String CLOUD_ISSUE = CLOUD + "/rest/api/3/issue/ABC-12" + FIELDS;
     private static final String SERVER_ISSUE = SERVER + "/rest/api/2/issue/ABC-12" + FIELDS;
     private static final String BULK = CLOUD + "/rest/api/3/issue/bulkfetch";
@@ -311,7 +311,7 @@ class JiraTest {
         assertEquals(List.of("POST " + BULK), answers.asked());
         assertEquals(
                 "{\"issueIdsOrKeys\":[\"XYZ-1\",\"ABC-1\",\"ABC-404\",\"ABC-3\"],\"fields\":[\"summary\",\"description\","
-                        + "\"status\",\"assignee\",\"priority\",\"issuetype\",\"labels\",\"updated\",\"resolution\"],\"expand\":[]}",
+                        + "\"status\",\"assignee\",\"priority\",\"issuetype\",\"labels\",\"updated\",\"resolution\",\"security\"],\"expand\":[]}",
                 answers.requests().get(0).body());
     }
 
@@ -325,7 +325,7 @@ class JiraTest {
         assertEquals(
                 "{\"jql\":\"key in (\\\"ABC-1\\\",\\\"ABC-404\\\",10002) ORDER BY key\",\"startAt\":0,\"maxResults\":100,"
                         + "\"validateQuery\":false,\"fields\":[\"summary\",\"description\",\"status\",\"assignee\","
-                        + "\"priority\",\"issuetype\",\"labels\",\"updated\",\"resolution\"],\"expand\":[]}",
+                        + "\"priority\",\"issuetype\",\"labels\",\"updated\",\"resolution\",\"security\"],\"expand\":[]}",
                 answers.requests().get(0).body());
     }
 

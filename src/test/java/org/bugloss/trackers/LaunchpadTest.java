@@ -78,6 +78,7 @@ class LaunchpadTest {
         return BugDetails.of("2011751", "Bug 2011751")
                 .withStatus(status)
                 .withResolved(resolved)
+                .withConfidential(false)
                 .withFields(BugFields.NONE
                         .withAssignee(assignee)
                         .withPriority(importance)
@@ -163,6 +164,7 @@ class LaunchpadTest {
                         .withDescription("<p>Steps:<br>1. &lt;b&gt;x&lt;/b&gt;</p><p>Then it crashes</p>")
                         .withStatus("In Progress")
                         .withResolved(false)
+                        .withConfidential(false)
                         .withFields(BugFields.NONE
                                 .withAssignee("ann")
                                 .withPriority("High")
@@ -220,7 +222,9 @@ class LaunchpadTest {
     void aBugWithoutTasksThatOneMaySeeHasNoStatus() {
         giveBug(bug(2011751, ""));
         assertEquals(
-                Optional.of(BugDetails.of("2011751", "Bug 2011751").withFields(BugFields.NONE.withUpdated(UPDATED))),
+                Optional.of(BugDetails.of("2011751", "Bug 2011751")
+                        .withConfidential(false)
+                        .withFields(BugFields.NONE.withUpdated(UPDATED))),
                 launchpad.details(url("/bugs/2011751")));
     }
 

@@ -30,7 +30,7 @@ class MantisTest {
     private static final TrackerSystem TOKEN = TestBugUrls.system("Mantis", BASE, null, "token");
 
     private static final String SELECT =
-            "?select=id,summary,description,status,resolution,handler,priority,severity,category,tags,updated_at";
+            "?select=id,summary,description,status,resolution,handler,priority,severity,category,tags,view_state,updated_at";
     private static final String ISSUE_API = BASE + "/api/rest/issues/12" + SELECT;
     private static final String ME = BASE + "/api/rest/users/me";
     private static final String SOAP = BASE + "/api/soap/mantisconnect.php";
@@ -42,6 +42,7 @@ class MantisTest {
             .withDescription("<p>Does not *open*.</p><p>See &lt;here&gt;</p>")
             .withStatus("zugewiesen")
             .withResolved(false)
+            .withConfidential(false)
             .withFields(BugFields.NONE
                     .withAssignee("Ann Ewing")
                     .withPriority("hoch")
@@ -62,6 +63,7 @@ class MantisTest {
               "priority": {"id": 40, "name": "high", "label": "hoch"},
               "severity": {"id": 50, "name": "minor", "label": "kleiner Fehler"},
               "category": {"id": 3, "name": "Oberfläche"}, "tags": [{"id": 1, "name": "ui"}, {"id": 2, "name": "easy"}],
+              "view_state": {"id": 10, "name": "public", "label": "öffentlich"},
               "updated_at": "2026-11-01T10:00:00+01:00"}]}""";
 
     private static final String SOAP_12 = """

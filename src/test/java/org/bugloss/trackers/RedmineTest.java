@@ -55,6 +55,7 @@ class RedmineTest {
                     """)
             .withStatus("In Progress")
             .withResolved(false)
+            .withConfidential(false)
             .withFields(BugFields.NONE
                     .withAssignee("Ann Ewing")
                     .withPriority("Normal")

@@ -23,6 +23,7 @@ class YouTrackTest {
     private static final TrackerSystem ACME = TestBugUrls.system("YouTrack", "https://acme.youtrack.cloud", null, null);
     private static final String API = "https://acme.youtrack.cloud/api/issues";
     private static final String FIELDS = "fields=idReadable,summary,description,wikifiedDescription,resolved,updated,"
+            + "visibility(permittedGroups(id),permittedUsers(id)),"
             + "tags(name),customFields(name,value(name,localizedName,fullName,login))";
     private static final String ISSUE_API = API + "/ABC-12?" + FIELDS;
     private static final Instant UPDATED = Instant.parse("2026-11-01T10:00:00.123Z");
