@@ -7,6 +7,7 @@ import jakarta.ejb.TransactionAttribute;
 import jakarta.ejb.TransactionAttributeType;
 import jakarta.inject.Inject;
 import java.util.List;
+import org.bugloss.audience.Audience;
 import org.bugloss.cache.DetailsSettings;
 import org.bugloss.callers.OidcSettings;
 import org.bugloss.changes.ChangeCleaning;
@@ -79,6 +80,7 @@ public class Deployment {
             List<String> systems = keys.list("bugloss.systems");
             keys.unknown(systems).forEach(Deployment::warnOfUnknown);
             oidc.warnings().forEach(warning -> LOG.log(System.Logger.Level.WARNING, warning));
+            tellOfAudiences(keys);
             watch.begin(this::tellWhatIsEnabled);
             scriptedOverrides.begin();
             changeCleaning.begin();
@@ -100,6 +102,18 @@ public class Deployment {
                                 trackers.systems().stream()
                                         .map(TrackerSystem::name)
                                         .toList()));
+    }
+
+    private void tellOfAudiences(Keys keys) {
+        List<String> names =
+                trackers.systems().stream().map(TrackerSystem::name).toList();
+        List<String> withCredentials = trackers.systems().stream()
+                .filter(system -> system.credentials().given())
+                .map(TrackerSystem::name)
+                .toList();
+        Audience.from(keys, names)
+                .remarks(keys, withCredentials)
+                .forEach(remark -> LOG.log(System.Logger.Level.WARNING, remark));
     }
 
     private static void warnOfUnknown(String key) {

@@ -15,6 +15,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
+import org.bugloss.audience.Audience;
 import org.bugloss.cache.DetailsSettings;
 import org.bugloss.callers.BearerTokens;
 import org.bugloss.callers.CodeFlow;
@@ -125,6 +126,13 @@ public class Wiring {
     CodeFlow codeFlow(
             OidcSettings settings, Providers providers, Sessions sessions, OutboundClient client, Clock clock) {
         return new CodeFlow(settings, providers, sessions, client, clock);
+    }
+
+    @Produces
+    @Singleton
+    Audience audience(Keys keys, Trackers trackers) {
+        return Audience.from(
+                keys, trackers.systems().stream().map(TrackerSystem::name).toList());
     }
 
     @Produces

@@ -28,7 +28,7 @@ public final class Keys {
     private static final String LIST_OF_KEYS = "META-INF/microprofile-config.properties";
     private static final Pattern SYSTEM_KEY = Pattern.compile(
             "bugloss\\.system\\.(.+)\\.(tracker|base-url|api-url|username|password|password-file|ttl|markup"
-                    + "|hook-secret|hook-secret-file)");
+                    + "|hook-secret|hook-secret-file|readers|private-readers)");
 
     /** What the keys of an issuer end in: {@code bugloss.oidc.NAME.issuer}. */
     private static final List<String> OF_ISSUERS = List.of(
@@ -171,7 +171,9 @@ public final class Keys {
                     "ttl",
                     "markup",
                     "hook-secret",
-                    "hook-secret-file")) {
+                    "hook-secret-file",
+                    "readers",
+                    "private-readers")) {
                 known.add("bugloss.system." + system + "." + part);
             }
         }

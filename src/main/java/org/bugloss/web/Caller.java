@@ -4,6 +4,9 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.bugloss.audience.Viewer;
 import org.bugloss.callers.Person;
 import org.bugloss.callers.Role;
 
@@ -76,6 +79,18 @@ public record Caller(String name, Role role, Kind kind, List<String> groups, Ins
     /** The name without what it is a name of. */
     String ownName() {
         return name.substring(name.indexOf(':') + 1).replace("%20", " ").replace("%25", "%");
+    }
+
+    /** The caller as one who looks. */
+    public Viewer viewer() {
+        return switch (kind) {
+            case STRANGER -> Viewer.stranger(name);
+            case TOKEN -> new Viewer(name, Set.of(name));
+            case ISSUED, SESSION -> {
+                String ofIssuer = "group:" + name.substring(0, name.indexOf(':') + 1);
+                yield new Viewer(name, groups.stream().map(ofIssuer::concat).collect(Collectors.toSet()));
+            }
+        };
     }
 
     void standBehind(HttpServletRequest request) {
