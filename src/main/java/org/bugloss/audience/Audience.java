@@ -24,6 +24,7 @@ public final class Audience {
 
     private final Map<String, OfSystem> systems;
     private final OfSystem pages;
+    private final boolean limited;
 
     /**
      * @param readers who sees details at all
@@ -42,6 +43,8 @@ public final class Audience {
     private Audience(Map<String, OfSystem> systems, Readers pages) {
         this.systems = systems;
         this.pages = new OfSystem(pages, pages);
+        this.limited = !pages.everybody()
+                || systems.values().stream().anyMatch(of -> !of.readers.everybody() || !of.privateReaders.everybody());
     }
 
     /**
@@ -54,6 +57,11 @@ public final class Audience {
         Map<String, OfSystem> audiences = new LinkedHashMap<>();
         systems.forEach(name -> audiences.put(name, OfSystem.of(keys, name)));
         return new Audience(audiences, Readers.of(keys, PAGES).orElse(Readers.EVERYBODY));
+    }
+
+    /** Whether anything is not for everybody. */
+    public boolean isLimited() {
+        return limited;
     }
 
     /**
@@ -79,6 +87,9 @@ public final class Audience {
 
     /** What a viewer sees of all systems, for who looks through many bugs at once. */
     public Sight of(Viewer viewer) {
+        if (!limited) {
+            return Sight.ALL;
+        }
         Set<String> shown = new TreeSet<>();
         Set<String> hidden = new TreeSet<>();
         Set<String> publicOnly = new TreeSet<>();

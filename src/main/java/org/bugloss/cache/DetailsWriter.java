@@ -331,7 +331,8 @@ public class DetailsWriter {
         return rows;
     }
 
-    private void told(Collection<String> urls) {
+    /** Of these rows something was written, which is committed. */
+    void told(Collection<String> urls) {
         listeners.forEach(listener -> listener.accept(urls));
     }
 

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.bugloss.audience.Viewer;
 import org.bugloss.database.DatabaseAway;
 import org.bugloss.outbound.CanonicalUrl;
 import org.bugloss.trackers.BugUrl;
@@ -63,16 +64,21 @@ public class BadgeResource {
         try {
             if (caller.mayRead()) {
                 // It begins to fetch what is not there: the next picture shows it.
-                lookup.details(List.of(typed), caller.name(), Duration.ZERO);
+                lookup.details(List.of(typed), caller.viewer(), Duration.ZERO);
             }
             if (caller.mayRead() || access.badgesForEveryone()) {
-                details = Optional.ofNullable(lookup.known(List.of(typed)).get(typed));
+                // Who may not read is a stranger, whatever else the caller is.
+                Viewer viewer = caller.mayRead() ? caller.viewer() : Viewer.stranger(caller.name());
+                details =
+                        Optional.ofNullable(lookup.known(List.of(typed), viewer).get(typed));
             }
         } catch (RuntimeException e) {
             if (!DatabaseAway.isBehind(e)) {
                 throw e;
             }
         }
-        return details.map(known -> Badge.of(known, id)).orElseGet(() -> Badge.neutral(id));
+        return details.filter(known -> !known.restricted())
+                .map(known -> Badge.of(known, id))
+                .orElseGet(() -> Badge.neutral(id));
     }
 }

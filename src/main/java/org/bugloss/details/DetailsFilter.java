@@ -71,7 +71,7 @@ public class DetailsFilter extends HttpFilter {
         Optional<ReadyDetails> ready;
         try {
             ready = url(request.getQueryString())
-                    .flatMap(url -> lookup.atOnce(url, Caller.of(request).name()));
+                    .flatMap(url -> lookup.atOnce(url, Caller.of(request).viewer()));
         } catch (RuntimeException e) {
             ProblemResponse.send(response, Problems.of(e));
             return true;
@@ -100,7 +100,7 @@ public class DetailsFilter extends HttpFilter {
         try {
             DetailsQuery query = DetailsQuery.read(request.getInputStream(), settings.deadline());
             CompletableFuture<Map<String, Outcome>> outcomes =
-                    lookup.details(query.urls(), Caller.of(request).name(), query.patience());
+                    lookup.details(query.urls(), Caller.of(request).viewer(), query.patience());
             if (!outcomes.isDone()) {
                 new DetailsQuery.Begun(query, outcomes).pass(request);
                 return false;

@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import org.bugloss.audience.Viewer;
 import org.bugloss.cache.AskedNotes;
 import org.bugloss.cache.DetailsFetcher;
 import org.bugloss.cache.DetailsSettings;
@@ -29,6 +30,7 @@ import org.bugloss.details.GlossMemory.Remembered;
 import org.bugloss.outbound.CanonicalUrl;
 import org.bugloss.outbound.InvalidUrlException;
 import org.bugloss.trackers.BugUrl;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Answers what is known of the bug behind a URL: from memory or the tables where it can, stale while it refreshes where it must,
@@ -46,6 +48,9 @@ public class DetailsLookup {
 
     @Inject
     private Glosses glosses;
+
+    @Inject
+    private Disclosure disclosure;
 
     @Inject
     private AskedNotes asked;
@@ -105,44 +110,50 @@ public class DetailsLookup {
      * The details of one bug, where nobody need wait for them: one read of memory, else of the tables.
      *
      * @param typed the URL as somebody typed it; what is no URL is nothing here
-     * @param caller who asks
-     * @return empty where {@link #details(String, String)} is to be asked: there are none yet, or none at all
+     * @param viewer who asks
+     * @return empty where {@link #details(String, Viewer)} is to be asked: there are none yet, or none at all
      */
-    public Optional<ReadyDetails> atOnce(String typed, String caller) {
+    public Optional<ReadyDetails> atOnce(String typed, Viewer viewer) {
         Instant now = clock.instant();
         Remembered known = glosses.recall(typed, now);
         if (known == null) {
+            Optional<ReadyDetails> withheld = disclosure.withheld(typed, viewer);
+            if (withheld.isPresent()) {
+                return withheld;
+            }
             try {
                 known = read(typed);
             } catch (InvalidUrlException e) {
                 return Optional.empty();
             } catch (RuntimeException e) {
-                return recalled(typed, e);
+                return recalled(typed, viewer, e);
             }
         }
         Gloss gloss = known.gloss(now);
+        if (!disclosure.mayAsk(gloss.bug(), viewer)) {
+            return Optional.of(disclosure.restricted(gloss.bug()));
+        }
         Plan plan = plan(gloss, now);
         if (plan == Plan.WAIT || !gloss.canBeShown()) {
             return Optional.empty();
         }
         noteAsking(gloss, now);
         if (plan == Plan.SHOW_AND_FETCH) {
-            fetcher.fetch(gloss.bug(), caller);
+            fetcher.fetch(gloss.bug(), viewer.name());
         }
-        ReadyDetails ready = known.ready(now);
-        count(ready.isStale() ? Result.STALE : Result.FRESH);
-        return Optional.of(ready);
+        count(gloss.isStale(now) ? Result.STALE : Result.FRESH);
+        return Optional.of(shown(known, gloss, viewer, now));
     }
 
     /**
      * The details of one bug.
      *
      * @param typed the URL as somebody typed it
-     * @param caller who asks, for the limit of uncached lookups
+     * @param viewer who asks, also for the limit of uncached lookups
      * @return at the latest after the deadline
      */
-    public CompletableFuture<Outcome> details(String typed, String caller) {
-        return details(List.of(typed), caller, settings.deadline()).thenApply(outcomes -> outcomes.get(typed));
+    public CompletableFuture<Outcome> details(String typed, Viewer viewer) {
+        return details(List.of(typed), viewer, settings.deadline()).thenApply(outcomes -> outcomes.get(typed));
     }
 
     /**
@@ -153,30 +164,30 @@ public class DetailsLookup {
      * @return an outcome for each URL, in their order
      * @throws RuntimeException that has {@link DatabaseAway} behind it, where the database is away and nothing is remembered
      */
-    public CompletableFuture<Map<String, Outcome>> details(Collection<String> urls, String caller, Duration wait) {
+    public CompletableFuture<Map<String, Outcome>> details(Collection<String> urls, Viewer viewer, Duration wait) {
         Instant begin = clock.instant();
         Map<String, Outcome> outcomes = new LinkedHashMap<>();
         Map<String, Gloss> awaited = new LinkedHashMap<>();
         List<BugUrl> behind = new ArrayList<>();
-        look(urls, begin, outcomes).forEach((typed, known) -> {
+        look(urls, viewer, begin, outcomes).forEach((typed, known) -> {
             Instant now = clock.instant();
             Gloss gloss = known.gloss(now);
             noteAsking(gloss, now);
             Plan plan = plan(gloss, now);
             if (plan != Plan.WAIT) {
-                outcomes.put(typed, outcome(known, now));
+                outcomes.put(typed, outcome(known, gloss, viewer, now));
                 count(!gloss.canBeShown() ? Result.FAILED : gloss.isStale(now) ? Result.STALE : Result.FRESH);
                 if (plan == Plan.SHOW_AND_FETCH) {
                     behind.add(gloss.bug());
                 }
-            } else if (limit.take(caller)) {
+            } else if (limit.take(viewer.name())) {
                 awaited.put(typed, gloss);
             } else {
-                outcomes.put(typed, gloss.canBeShown() ? outcome(known, now) : limit.refusal());
+                outcomes.put(typed, gloss.canBeShown() ? outcome(known, gloss, viewer, now) : limit.refusal());
                 count(Result.REFUSED);
             }
         });
-        return fetched(awaited, behind, caller, begin, wait).thenApply(fetched -> {
+        return fetched(awaited, behind, viewer, begin, wait).thenApply(fetched -> {
             outcomes.putAll(fetched);
             Map<String, Outcome> inOrder = new LinkedHashMap<>();
             urls.forEach(typed -> inOrder.put(typed, Objects.requireNonNull(outcomes.get(typed))));
@@ -184,16 +195,22 @@ public class DetailsLookup {
         });
     }
 
-    /** Fetches past the cache, then answers as {@link #details(String, String)} does. */
-    CompletableFuture<Outcome> refreshed(String typed, String caller) {
+    /**
+     * Fetches past the cache, then answers as {@link #details(String, Viewer)} does. Who may not see the outcome does not wait for
+     * it.
+     */
+    CompletableFuture<Outcome> refreshed(String typed, Viewer viewer) {
         Gloss known = read(typed).gloss(clock.instant());
-        if (!limit.take(caller)) {
+        if (!limit.take(viewer.name())) {
             return CompletableFuture.completedFuture(limit.refusal());
         }
-        CompletableFuture<StoredDetails> fetch = fetcher.fetchAnew(known.bug(), caller);
+        CompletableFuture<StoredDetails> fetch = fetcher.fetchAnew(known.bug(), viewer.name());
+        if (!disclosure.mayAsk(known.bug(), viewer)) {
+            return CompletableFuture.completedFuture(new Outcome.Shown(disclosure.restricted(known.bug())));
+        }
         return deadlines
                 .within(settings.deadline().minus(TO_ANSWER), fetch)
-                .handle((stored, late) -> outcome(known, fetch));
+                .handle((stored, late) -> outcome(known, fetch, viewer));
     }
 
     /**
@@ -218,20 +235,47 @@ public class DetailsLookup {
     }
 
     /**
-     * What there is now for many URLs, without waiting and without fetching; those of which nothing is known are left
-     * out.
+     * What somebody may see now of many URLs, without waiting and without fetching; those of which nothing is known are left
+     * out, but for those of which the viewer may not know that either.
      *
      * @param urls URLs as they were typed; one that is none is left out too: it may have been recorded when the rules were others
      */
-    public Map<String, ServedDetails> known(Collection<String> urls) {
+    public Map<String, ServedDetails> known(Collection<String> urls, Viewer viewer) {
         Instant now = clock.instant();
         Map<String, ServedDetails> shown = new LinkedHashMap<>();
-        glosses.read(urls.stream().filter(DetailsLookup::isUrl).toList()).forEach((typed, known) -> {
-            if (known.gloss(now).canBeShown()) {
-                shown.put(typed, known.ready(now).served());
+        List<String> toRead = new ArrayList<>();
+        for (String typed : urls) {
+            disclosure
+                    .withheld(typed, viewer)
+                    .ifPresentOrElse(
+                            withheld -> shown.put(typed, withheld.served()),
+                            () -> (isUrl(typed) ? toRead : new ArrayList<String>()).add(typed));
+        }
+        glosses.read(toRead).forEach((typed, known) -> {
+            Gloss gloss = known.gloss(now);
+            if (gloss.canBeShown()) {
+                shown.put(typed, shown(known, gloss, viewer, now).served());
             }
         });
         return shown;
+    }
+
+    /**
+     * Whether somebody may see what was told of a bug, as it is marked now.
+     *
+     * @param key its canonical URL
+     * @param system of which it was told; {@code null} for a page that no system covered
+     */
+    public boolean maySee(String key, @Nullable String system, Viewer viewer) {
+        if (disclosure.maySeeAll(key, system, viewer)) {
+            return true;
+        }
+        if (!disclosure.maySeeSome(key, system, viewer)) {
+            return false;
+        }
+        Instant now = clock.instant();
+        Remembered known = glosses.recall(key, now);
+        return disclosure.mayRead((known == null ? read(key) : known).gloss(now), viewer);
     }
 
     private static boolean isUrl(String typed) {
@@ -256,11 +300,18 @@ public class DetailsLookup {
      *
      * @param outcomes takes those of which it is clear by now what becomes of them
      */
-    private Map<String, Remembered> look(Collection<String> urls, Instant now, Map<String, Outcome> outcomes) {
+    private Map<String, Remembered> look(
+            Collection<String> urls, Viewer viewer, Instant now, Map<String, Outcome> outcomes) {
         Map<String, Remembered> known = new LinkedHashMap<>();
         List<String> toRead = new ArrayList<>();
         for (String typed : urls) {
             Remembered remembered = glosses.recall(typed, now);
+            Optional<ReadyDetails> withheld =
+                    remembered == null ? disclosure.withheld(typed, viewer) : withheld(remembered, now, viewer);
+            if (withheld.isPresent()) {
+                outcomes.put(typed, new Outcome.Shown(withheld.get()));
+                continue;
+            }
             if (remembered != null) {
                 known.put(typed, remembered);
                 continue;
@@ -276,8 +327,8 @@ public class DetailsLookup {
             known.putAll(glosses.read(toRead));
         } catch (RuntimeException e) {
             Map<String, Outcome> recalled = new LinkedHashMap<>();
-            toRead.forEach(
-                    typed -> recalled(typed, e).ifPresent(ready -> recalled.put(typed, new Outcome.Shown(ready))));
+            toRead.forEach(typed ->
+                    recalled(typed, viewer, e).ifPresent(ready -> recalled.put(typed, new Outcome.Shown(ready))));
             if (recalled.isEmpty() && known.isEmpty()) {
                 throw e;
             }
@@ -290,15 +341,28 @@ public class DetailsLookup {
         return Objects.requireNonNull(glosses.read(List.of(typed)).get(typed));
     }
 
+    private Optional<ReadyDetails> withheld(Remembered known, Instant now, Viewer viewer) {
+        BugUrl bug = known.gloss(now).bug();
+        return disclosure.mayAsk(bug, viewer) ? Optional.empty() : Optional.of(disclosure.restricted(bug));
+    }
+
     /** What memory has where the database is away; else the failure is another one. */
-    private Optional<ReadyDetails> recalled(String typed, RuntimeException failure) {
+    private Optional<ReadyDetails> recalled(String typed, Viewer viewer, RuntimeException failure) {
         if (!DatabaseAway.isBehind(failure)) {
             throw failure;
         }
         Instant now = clock.instant();
         return glosses.recallAnyway(typed)
                 .filter(known -> known.gloss(now).canBeShown())
-                .map(known -> known.ready(now));
+                .map(known -> isBehind(known, now, viewer)
+                        ? disclosure.restricted(known.gloss(now).bug())
+                        : shown(known, known.gloss(now), viewer, now));
+    }
+
+    /** What was written since may have been that the bug is confidential. */
+    private boolean isBehind(Remembered known, Instant now, Viewer viewer) {
+        return !glosses.isLatest(known)
+                && !disclosure.mayReadConfidential(known.gloss(now).bug(), viewer);
     }
 
     /** Nobody wants a write for every read: it is noted only where the last note is old. */
@@ -310,14 +374,14 @@ public class DetailsLookup {
     }
 
     private CompletableFuture<Map<String, Outcome>> fetched(
-            Map<String, Gloss> awaited, List<BugUrl> behind, String caller, Instant begin, Duration wait) {
+            Map<String, Gloss> awaited, List<BugUrl> behind, Viewer viewer, Instant begin, Duration wait) {
         List<BugUrl> bugs =
                 new ArrayList<>(awaited.values().stream().map(Gloss::bug).toList());
         bugs.addAll(behind);
         if (bugs.isEmpty()) {
             return CompletableFuture.completedFuture(Map.of());
         }
-        List<CompletableFuture<StoredDetails>> fetches = fetcher.fetch(bugs, caller);
+        List<CompletableFuture<StoredDetails>> fetches = fetcher.fetch(bugs, viewer.name());
         Map<String, CompletableFuture<StoredDetails>> byUrl = new LinkedHashMap<>();
         awaited.keySet().forEach(typed -> byUrl.put(typed, fetches.get(byUrl.size())));
         CompletableFuture<Void> all = CompletableFuture.allOf(byUrl.values().toArray(CompletableFuture[]::new));
@@ -328,7 +392,7 @@ public class DetailsLookup {
         return enough.handle((done, late) -> {
             Map<String, Outcome> outcomes = new LinkedHashMap<>();
             byUrl.forEach((typed, fetch) -> {
-                Outcome outcome = outcome(Objects.requireNonNull(awaited.get(typed)), fetch);
+                Outcome outcome = outcome(Objects.requireNonNull(awaited.get(typed)), fetch, viewer);
                 count(outcome instanceof Outcome.Shown ? Result.FETCHED : Result.FAILED);
                 outcomes.put(typed, outcome);
             });
@@ -337,29 +401,32 @@ public class DetailsLookup {
     }
 
     /** What has become of a fetch by now. */
-    private Outcome outcome(Gloss known, CompletableFuture<StoredDetails> fetch) {
+    private Outcome outcome(Gloss known, CompletableFuture<StoredDetails> fetch, Viewer viewer) {
         Instant now = clock.instant();
         if (!fetch.isDone()) {
-            return known.at(now).canBeShown() ? shown(known, now) : new Outcome.NotYet(now.plus(SOON));
+            return known.at(now).canBeShown() ? shown(known, viewer, now) : new Outcome.NotYet(now.plus(SOON));
         }
         try {
-            return outcome(known.with(fetch.join()).at(now), now);
+            Gloss fetched = known.with(fetch.join()).at(now);
+            return fetched.canBeShown() ? shown(fetched, viewer, now) : missing(fetched, now);
         } catch (CompletionException | CancellationException e) {
-            return known.at(now).canBeShown() ? shown(known, now) : new Outcome.Broken(e);
+            return known.at(now).canBeShown() ? shown(known, viewer, now) : new Outcome.Broken(e);
         }
     }
 
-    private Outcome outcome(Remembered known, Instant now) {
-        Gloss gloss = known.gloss(now);
-        return gloss.canBeShown() ? new Outcome.Shown(known.ready(now)) : missing(gloss, now);
+    private Outcome outcome(Remembered known, Gloss gloss, Viewer viewer, Instant now) {
+        return gloss.canBeShown() ? new Outcome.Shown(shown(known, gloss, viewer, now)) : missing(gloss, now);
     }
 
-    private Outcome outcome(Gloss gloss, Instant now) {
-        return gloss.canBeShown() ? shown(gloss, now) : missing(gloss, now);
+    private ReadyDetails shown(Remembered known, Gloss gloss, Viewer viewer, Instant now) {
+        return disclosure.mayRead(gloss, viewer) ? known.ready(now) : disclosure.restricted(gloss.bug());
     }
 
-    private Outcome shown(Gloss gloss, Instant now) {
-        return new Outcome.Shown(new ReadyDetails(gloss.at(now), settings.images(), now));
+    private Outcome shown(Gloss gloss, Viewer viewer, Instant now) {
+        return new Outcome.Shown(
+                disclosure.mayRead(gloss, viewer)
+                        ? new ReadyDetails(gloss.at(now), settings.images(), now)
+                        : disclosure.restricted(gloss.bug()));
     }
 
     /** Where a fetch told nothing and nothing is there, something else came between: it is worth asking again. */

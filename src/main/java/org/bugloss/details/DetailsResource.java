@@ -80,7 +80,7 @@ public class DetailsResource {
             @QueryParam("url") @DefaultValue("") String url,
             @HeaderParam("If-None-Match") String known,
             @Context HttpServletRequest http) {
-        return answer(http, known, lookup.details(url, Caller.of(http).name()));
+        return answer(http, known, lookup.details(url, Caller.of(http).viewer()));
     }
 
     @POST
@@ -88,7 +88,7 @@ public class DetailsResource {
     @NeedsDatabase
     public CompletionStage<Response> refresh(
             @QueryParam("url") @DefaultValue("") String url, @Context HttpServletRequest http) {
-        return answer(http, null, lookup.refreshed(url, Caller.of(http).name()));
+        return answer(http, null, lookup.refreshed(url, Caller.of(http).viewer()));
     }
 
     @POST
@@ -98,7 +98,7 @@ public class DetailsResource {
         DetailsQuery.Begun begun = DetailsQuery.Begun.of(http).orElseGet(() -> {
             DetailsQuery query = DetailsQuery.read(body, settings.deadline());
             return new DetailsQuery.Begun(
-                    query, lookup.details(query.urls(), Caller.of(http).name(), query.patience()));
+                    query, lookup.details(query.urls(), Caller.of(http).viewer(), query.patience()));
         });
         return answered(
                 http,
@@ -152,7 +152,8 @@ public class DetailsResource {
         CanonicalUrl url = CanonicalUrl.parse(typed);
         put(List.of(new Overrides.Put(typed, url, supplied(JsonBody.read(body).only(OVERRIDE_MEMBERS)))));
         lookup.fetchBehind(List.of(typed), Caller.of(http).name());
-        ServedDetails now = lookup.known(List.of(typed)).get(typed);
+        ServedDetails now =
+                lookup.known(List.of(typed), Caller.of(http).viewer()).get(typed);
         if (now == null) {
             throw Problem.of(409, "somebody else ended this override at the same time");
         }

@@ -211,6 +211,11 @@ public class GlossMemory {
         return taken;
     }
 
+    /** Whether nothing that is remembered was written on this node since it was read. */
+    boolean isLatest(Remembered known) {
+        return known.stamp == stamp(known.gloss.key());
+    }
+
     /** The last that is known, however old and whatever the spelling: for while the database is away. */
     Optional<Remembered> recallAnyway(String typed, String key) {
         return Stream.of(typed, key, spelling(key))

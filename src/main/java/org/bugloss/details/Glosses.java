@@ -84,6 +84,11 @@ public class Glosses {
         return memory.recallAnyway(typed, CanonicalUrl.parse(typed).key());
     }
 
+    /** Whether nothing that is remembered was written on this node since it was read. */
+    boolean isLatest(Remembered known) {
+        return memory.isLatest(known);
+    }
+
     /**
      * Reads the tables, once however many URLs there are.
      *

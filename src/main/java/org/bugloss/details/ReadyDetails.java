@@ -2,6 +2,7 @@ package org.bugloss.details;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.function.Supplier;
 import org.bugloss.web.Compression;
 import org.bugloss.web.EntityTags;
 import org.jspecify.annotations.Nullable;
@@ -12,9 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ReadyDetails {
 
-    private final Gloss gloss;
-    private final boolean images;
-    private final Instant at;
+    private final Supplier<ServedDetails> served;
     private final Instant holdsUntil;
     private final boolean stale;
     private volatile @Nullable Body whole;
@@ -64,11 +63,20 @@ final class ReadyDetails {
 
     /** @param gloss one that can be shown at this moment */
     ReadyDetails(Gloss gloss, boolean images, Instant now) {
-        this.gloss = gloss;
-        this.images = images;
-        this.at = now;
+        this.served = () -> ServedDetails.of(gloss, images, now);
         this.holdsUntil = gloss.holdsUntil(now);
         this.stale = gloss.isStale(now);
+    }
+
+    private ReadyDetails(ServedDetails served) {
+        this.served = () -> served;
+        this.holdsUntil = Instant.MAX;
+        this.stale = false;
+    }
+
+    /** Of what hangs on nothing that may change. */
+    static ReadyDetails restricted(ServedDetails restricted) {
+        return new ReadyDetails(restricted);
     }
 
     boolean holds(Instant now) {
@@ -85,7 +93,7 @@ final class ReadyDetails {
     }
 
     ServedDetails served() {
-        return ServedDetails.of(gloss, images, at);
+        return served.get();
     }
 
     Body whole() {

@@ -9,6 +9,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import org.bugloss.cache.FieldsJson;
 import org.bugloss.cache.StoredDetails;
 import org.bugloss.html.SafeHtml;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param shown of both sides what wins
  * @param source {@code tracker}, {@code open_graph} or {@code override}
  * @param failure {@code null} where the source did not fail
+ * @param restricted whether the caller may see no more than the URL shows
  */
 public record ServedDetails(
         String url,
@@ -37,9 +39,28 @@ public record ServedDetails(
         @Nullable Instant fetchedAt,
         @Nullable Instant expiresAt,
         boolean stale,
-        @Nullable Failure failure) {
+        @Nullable Failure failure,
+        boolean restricted) {
 
     private static final int LONGEST_SUPPLIER = 300;
+
+    /** What there is no more than a name of, for who may not see it. */
+    private static final List<String> WITHHELD = List.of(
+            "title",
+            "description",
+            "excerpt",
+            "status",
+            "resolved",
+            "from_open_graph",
+            "image",
+            "site_name",
+            "moved_to",
+            "fields",
+            "source",
+            "supplied_by",
+            "fetched_at",
+            "expires_at",
+            "failure");
 
     /** Why a source failed, since when, and when it is asked again. */
     record Failure(
@@ -90,7 +111,14 @@ public record ServedDetails(
                 stored == null && override != null ? override.createdAt() : stored == null ? null : stored.fetchedAt(),
                 expiresAt,
                 gloss.isStale(now),
-                Failure.of(gloss.stored()));
+                Failure.of(gloss.stored()),
+                false);
+    }
+
+    /** No more than a URL shows. */
+    static ServedDetails restricted(String url, @Nullable String id, String tracker, @Nullable String system) {
+        return new ServedDetails(
+                url, id, Side.ofNothing(), tracker, system, false, null, null, "", null, null, null, false, null, true);
     }
 
     private static @Nullable String supplier(@Nullable DetailsOverride override) {
@@ -126,6 +154,15 @@ public record ServedDetails(
     public void write(JsonGenerator json, boolean brief) {
         json.write("url", url);
         text(json, "id", id);
+        if (restricted) {
+            json.write("tracker", tracker);
+            text(json, "system", system);
+            json.write("restricted", true).write("stale", false);
+            WITHHELD.stream()
+                    .filter(member -> !brief || !member.equals("description"))
+                    .forEach(json::writeNull);
+            return;
+        }
         json.write("title", shown.title());
         if (!brief) {
             json.write("description", shown.description());

@@ -29,6 +29,8 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
+import org.bugloss.audience.Audience;
+import org.bugloss.audience.Viewer;
 import org.bugloss.cache.CleanDetails;
 import org.bugloss.cache.DetailsCache;
 import org.bugloss.cache.DetailsFetcher;
@@ -100,6 +102,12 @@ public class TrackersResource {
     private LookupLimit limit;
 
     @Inject
+    private Audience audience;
+
+    @Inject
+    private Disclosure disclosure;
+
+    @Inject
     private Lanes lanes;
 
     @Inject
@@ -107,7 +115,8 @@ public class TrackersResource {
 
     @GET
     @NeedsDatabase
-    public Response systems() {
+    public Response systems(@Context HttpServletRequest http) {
+        Viewer viewer = Caller.of(http).viewer();
         Map<String, Long> references = cache.referencesBySystem();
         Map<String, Instant> overdue = due.lanes(clock.instant());
         Map<String, HookAccounts.Account> hooks = inbox.accounts();
@@ -123,7 +132,7 @@ public class TrackersResource {
                     .add("authenticated", system.credentials().given())
                     .add("references", references.getOrDefault(system.name(), 0L))
                     .add("last_success", time(state.lastSuccess()))
-                    .add("last_failure", failure(state))
+                    .add("last_failure", failure(state, audience.mayRead(viewer, system.name(), true)))
                     .add("rate_limit", rateLimit(state.rateLimit()))
                     .add(
                             "state",
@@ -149,7 +158,12 @@ public class TrackersResource {
     public CompletionStage<Response> check(
             @QueryParam("url") @DefaultValue("") String typed, @Context HttpServletRequest http) {
         BugUrl bug = trackers.locate(CanonicalUrl.parse(typed));
-        String caller = Caller.of(http).name();
+        Viewer viewer = Caller.of(http).viewer();
+        if (!disclosure.mayAsk(bug, viewer)) {
+            return CompletableFuture.completedFuture(response(
+                    json(bug, disclosure.restricted(bug).served(), null, trackers.isBug(bug), Duration.ZERO), null));
+        }
+        String caller = viewer.name();
         if (!limit.take(caller)) {
             throw DetailsAnswers.problem(limit.refusal(), clock);
         }
@@ -158,12 +172,12 @@ public class TrackersResource {
             Answer answer =
                     Objects.requireNonNull(trackers.details(List.of(bug)).get(bug));
             DetailsFetcher.audit(caller, bug, answer);
-            return json(bug, answer, Duration.between(begin, clock.instant()));
+            return json(bug, answer, viewer, Duration.between(begin, clock.instant()));
         });
         return deadlines.within(LONGEST_CHECK, checked).handleAsync(TrackersResource::response, answering.of(caller));
     }
 
-    private static Response response(JsonObject checked, Throwable failure) {
+    private static Response response(JsonObject checked, @Nullable Throwable failure) {
         if (failure instanceof TimeoutException) {
             throw Problem.of(504, "no answer within " + LONGEST_CHECK.toSeconds() + " seconds")
                     .because(FailureReason.TIMEOUT.word());
@@ -174,10 +188,19 @@ public class TrackersResource {
         return Response.ok(checked.toString()).build();
     }
 
-    private JsonObject json(BugUrl bug, Answer answer, Duration took) {
+    private JsonObject json(BugUrl bug, Answer answer, Viewer viewer, Duration took) {
         BugDetails details = answer instanceof Answer.Found found ? found.details() : null;
         FetchException failure = details != null ? details.failure() : failure(bug, answer);
         boolean viaApi = details != null ? !details.fromOpenGraph() : trackers.isBug(bug);
+        return json(bug, details == null ? null : served(bug, details, viewer), failure, viaApi, took);
+    }
+
+    private JsonObject json(
+            BugUrl bug,
+            @Nullable ServedDetails details,
+            @Nullable FetchException failure,
+            boolean viaApi,
+            Duration took) {
         JsonObjectBuilder json = JSON.createObjectBuilder().add("url", bug.url().key());
         FieldsJson.add(json, "system", bug.system().map(TrackerSystem::name).orElse(null));
         json.add("tracker", trackers.trackerOf(bug));
@@ -186,7 +209,7 @@ public class TrackersResource {
                         "authenticated",
                         bug.system().map(system -> system.credentials().given()).orElse(false))
                 .add("via", viaApi ? "api" : "open_graph")
-                .add("details", details == null ? JsonValue.NULL : served(bug, details))
+                .add("details", details == null ? JsonValue.NULL : details.object())
                 .add("failure", failure == null ? JsonValue.NULL : failure(failure))
                 .add("duration_ms", took.toMillis())
                 .build();
@@ -207,12 +230,14 @@ public class TrackersResource {
     }
 
     /** As a caller of the details would get them, but stored nowhere. */
-    private JsonObject served(BugUrl bug, BugDetails details) {
+    private ServedDetails served(BugUrl bug, BugDetails details, Viewer viewer) {
         Instant now = clock.instant();
         String tracker = trackers.trackerOf(bug);
         CleanDetails clean = CleanDetails.of(bug, details, settings.images());
         Gloss gloss = new Gloss(bug, tracker, StoredDetails.of(bug, tracker, clean, now, schedule), null);
-        return ServedDetails.of(gloss, settings.images(), now).object();
+        return disclosure.mayRead(gloss, viewer)
+                ? ServedDetails.of(gloss, settings.images(), now)
+                : disclosure.restricted(bug).served();
     }
 
     private static JsonObject failure(FetchException failure) {
@@ -222,11 +247,13 @@ public class TrackersResource {
                 .build();
     }
 
-    private static JsonValue failure(SystemStates.State state) {
+    /** @param told whether the caller may read what may be about any of its bugs */
+    private static JsonValue failure(SystemStates.State state, boolean told) {
         if (state.lastFailure() == null || state.failure() == null) {
             return JsonValue.NULL;
         }
-        return JSON.createObjectBuilder(failure(state.failure()))
+        JsonObjectBuilder failure = JSON.createObjectBuilder(failure(state.failure()));
+        return (told ? failure : failure.addNull("message"))
                 .add("at", time(state.lastFailure()))
                 .build();
     }

@@ -1,8 +1,11 @@
 package org.bugloss.feed;
 
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
 import java.util.function.Predicate;
+import org.bugloss.audience.Viewer;
 import org.bugloss.changes.Change;
+import org.bugloss.details.DetailsLookup;
 import org.bugloss.web.Caller;
 
 /**
@@ -12,13 +15,20 @@ import org.bugloss.web.Caller;
 @ApplicationScoped
 public class ChangeAudience {
 
-    /** What a caller may see. */
+    @Inject
+    private DetailsLookup lookup;
+
+    /** What a caller may see, as the bugs are marked at the moment. */
     Predicate<Change> of(Caller caller) {
-        return change -> caller.mayRead();
+        return caller.mayRead() ? of(caller.viewer()) : change -> false;
     }
 
     /** What an endpoint of {@code bugloss.notify} is sent. */
     public Predicate<Change> ofEndpoint(String name) {
-        return change -> true;
+        return of(Viewer.endpoint(name));
+    }
+
+    private Predicate<Change> of(Viewer viewer) {
+        return change -> lookup.maySee(change.bug().url(), change.bug().system(), viewer);
     }
 }

@@ -30,6 +30,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
+import org.bugloss.audience.Sight;
 import org.bugloss.cache.DetailsCache;
 import org.bugloss.cache.DetailsSettings;
 import org.bugloss.database.ConfiguredDataSource;
@@ -258,11 +259,12 @@ public class LinkReferences {
     /**
      * The next link references of a list.
      *
+     * @param sight what of the bugs may be seen
      * @param after where the page before ended; {@code null} for the first
      */
-    List<Listed> page(LinkSelection filter, LinkSort sort, LinkSort.@Nullable Cursor after, int most) {
+    List<Listed> page(LinkSelection filter, Sight sight, LinkSort sort, LinkSort.@Nullable Cursor after, int most) {
         try (Connection connection = database.getConnection()) {
-            LinkSql sql = sql(connection, filter);
+            LinkSql sql = sql(connection, filter, sight);
             List<Listed> page = new ArrayList<>();
             boolean hasValues = sort.by() != LinkSort.By.ID && (after == null || after.value() != null);
             if (hasValues) {
@@ -296,10 +298,10 @@ public class LinkReferences {
      */
     record Summary(long open, long resolved, long unknown, long stale, long failing) {}
 
-    Summary summary(LinkSelection filter) {
+    Summary summary(LinkSelection filter, Sight sight) {
         try (Connection connection = database.getConnection();
-                PreparedStatement select =
-                        prepared(connection, sql(connection, filter.defects()).summary());
+                PreparedStatement select = prepared(
+                        connection, sql(connection, filter.defects(), sight).summary());
                 ResultSet row = select.executeQuery()) {
             row.next();
             return new Summary(row.getLong(1), row.getLong(2), row.getLong(3), row.getLong(4), row.getLong(5));
@@ -308,10 +310,10 @@ public class LinkReferences {
         }
     }
 
-    private LinkSql sql(Connection connection, LinkSelection filter) throws SQLException {
+    private LinkSql sql(Connection connection, LinkSelection filter, Sight sight) throws SQLException {
         boolean indexesWords = vendor.indexesWords();
         OffsetDateTime now = clock.instant().atOffset(ZoneOffset.UTC);
-        LinkSql sql = new LinkSql(filter, indexesWords, now, null);
+        LinkSql sql = new LinkSql(filter, sight, indexesWords, now, null);
         Optional<String> longest = filter.terms().stream().max(Comparator.comparingInt(String::length));
         if (longest.isEmpty()) {
             return sql;
@@ -325,7 +327,7 @@ public class LinkReferences {
                 among.add(rows.getLong(1));
             }
         }
-        return among.size() > FEW ? sql : new LinkSql(filter, indexesWords, now, List.copyOf(among));
+        return among.size() > FEW ? sql : new LinkSql(filter, sight, indexesWords, now, List.copyOf(among));
     }
 
     private static PreparedStatement prepared(Connection connection, LinkSql.Statement statement) throws SQLException {

@@ -32,6 +32,9 @@ import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.bugloss.audience.Audience;
+import org.bugloss.audience.Sight;
+import org.bugloss.audience.Viewer;
 import org.bugloss.database.Retried;
 import org.bugloss.details.DetailsLookup;
 import org.bugloss.details.ServedDetails;
@@ -70,6 +73,9 @@ public class LinkReferencesResource {
 
     @Inject
     private DetailsLookup lookup;
+
+    @Inject
+    private Audience audience;
 
     @POST
     @Consumes(MediaType.APPLICATION_JSON)
@@ -115,14 +121,15 @@ public class LinkReferencesResource {
     }
 
     @GET
-    public Response list(@Context UriInfo uri) {
+    public Response list(@Context UriInfo uri, @Context HttpServletRequest http) {
+        Viewer viewer = Caller.of(http).viewer();
         LinkSelection filter = filter(uri);
         boolean embed = embed(uri);
         int limit = limit(uri);
-        List<Listed> page = links.page(filter, sort(uri), after(uri), limit + 1);
+        List<Listed> page = links.page(filter, audience.of(viewer), sort(uri), after(uri), limit + 1);
         List<Listed> shown = page.size() > limit ? page.subList(0, limit) : page;
         JsonArrayBuilder items = JSON.createArrayBuilder();
-        json(shown, embed).forEach(items::add);
+        json(shown, embed, viewer).forEach(items::add);
         JsonObjectBuilder json = JSON.createObjectBuilder().add("items", items);
         Response.ResponseBuilder response = Response.ok();
         if (page.size() > limit) {
@@ -139,7 +146,9 @@ public class LinkReferencesResource {
     /** Only for callers who ask for it: to one who accepts anything, JSON is worth more. */
     @GET
     @Produces(Ndjson.MEDIA_TYPE + ";qs=0.5")
-    public Response stream(@Context UriInfo uri) {
+    public Response stream(@Context UriInfo uri, @Context HttpServletRequest http) {
+        Viewer viewer = Caller.of(http).viewer();
+        Sight sight = audience.of(viewer);
         LinkSelection filter = filter(uri);
         boolean embed = embed(uri);
         LinkSort sort = sort(uri);
@@ -148,8 +157,8 @@ public class LinkReferencesResource {
             LinkSort.Cursor after = first;
             List<Listed> page;
             do {
-                page = links.page(filter, sort, after, STREAMED_AT_ONCE);
-                for (JsonObject link : json(page, embed)) {
+                page = links.page(filter, sight, sort, after, STREAMED_AT_ONCE);
+                for (JsonObject link : json(page, embed, viewer)) {
                     out.write((link + "\n").getBytes(StandardCharsets.UTF_8));
                 }
                 after = page.isEmpty() ? after : cursor(page);
@@ -165,8 +174,9 @@ public class LinkReferencesResource {
 
     @GET
     @Path("/summary")
-    public Response summary(@Context UriInfo uri) {
-        Summaries.Counted counted = summaries.of(filter(uri));
+    public Response summary(@Context UriInfo uri, @Context HttpServletRequest http) {
+        Sight sight = audience.of(Caller.of(http).viewer());
+        Summaries.Counted counted = summaries.of(filter(uri), sight);
         LinkReferences.Summary summary = counted.summary();
         JsonObjectBuilder json = JSON.createObjectBuilder()
                 .add("open", summary.open())
@@ -264,9 +274,9 @@ public class LinkReferencesResource {
                 .orElseThrow(() -> unknown(id.length() <= 40 ? id : id.substring(0, 40) + "..."));
     }
 
-    private List<JsonObject> json(List<Listed> page, boolean embed) {
+    private List<JsonObject> json(List<Listed> page, boolean embed, Viewer viewer) {
         Map<String, ServedDetails> details =
-                embed ? lookup.known(page.stream().map(Listed::url).toList()) : Map.of();
+                embed ? lookup.known(page.stream().map(Listed::url).toList(), viewer) : Map.of();
         return page.stream()
                 .map(link -> {
                     JsonObjectBuilder json = link.json();

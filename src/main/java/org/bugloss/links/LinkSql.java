@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import org.bugloss.audience.Sight;
 import org.bugloss.cache.SearchWords;
 import org.bugloss.links.LinkSort.By;
 import org.bugloss.links.LinkSort.Cursor;
@@ -16,26 +17,39 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>What is asked of a bug goes by what is served, so there are two kinds of link references: those whose bug has no override in
  * force, and those whose bug has one. A condition that served for both would keep the database from its indexes, so each kind is
- * asked for by itself, and the two are joined.
+ * asked for by itself, and the two are joined. For who may not see everything there is a third kind: those whose bug has an
+ * override that is hidden. What is hidden is joined to none of them, so that nothing is found, sorted or counted by it.
  */
 final class LinkSql {
 
     private static final String LINK = "l.id, l.execution_id, l.name, l.url, l.is_defect, l.created_on";
 
-    private static final String BUGS =
-            " left join bug_details d on d.url = l.url_key left join bug_search s on s.url = l.url_key";
+    private static final String SEARCH = " left join bug_search s on s.url = d.url";
 
     private final LinkSelection filter;
+    private final Sight sight;
     private final boolean indexesWords;
     private final OffsetDateTime now;
     private final @Nullable List<Long> among;
 
+    /** A kind of link references, by what is served of their bugs. */
+    private enum Kind {
+        /** What the source told, be there such or not, be it hidden or not. */
+        TOLD,
+        /** An override, which may be seen. */
+        OVERRIDDEN,
+        /** An override that may not be seen. */
+        HIDDEN
+    }
+
     /**
+     * @param sight what of all bugs may be seen
      * @param indexesWords whether the database has an index of words
      * @param among the ids of all link references that can be meant, where that is known
      */
-    LinkSql(LinkSelection filter, boolean indexesWords, OffsetDateTime now, @Nullable List<Long> among) {
+    LinkSql(LinkSelection filter, Sight sight, boolean indexesWords, OffsetDateTime now, @Nullable List<Long> among) {
         this.filter = filter;
+        this.sight = sight;
         this.indexesWords = indexesWords;
         this.now = now;
         this.among = among;
@@ -78,11 +92,11 @@ final class LinkSql {
         }
         String byValue = sort.by() == By.ID || valueless ? "" : "sorted_by" + way + ", ";
         draft.add("select id, execution_id, name, url, is_defect, created_on, sorted_by from (");
-        for (boolean overridden : new boolean[] {false, true}) {
-            String value = value(sort.by(), overridden);
-            draft.add(overridden ? " union all (" : "(");
+        for (Kind kind : kinds()) {
+            String value = value(sort.by(), kind);
+            draft.add(kind == Kind.TOLD ? "(" : " union all (");
             draft.add("select " + LINK + ", " + (value == null ? "null" : value) + " sorted_by from link_reference l");
-            bugs(draft, overridden);
+            bugs(draft, kind);
             key(draft, sort, after, valueless, value);
             draft.add(" order by " + byValue + "l.id" + way + " limit " + most + ")");
         }
@@ -94,16 +108,16 @@ final class LinkSql {
     Statement summary() {
         Draft draft = new Draft();
         draft.add("select sum(opened), sum(closed), sum(unclear), sum(aged), sum(failed) from (");
-        for (boolean overridden : new boolean[] {false, true}) {
-            String resolved = resolved(overridden);
-            draft.add(overridden ? " union all " : "");
+        for (Kind kind : kinds()) {
+            String resolved = resolved(kind);
+            draft.add(kind == Kind.TOLD ? "" : " union all ");
             draft.add(
                     "select count(case when not " + resolved + " then 1 end) opened, count(case when " + resolved
                             + " then 1 end) closed, count(case when (" + resolved
                             + ") is null then 1 end) unclear, count(case when d.fetched_at is not null and d.expires_at"
                             + " <= ? then 1 end) aged, count(d.failure_reason) failed from link_reference l",
                     now);
-            bugs(draft, overridden);
+            bugs(draft, kind);
         }
         return draft.add(") counts").done();
     }
@@ -139,6 +153,10 @@ final class LinkSql {
         return draft.add(") found").done();
     }
 
+    private List<Kind> kinds() {
+        return sight.isOfAll() ? List.of(Kind.TOLD, Kind.OVERRIDDEN) : List.of(Kind.values());
+    }
+
     private void links(Draft draft) {
         if (filter.defect() != null) {
             draft.add(" and l.is_defect = " + filter.defect());
@@ -156,30 +174,36 @@ final class LinkSql {
     }
 
     /** The rest of a statement behind {@code from link_reference l}. */
-    private void bugs(Draft draft, boolean overridden) {
-        if (overridden) {
-            draft.add(" join details_override o on o.url_key = l.url_key");
-        }
-        draft.add(BUGS + " where ");
-        if (overridden) {
-            inForce(draft, "o");
-            draft.add(" and not exists (select 1 from details_override n where n.url_key = o.url_key and ");
-            inForce(draft, "n");
-            draft.add(" and (n.created_at > o.created_at or n.created_at = o.created_at and n.url > o.url))");
-        } else {
-            draft.add("not exists (select 1 from details_override o where o.url_key = l.url_key and ");
-            inForce(draft, "o");
-            draft.add(")");
+    private void bugs(Draft draft, Kind kind) {
+        joined(draft, kind);
+        draft.add(" where ");
+        switch (kind) {
+            case TOLD -> notOverridden(draft);
+            case OVERRIDDEN -> {
+                inForce(draft, "o");
+                draft.add(" and not exists (select 1 from details_override n where n.url_key = o.url_key and ");
+                inForce(draft, "n");
+                draft.add(" and (n.created_at > o.created_at or n.created_at = o.created_at and n.url > o.url))");
+            }
+            case HIDDEN -> {
+                draft.add("not ");
+                notOverridden(draft.add("(")).add(")");
+                draft.add(" and not exists (select 1 from bug_details v where v.url = l.url_key");
+                visible(draft, "v");
+                draft.add(")");
+            }
         }
         links(draft);
+        // Which system a URL is of, it shows itself.
+        String told = sight.isOfAll() ? "d" : "t";
         if (filter.tracker() != null) {
-            draft.add(" and lower(d.tracker) = ?", filter.tracker().toLowerCase(Locale.ROOT));
+            draft.add(" and lower(" + told + ".tracker) = ?", filter.tracker().toLowerCase(Locale.ROOT));
         }
         if (filter.system() != null) {
-            draft.add(" and d.system_name = ?", filter.system());
+            draft.add(" and " + told + ".system_name = ?", filter.system());
         }
         if (filter.resolved() != null) {
-            draft.add(" and " + resolved(overridden) + " = " + filter.resolved());
+            draft.add(" and " + resolved(kind) + " = " + filter.resolved());
         }
         if (filter.stale() != null) {
             draft.add(
@@ -191,21 +215,72 @@ final class LinkSql {
         if (filter.failing() != null) {
             draft.add(" and d.failure_reason is " + (filter.failing() ? "not " : "") + "null");
         }
-        filter.terms().forEach(term -> term(draft, term, overridden));
+        filter.terms().forEach(term -> term(draft, term, kind));
+    }
+
+    private void joined(Draft draft, Kind kind) {
+        if (kind == Kind.OVERRIDDEN) {
+            draft.add(" join details_override o on o.url_key = l.url_key");
+        }
+        if (sight.isOfAll()) {
+            draft.add(" left join bug_details d on d.url = l.url_key left join bug_search s on s.url = l.url_key");
+            return;
+        }
+        if (filter.tracker() != null || filter.system() != null) {
+            draft.add(" join bug_details t on t.url = l.url_key");
+        }
+        draft.add((kind == Kind.OVERRIDDEN ? "" : " left") + " join bug_details d on d.url = l.url_key");
+        if (kind == Kind.HIDDEN) {
+            draft.add(" and 1 = 0");
+        } else {
+            visible(draft, "d");
+        }
+        draft.add(SEARCH);
+    }
+
+    /** Whether a row of details may be seen: as {@link org.bugloss.audience.Audience#mayRead} has it. */
+    private void visible(Draft draft, String details) {
+        String system = details + ".system_name";
+        if (!sight.pages()) {
+            draft.add(" and ");
+            oneOf(draft, system, sight.shown());
+        } else if (!sight.hidden().isEmpty()) {
+            draft.add(" and (" + system + " is null or not ");
+            oneOf(draft, system, sight.hidden());
+            draft.add(")");
+        }
+        if (!sight.publicOnly().isEmpty()) {
+            draft.add(" and (" + details + ".confidential = false or " + system + " is null or not ");
+            oneOf(draft, system, sight.publicOnly());
+            draft.add(")");
+        }
+    }
+
+    private static void oneOf(Draft draft, String column, List<String> names) {
+        draft.add("(1 = 0");
+        names.forEach(name -> draft.add(" or " + column + " = ?", name));
+        draft.add(")");
+    }
+
+    private Draft notOverridden(Draft draft) {
+        draft.add("not exists (select 1 from details_override o where o.url_key = l.url_key and ");
+        inForce(draft, "o");
+        return draft.add(")");
     }
 
     private void inForce(Draft draft, String override) {
         draft.add("(" + override + ".expires_at is null or " + override + ".expires_at > ?)", now);
     }
 
-    private static String resolved(boolean overridden) {
-        return overridden
+    private static String resolved(Kind kind) {
+        return kind == Kind.OVERRIDDEN
                 ? "(case when o.resolved is not null then o.resolved when o.blanks like '%resolved%' then null"
                         + " else s.resolved end)"
                 : "s.resolved";
     }
 
-    private static @Nullable String value(By by, boolean overridden) {
+    private static @Nullable String value(By by, Kind kind) {
+        boolean overridden = kind == Kind.OVERRIDDEN;
         return switch (by) {
             case ID -> null;
             case UPDATED ->
@@ -237,7 +312,8 @@ final class LinkSql {
         }
     }
 
-    private void term(Draft draft, String term, boolean overridden) {
+    private void term(Draft draft, String term, Kind kind) {
+        boolean overridden = kind == Kind.OVERRIDDEN;
         String beginning = beginning(term);
         draft.add(" and (l.url like ? or l.url_key like ? or ", beginning, beginning);
         anyOf(draft, "l.execution_id like ?", cases(term));

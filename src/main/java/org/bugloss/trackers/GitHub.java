@@ -54,7 +54,7 @@ public class GitHub extends IssueTracker {
     private static final int MOST_CHANGES = 100;
 
     private static final String FIELDS = "number title body url updatedAt"
-            + " assignees(first: 10) { nodes { login } } labels(first: 100) { nodes { name } }";
+            + " assignees(first: 10) { nodes { login } } labels(first: 100) { nodes { name } } repository { isPrivate }";
 
     private static final String SIGNATURE = "X-Hub-Signature-256";
 
@@ -310,7 +310,7 @@ public class GitHub extends IssueTracker {
                     .distinct()
                     .forEach(number ->
                             query.append(String.format(" n%s: issueOrPullRequest(number: %<s) { ...i ...p }", number)));
-            query.append(" isPrivate }");
+            query.append(" }");
         }
         query.append(" } fragment i on Issue { ").append(FIELDS).append(" issueState: state");
         query.append(typed ? " stateReason issueType { name }" : "").append(" } fragment p on PullRequest { ");
@@ -362,7 +362,7 @@ public class GitHub extends IssueTracker {
             Place place = isBack ? sought.typed() : sought.moved().orElse(sought.typed());
             Json bug = at.apply(place);
             Optional<Boolean> isPrivate =
-                    answer.at("data").at(path.apply(place).get(0), "isPrivate").flag();
+                    at.apply(place).at("repository", "isPrivate").flag();
             isPrivate.ifPresent(told -> privateRepositories.note(api, place.home(), told));
             answers.put(
                     url,

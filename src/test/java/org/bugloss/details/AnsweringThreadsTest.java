@@ -18,6 +18,8 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.bugloss.Beans;
+import org.bugloss.audience.Audience;
+import org.bugloss.audience.Viewer;
 import org.bugloss.cache.DetailsCache;
 import org.bugloss.cache.DetailsSettings;
 import org.bugloss.cache.DetailsWriter;
@@ -25,6 +27,7 @@ import org.bugloss.cache.DueDetails;
 import org.bugloss.cache.Schedule;
 import org.bugloss.cache.TestClock;
 import org.bugloss.configuration.TestKeys;
+import org.bugloss.hooks.HookInbox;
 import org.bugloss.outbound.CanonicalUrl;
 import org.bugloss.outbound.Gates;
 import org.bugloss.outbound.Lanes;
@@ -86,17 +89,17 @@ class AnsweringThreadsTest {
         private final CompletableFuture<Map<String, Outcome>> many = new CompletableFuture<>();
 
         @Override
-        public CompletableFuture<Outcome> details(String typed, String caller) {
+        public CompletableFuture<Outcome> details(String typed, Viewer viewer) {
             return one;
         }
 
         @Override
-        CompletableFuture<Outcome> refreshed(String typed, String caller) {
+        CompletableFuture<Outcome> refreshed(String typed, Viewer viewer) {
             return one;
         }
 
         @Override
-        public CompletableFuture<Map<String, Outcome>> details(Collection<String> urls, String caller, Duration wait) {
+        public CompletableFuture<Map<String, Outcome>> details(Collection<String> urls, Viewer viewer, Duration wait) {
             return many;
         }
     }
@@ -196,6 +199,9 @@ class AnsweringThreadsTest {
                     new SystemStates(),
                     new DetailsCache(),
                     new DueDetails(),
+                    new HookInbox(),
+                    Audience.OPEN,
+                    Beans.filled(new Disclosure(), Audience.OPEN, new Trackers() {}),
                     new Gates(clock, 1, Duration.ofSeconds(1), Duration.ofSeconds(1)),
                     settings,
                     new Schedule(settings),

@@ -33,7 +33,8 @@ class BadgeTest {
                 START,
                 START,
                 stale,
-                null);
+                null,
+                false);
     }
 
     private static Element picture(String svg) throws Exception {

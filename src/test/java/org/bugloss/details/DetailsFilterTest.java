@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import org.bugloss.Beans;
+import org.bugloss.audience.Viewer;
 import org.bugloss.cache.DetailsSettings;
 import org.bugloss.cache.TestClock;
 import org.bugloss.configuration.TestKeys;
@@ -49,8 +50,8 @@ class DetailsFilterTest {
         private RuntimeException fault;
 
         @Override
-        public Optional<ReadyDetails> atOnce(String typed, String caller) {
-            asked.add(typed + " by " + caller);
+        public Optional<ReadyDetails> atOnce(String typed, Viewer viewer) {
+            asked.add(typed + " by " + viewer.name());
             if (fault != null) {
                 throw fault;
             }
@@ -59,8 +60,8 @@ class DetailsFilterTest {
 
         @Override
         public CompletableFuture<Map<String, Outcome>> details(
-                Collection<String> urls, String caller, Duration patience) {
-            asked.add(urls + " by " + caller);
+                Collection<String> urls, Viewer viewer, Duration patience) {
+            asked.add(urls + " by " + viewer.name());
             wait = patience;
             if (fault != null) {
                 throw fault;

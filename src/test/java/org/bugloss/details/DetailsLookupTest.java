@@ -3,6 +3,7 @@ package org.bugloss.details;
 import static org.bugloss.cache.TestClock.START;
 import static org.bugloss.details.TestGlosses.failed;
 import static org.bugloss.details.TestGlosses.failing;
+import static org.bugloss.details.TestGlosses.marked;
 import static org.bugloss.details.TestGlosses.override;
 import static org.bugloss.details.TestGlosses.stored;
 import static org.bugloss.details.TestGlosses.unfetched;
@@ -13,6 +14,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,13 +23,17 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.bugloss.Beans;
+import org.bugloss.audience.Audience;
+import org.bugloss.audience.Viewer;
 import org.bugloss.cache.AskedNotes;
 import org.bugloss.cache.DetailsFetcher;
 import org.bugloss.cache.DetailsSettings;
@@ -46,12 +52,15 @@ import org.bugloss.trackers.Trackers;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class DetailsLookupTest {
 
     private static final String KEY = "http://bugs.example/1";
     private static final String OTHER = "http://bugs.example/2";
     private static final Duration DEADLINE = Duration.ofSeconds(5);
+    private static final Viewer ANN = new Viewer("token:ann", Set.of("token:ann"));
+    private static final Viewer BOB = new Viewer("token:bob", Set.of("token:bob"));
 
     private final TestClock clock = new TestClock();
     private final DetailsSettings settings = DetailsSettings.from(TestKeys.keys());
@@ -62,14 +71,20 @@ class DetailsLookupTest {
     private final Notes notes = new Notes();
     private final Watch watch = new Watch();
     private final GlossMemory memory = Beans.filled(new GlossMemory(), settings, new DetailsWriter());
+    private final AcmeOnly acme = new AcmeOnly();
     private Glosses glosses;
     private DetailsLookup lookup = lookup(tables, 1);
 
     private DetailsLookup lookup(GlossTable table, int lookupsPerMinute) {
-        glosses = Beans.filled(new Glosses(), new AcmeOnly(), table, memory, watch, clock, alarms.service());
+        return lookup(table, lookupsPerMinute, Audience.OPEN);
+    }
+
+    private DetailsLookup lookup(GlossTable table, int lookupsPerMinute, Audience audience) {
+        glosses = Beans.filled(new Glosses(), acme, table, memory, watch, clock, alarms.service());
         DetailsLookup made = Beans.filled(
                 new DetailsLookup(),
                 glosses,
+                Beans.filled(new Disclosure(), audience, acme),
                 notes,
                 source,
                 settings,
@@ -83,9 +98,16 @@ class DetailsLookupTest {
 
     private static final class AcmeOnly extends Trackers {
 
+        private boolean hasSystem;
+
         @Override
         public BugUrl locate(CanonicalUrl url) {
-            return TestBugUrls.of(url);
+            return hasSystem ? TestBugUrls.inSystem(url) : TestBugUrls.of(url);
+        }
+
+        @Override
+        public Optional<String> bugId(BugUrl url) {
+            return Optional.of(url.url().path().substring(1));
         }
 
         @Override
@@ -208,7 +230,7 @@ class DetailsLookupTest {
     }
 
     private Map<String, Outcome> details(Duration wait, String... urls) {
-        return lookup.details(List.of(urls), "ann", wait).join();
+        return lookup.details(List.of(urls), ANN, wait).join();
     }
 
     @ParameterizedTest
@@ -246,11 +268,11 @@ class DetailsLookupTest {
             String state, boolean overridden, boolean isLeft, String outcome, boolean fetch, String counted) {
         given(state, overridden);
         if (!isLeft) {
-            lookup.fetchBehind(List.of(OTHER), "ann");
+            lookup.fetchBehind(List.of(OTHER), ANN.name());
             source.fetches.clear();
         }
 
-        assertEquals(outcome, words(lookup.details(KEY, "ann").join()));
+        assertEquals(outcome, words(lookup.details(KEY, ANN).join()));
         assertEquals(fetch ? List.of(List.of(KEY)) : List.of(), source.fetches);
         assertEquals(Map.of(counted, 1), counted());
     }
@@ -278,7 +300,7 @@ class DetailsLookupTest {
 
         assertEquals(
                 Optional.ofNullable(outcome),
-                lookup.atOnce(KEY, "ann").map(ready -> ready.served().shown().title()));
+                lookup.atOnce(KEY, ANN).map(ready -> ready.served().shown().title()));
         assertEquals(fetch ? List.of(List.of(KEY)) : List.of(), source.fetches);
         assertEquals(counted == null ? Map.of() : Map.of(counted, 1), counted());
     }
@@ -324,12 +346,11 @@ class DetailsLookupTest {
     void aUrlThatIsRefusedSaysWhy() {
         assertEquals(
                 new Outcome.Refused("only http and https URLs are accepted, not ftp"),
-                lookup.details("ftp://bugs.example/", "ann").join());
+                lookup.details("ftp://bugs.example/", ANN).join());
         assertEquals(
-                new Outcome.Refused("there is no URL"),
-                lookup.details("", "ann").join());
-        assertEquals(Optional.empty(), lookup.atOnce("ftp://bugs.example/", "ann"));
-        assertThrows(InvalidUrlException.class, () -> lookup.refreshed("ftp://bugs.example/", "ann"));
+                new Outcome.Refused("there is no URL"), lookup.details("", ANN).join());
+        assertEquals(Optional.empty(), lookup.atOnce("ftp://bugs.example/", ANN));
+        assertThrows(InvalidUrlException.class, () -> lookup.refreshed("ftp://bugs.example/", ANN));
         assertEquals(List.of(), tables.reads);
     }
 
@@ -348,7 +369,7 @@ class DetailsLookupTest {
         CompletableFuture<StoredDetails> late = new CompletableFuture<>();
         source.answers =
                 bug -> bug.url().key().equals(KEY) ? late : CompletableFuture.completedFuture(stored(OTHER, "Fetched"));
-        CompletableFuture<Map<String, Outcome>> outcomes = lookup.details(List.of(KEY, OTHER), "ann", DEADLINE);
+        CompletableFuture<Map<String, Outcome>> outcomes = lookup.details(List.of(KEY, OTHER), ANN, DEADLINE);
         assertFalse(outcomes.isDone());
         assertEquals(List.of(Duration.ofMillis(4_850)), alarms.set());
 
@@ -366,7 +387,7 @@ class DetailsLookupTest {
     void whatComesInTimeStopsTheAlarm() {
         CompletableFuture<StoredDetails> fetch = new CompletableFuture<>();
         source.answers = bug -> fetch;
-        CompletableFuture<Outcome> outcome = lookup.details(KEY, "ann");
+        CompletableFuture<Outcome> outcome = lookup.details(KEY, ANN);
 
         fetch.complete(stored(KEY, "Fetched"));
 
@@ -390,7 +411,7 @@ class DetailsLookupTest {
         tables.overrides.put(KEY, override(KEY, "Ours", START.plusSeconds(1)));
         CompletableFuture<StoredDetails> fetch = new CompletableFuture<>();
         source.answers = bug -> fetch;
-        CompletableFuture<Outcome> outcome = lookup.details(KEY, "ann");
+        CompletableFuture<Outcome> outcome = lookup.details(KEY, ANN);
 
         clock.advance(Duration.ofSeconds(1));
         fetch.complete(stored(KEY, "Fetched"));
@@ -403,7 +424,7 @@ class DetailsLookupTest {
         RejectedExecutionException full = new RejectedExecutionException("full");
         source.answers = bug -> CompletableFuture.failedFuture(full);
 
-        Outcome.Broken broken = (Outcome.Broken) lookup.details(KEY, "ann").join();
+        Outcome.Broken broken = (Outcome.Broken) lookup.details(KEY, ANN).join();
         assertSame(full, broken.failure().getCause());
     }
 
@@ -413,7 +434,7 @@ class DetailsLookupTest {
 
         assertEquals(
                 new Outcome.Missing("timeout", "it failed", START.plusSeconds(60)),
-                lookup.details(KEY, "ann").join());
+                lookup.details(KEY, ANN).join());
         assertEquals(Map.of("failed", 1), counted());
     }
 
@@ -424,15 +445,15 @@ class DetailsLookupTest {
 
         assertEquals(
                 new Outcome.NotYet(START.plusSeconds(1)),
-                lookup.details(KEY, "ann").join());
+                lookup.details(KEY, ANN).join());
     }
 
     @Test
     void memoryAnswersWithoutTheTablesUntilItIsOld() {
         tables.rows.put(KEY, stored(KEY, "Theirs"));
         for (int i = 0; i < 3; i++) {
-            lookup.atOnce(KEY, "ann").orElseThrow();
-            lookup.details(KEY, "ann").join();
+            lookup.atOnce(KEY, ANN).orElseThrow();
+            lookup.details(KEY, ANN).join();
         }
         assertEquals(List.of(List.of(KEY)), tables.reads);
 
@@ -440,7 +461,7 @@ class DetailsLookupTest {
         assertEquals(List.of(List.of(KEY), List.of(OTHER)), tables.reads);
 
         clock.advance(GlossMemory.HOLDS);
-        lookup.atOnce(KEY, "ann").orElseThrow();
+        lookup.atOnce(KEY, ANN).orElseThrow();
         assertEquals(List.of(List.of(KEY), List.of(OTHER), List.of(KEY)), tables.reads);
     }
 
@@ -455,7 +476,7 @@ class DetailsLookupTest {
         glosses.renew();
         clock.advance(GlossMemory.HOLDS.minusMillis(1));
 
-        assertEquals("After", words(lookup.details(KEY, "ann").join()));
+        assertEquals("After", words(lookup.details(KEY, ANN).join()));
         assertEquals(List.of(List.of(KEY, OTHER), List.of(KEY, OTHER)), tables.reads);
     }
 
@@ -486,27 +507,27 @@ class DetailsLookupTest {
     @Test
     void whatIsStoredIsServedAtTheNextQuestion() {
         tables.rows.put(KEY, stored(KEY, "Before"));
-        assertEquals("Before", words(lookup.details(KEY, "ann").join()));
+        assertEquals("Before", words(lookup.details(KEY, ANN).join()));
 
         tables.rows.put(KEY, stored(KEY, "After"));
         memory.changed(List.of(KEY));
 
-        assertEquals("After", words(lookup.details(KEY, "ann").join()));
+        assertEquals("After", words(lookup.details(KEY, ANN).join()));
     }
 
     @Test
     void whatIsAskedForIsNotedOnceAfterItWasFetched() {
         StoredDetails fresh = stored(KEY, "Theirs");
         tables.rows.put(KEY, fresh);
-        lookup.atOnce(KEY, "ann");
+        lookup.atOnce(KEY, ANN);
         assertEquals(List.of(), notes.noted);
 
         clock.advance(settings.keep().dividedBy(4).plusSeconds(2));
-        lookup.atOnce(KEY, "ann");
-        lookup.details(KEY, "ann").join();
+        lookup.atOnce(KEY, ANN);
+        lookup.details(KEY, ANN).join();
         assertEquals(List.of(KEY, KEY), notes.noted);
 
-        lookup.details(OTHER, "ann").join();
+        lookup.details(OTHER, ANN).join();
         assertEquals(List.of(KEY, KEY), notes.noted);
     }
 
@@ -514,11 +535,11 @@ class DetailsLookupTest {
     void aRefreshGoesPastTheCacheAndCountsForTheLimit() {
         tables.rows.put(KEY, stored(KEY, "Theirs"));
 
-        assertEquals("Fetched", words(lookup.refreshed(KEY, "ann").join()));
+        assertEquals("Fetched", words(lookup.refreshed(KEY, ANN).join()));
         assertEquals(List.of(KEY), source.anew);
         assertEquals(
                 new Outcome.OverLimit(1, START.plusSeconds(60)),
-                lookup.refreshed(KEY, "ann").join());
+                lookup.refreshed(KEY, ANN).join());
         assertEquals(List.of(KEY), source.anew);
     }
 
@@ -526,17 +547,17 @@ class DetailsLookupTest {
     void aRefreshThatIsLateOrBreaksShowsWhatIsThere() {
         lookup = lookup(tables, 0);
         source.answers = bug -> new CompletableFuture<>();
-        CompletableFuture<Outcome> unknown = lookup.refreshed(KEY, "ann");
+        CompletableFuture<Outcome> unknown = lookup.refreshed(KEY, ANN);
         alarms.ring();
         assertEquals(new Outcome.NotYet(START.plusSeconds(1)), unknown.join());
 
         tables.rows.put(KEY, stored(KEY, "Theirs"));
-        CompletableFuture<Outcome> late = lookup.refreshed(KEY, "ann");
+        CompletableFuture<Outcome> late = lookup.refreshed(KEY, ANN);
         alarms.ring();
         assertEquals("Theirs", words(late.join()));
 
         source.answers = bug -> CompletableFuture.failedFuture(new IllegalStateException("broken"));
-        assertEquals("Theirs", words(lookup.refreshed(KEY, "ann").join()));
+        assertEquals("Theirs", words(lookup.refreshed(KEY, ANN).join()));
     }
 
     @ParameterizedTest
@@ -564,7 +585,7 @@ class DetailsLookupTest {
         tables.overrides.put(OTHER, override(OTHER, "Ours", null));
 
         Map<String, ServedDetails> known =
-                lookup.known(List.of("HTTP://bugs.example/1", OTHER, "http://bugs.example/3"));
+                lookup.known(List.of("HTTP://bugs.example/1", OTHER, "http://bugs.example/3"), ANN);
 
         assertEquals(List.of("HTTP://bugs.example/1", OTHER), List.copyOf(known.keySet()));
         assertEquals("Theirs", known.get("HTTP://bugs.example/1").shown().title());
@@ -579,8 +600,8 @@ class DetailsLookupTest {
 
         assertEquals(
                 List.of(OTHER),
-                List.copyOf(
-                        lookup.known(List.of("gopher://bugs.example/1", OTHER)).keySet()));
+                List.copyOf(lookup.known(List.of("gopher://bugs.example/1", OTHER), ANN)
+                        .keySet()));
     }
 
     @Test
@@ -591,10 +612,10 @@ class DetailsLookupTest {
         clock.advance(Duration.ofHours(1));
         watch.away = true;
 
-        ReadyDetails ready = lookup.atOnce(KEY, "ann").orElseThrow();
+        ReadyDetails ready = lookup.atOnce(KEY, ANN).orElseThrow();
         assertEquals("Theirs", ready.served().shown().title());
         assertTrue(ready.isStale());
-        assertEquals("Theirs", words(lookup.details(KEY, "ann").join()));
+        assertEquals("Theirs", words(lookup.details(KEY, ANN).join()));
         Map<String, Outcome> some = details(DEADLINE, KEY, OTHER);
         assertEquals("Theirs", words(some.get(KEY)));
         assertTrue(DatabaseAway.isBehind(((Outcome.Broken) some.get(OTHER)).failure()));
@@ -620,9 +641,9 @@ class DetailsLookupTest {
     void inAnOutageWhatIsNotRememberedIsToldToBeTheDatabases() {
         watch.away = true;
 
-        assertEquals(Optional.empty(), lookup.atOnce(KEY, "ann"));
-        assertTrue(DatabaseAway.isBehind(assertThrows(RuntimeException.class, () -> lookup.details(KEY, "ann"))));
-        assertTrue(DatabaseAway.isBehind(assertThrows(RuntimeException.class, () -> lookup.refreshed(KEY, "ann"))));
+        assertEquals(Optional.empty(), lookup.atOnce(KEY, ANN));
+        assertTrue(DatabaseAway.isBehind(assertThrows(RuntimeException.class, () -> lookup.details(KEY, ANN))));
+        assertTrue(DatabaseAway.isBehind(assertThrows(RuntimeException.class, () -> lookup.refreshed(KEY, ANN))));
     }
 
     @Test
@@ -632,8 +653,8 @@ class DetailsLookupTest {
         memory.changed(List.of(KEY));
         tables.fault = new IllegalStateException(new SQLException("gone", "08006"));
 
-        assertEquals("Theirs", words(lookup.details(KEY, "ann").join()));
-        assertTrue(lookup.atOnce(KEY, "ann").isPresent());
+        assertEquals("Theirs", words(lookup.details(KEY, ANN).join()));
+        assertTrue(lookup.atOnce(KEY, ANN).isPresent());
     }
 
     @Test
@@ -643,8 +664,8 @@ class DetailsLookupTest {
         memory.changed(List.of(KEY));
         tables.fault = new IllegalStateException("nobody foresaw this");
 
-        assertSame(tables.fault, assertThrows(RuntimeException.class, () -> lookup.atOnce(KEY, "ann")));
-        assertSame(tables.fault, assertThrows(RuntimeException.class, () -> lookup.details(KEY, "ann")));
+        assertSame(tables.fault, assertThrows(RuntimeException.class, () -> lookup.atOnce(KEY, ANN)));
+        assertSame(tables.fault, assertThrows(RuntimeException.class, () -> lookup.details(KEY, ANN)));
     }
 
     /** What is in the tables costs one statement, and what is remembered none. */
@@ -659,20 +680,164 @@ class DetailsLookupTest {
         CountedStatements counted = new CountedStatements(rows.database());
         lookup = lookup(new GlossTable(counted.source(), clock), 0);
 
-        lookup.atOnce(KEY, "ann").orElseThrow();
+        lookup.atOnce(KEY, ANN).orElseThrow();
         assertEquals(1, counted.taken(), "a fresh read");
-        lookup.atOnce(KEY, "ann").orElseThrow();
+        lookup.atOnce(KEY, ANN).orElseThrow();
         assertEquals(0, counted.taken(), "from memory");
-        assertEquals(500, lookup.details(urls, "ann", DEADLINE).join().size());
+        assertEquals(500, lookup.details(urls, ANN, DEADLINE).join().size());
         assertEquals(1, counted.taken(), "a query of 500");
-        lookup.details(urls, "ann", DEADLINE).join();
+        lookup.details(urls, ANN, DEADLINE).join();
         assertEquals(0, counted.taken(), "from memory");
 
-        assertEquals(Optional.empty(), lookup.atOnce("http://bugs.example/new", "ann"));
-        lookup.details("http://bugs.example/new", "ann").join();
+        assertEquals(Optional.empty(), lookup.atOnce("http://bugs.example/new", ANN));
+        lookup.details("http://bugs.example/new", ANN).join();
         assertEquals(1, counted.taken(), "a first read, besides what the fetch takes");
-        lookup.details(List.of("http://n/1", "http://n/2", "http://n/3", "http://n/4", "http://n/5"), "ann", DEADLINE)
+        lookup.details(List.of("http://n/1", "http://n/2", "http://n/3", "http://n/4", "http://n/5"), ANN, DEADLINE)
                 .join();
         assertEquals(1, counted.taken(), "a query of five new ones, besides what the fetch takes");
+    }
+
+    private static final String RESTRICTED = "{\"url\":\"http://bugs.example/1\",\"id\":\"1\",\"tracker\":\"Acme\","
+            + "\"system\":\"test\",\"restricted\":true,\"stale\":false,\"title\":null,\"description\":null,"
+            + "\"excerpt\":null,\"status\":null,\"resolved\":null,\"from_open_graph\":null,\"image\":null,"
+            + "\"site_name\":null,\"moved_to\":null,\"fields\":null,\"source\":null,\"supplied_by\":null,"
+            + "\"fetched_at\":null,\"expires_at\":null,\"failure\":null}";
+
+    private void audience(String key, String value) {
+        acme.hasSystem = true;
+        lookup = lookup(tables, 1, Audience.from(TestKeys.keys("bugloss.system.test." + key, value), List.of("test")));
+    }
+
+    private static String json(ReadyDetails details) {
+        return new String(details.whole().bytes(), StandardCharsets.UTF_8);
+    }
+
+    private String json(Viewer viewer) {
+        return lookup.details(KEY, viewer).join() instanceof Outcome.Shown shown ? json(shown.details()) : "no details";
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "fresh",
+                "stale",
+                "failing",
+                "forbidden address",
+                "never fetched",
+                "failed ever",
+                "failed ever, to be tried again",
+                "unheard of"
+            })
+    void whoIsNoReaderGetsTheSameAtOnceWhateverIsKnownAndNothingIsReadFetchedOrCounted(String state) {
+        given(state, state.equals("failing"));
+        audience("readers", "token:ann");
+
+        assertEquals(RESTRICTED, json(lookup.atOnce(KEY, BOB).orElseThrow()));
+        assertEquals(RESTRICTED, json(BOB));
+        assertEquals(
+                RESTRICTED,
+                json(Objects.requireNonNull(lookup.known(List.of(KEY), BOB).get(KEY))
+                        .json(false)));
+        assertEquals(List.of(), tables.reads);
+        assertEquals(List.of(), source.fetches);
+        assertEquals(Map.of(), counted());
+        // Nor does it hang on what memory has of it.
+        lookup.details(KEY, ANN).join();
+        assertEquals(RESTRICTED, json(lookup.atOnce(KEY, BOB).orElseThrow()));
+        assertEquals(RESTRICTED, json(BOB));
+    }
+
+    private static String json(byte[] bytes) {
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void whoIsNoReaderMayRefreshAndDoesNotWaitForWhatCannotBeSeen() {
+        audience("readers", "token:ann");
+        source.answers = bug -> new CompletableFuture<>();
+
+        assertEquals(
+                RESTRICTED, json(((Outcome.Shown) lookup.refreshed(KEY, BOB).join()).details()));
+        assertEquals(List.of(KEY), source.anew);
+    }
+
+    @Test
+    void whatIsConfidentialIsShownToPrivateReadersAloneAndSoIsAnOverrideOfIt() {
+        audience("private-readers", "token:ann");
+        tables.rows.put(KEY, marked(stored(KEY, "Theirs", START.plusSeconds(60)), "test", true));
+        tables.overrides.put(KEY, override(KEY, "Ours", null));
+
+        assertEquals("Ours", words(lookup.details(KEY, ANN).join()));
+        assertEquals(RESTRICTED, json(BOB));
+        assertEquals(RESTRICTED, json(lookup.atOnce(KEY, BOB).orElseThrow()));
+        assertEquals(
+                RESTRICTED,
+                json(Objects.requireNonNull(lookup.known(List.of(KEY), BOB).get(KEY))
+                        .json(false)));
+        assertTrue(lookup.maySee(KEY, "test", ANN));
+        assertFalse(lookup.maySee(KEY, "test", BOB));
+    }
+
+    @Test
+    void anOverrideOfWhatNobodyHasToldYetIsShownToPrivateReadersAlone() {
+        audience("private-readers", "token:ann");
+        tables.rows.put(KEY, failed(KEY, "dns", START.plusSeconds(1)));
+        tables.overrides.put(KEY, override(KEY, "Ours", null));
+
+        assertEquals("Ours", words(lookup.details(KEY, ANN).join()));
+        assertEquals(RESTRICTED, json(BOB));
+    }
+
+    @Test
+    void whatBecomesConfidentialIsSoAtOnce() {
+        audience("private-readers", "token:ann");
+        tables.rows.put(KEY, marked(stored(KEY, "Theirs", START.plusSeconds(60)), "test", false));
+        assertEquals("Theirs", words(lookup.details(KEY, BOB).join()));
+        assertTrue(lookup.maySee(KEY, "test", BOB));
+
+        tables.rows.put(KEY, marked(stored(KEY, "Theirs", START.plusSeconds(60)), "test", true));
+        memory.changed(List.of(KEY));
+
+        assertEquals(RESTRICTED, json(BOB));
+        assertFalse(lookup.maySee(KEY, "test", BOB));
+    }
+
+    @Test
+    void whatWasWrittenSinceItWasReadMayBeConfidentialForAllThatIsKnownWhileTheDatabaseIsAway() {
+        audience("private-readers", "token:ann");
+        tables.rows.put(KEY, marked(stored(KEY, "Theirs", START.plusSeconds(60)), "test", false));
+        lookup.details(KEY, BOB).join();
+        watch.away = true;
+        clock.advance(Duration.ofMinutes(1));
+        assertEquals("Theirs", words(lookup.details(KEY, BOB).join()));
+
+        memory.changed(List.of(KEY));
+
+        assertEquals("Theirs", words(lookup.details(KEY, ANN).join()));
+        assertEquals(RESTRICTED, json(BOB));
+    }
+
+    @Test
+    void whatAnotherSystemToldHasTheAudienceOfThatTooSinceItsUrlsMayBeOfAnotherSystemByNow() {
+        acme.hasSystem = true;
+        lookup = lookup(
+                tables,
+                1,
+                Audience.from(TestKeys.keys("bugloss.system.secret.readers", "token:ann"), List.of("test", "secret")));
+        tables.rows.put(KEY, marked(stored(KEY, "Theirs", START.plusSeconds(60)), "secret", false));
+
+        assertEquals("Theirs", words(lookup.details(KEY, ANN).join()));
+        assertEquals(RESTRICTED, json(BOB));
+        assertFalse(lookup.maySee(KEY, "secret", BOB));
+        assertTrue(lookup.maySee(KEY, "test", ANN));
+    }
+
+    @Test
+    void aFetchedBugThatTurnsOutToBeConfidentialIsNotShownToWhoWaitedForIt() {
+        audience("private-readers", "token:ann");
+        source.answers = bug ->
+                CompletableFuture.completedFuture(marked(stored(KEY, "Fetched", START.plusSeconds(60)), "test", true));
+
+        assertEquals(RESTRICTED, json(BOB));
     }
 }

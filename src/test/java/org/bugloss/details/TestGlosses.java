@@ -53,6 +53,33 @@ final class TestGlosses {
                 false);
     }
 
+    /** The same, as its tracker marks it. */
+    static StoredDetails marked(StoredDetails stored, String system, Boolean confidential) {
+        return new StoredDetails(
+                stored.url(),
+                stored.tracker(),
+                system,
+                stored.bugId(),
+                stored.title(),
+                stored.description(),
+                stored.excerpt(),
+                stored.status(),
+                stored.resolved(),
+                stored.image(),
+                stored.siteName(),
+                stored.fields(),
+                stored.movedTo(),
+                stored.fromOpenGraph(),
+                stored.fetchedAt(),
+                stored.expiresAt(),
+                stored.failureReason(),
+                stored.failureMessage(),
+                stored.failureSince(),
+                stored.retryAt(),
+                stored.askedAt(),
+                confidential);
+    }
+
     /** The same, since when its source has failed; it is asked again at that moment. */
     static StoredDetails failing(StoredDetails stored, String reason, Instant retryAt) {
         return new StoredDetails(

@@ -11,19 +11,23 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Who may call: a server as it is by default, with two tokens and one origin. */
+/** Who may call, and see what: a server as it is by default, with some tokens, one origin and one system that is not for all. */
 class AccessIT {
 
     private static final String LINKS = "/api/link-references";
     private static final String LINK = "{\"url\": \"http://10.0.0.1/1\"}";
     private static final String[] READER = {"Authorization", "Bearer reading-token"};
     private static final String[] EDITOR = {"Authorization", "bearer editing-token"};
+
+    private static final Upstream UPSTREAM = Upstream.shared();
 
     private static ServerProcess server;
     private static Http bugloss;
@@ -34,7 +38,14 @@ class AccessIT {
                 .without("bugloss.anonymous")
                 .with(
                         "bugloss.tokens",
-                        "ann:reader:" + sha256("reading-token") + ",ci:editor:" + sha256("editing-token"))
+                        "ann:reader:" + sha256("reading-token") + ",ci:editor:" + sha256("editing-token")
+                                + ",confidant:editor:" + sha256("CONFIDANT") + ",insider:editor:" + sha256("INSIDER")
+                                + ",outsider:editor:" + sha256("OUTSIDER"))
+                .with("bugloss.systems", "walled")
+                .with("bugloss.system.walled.tracker", "Redmine")
+                .with("bugloss.system.walled.base-url", UPSTREAM.uri("/walled").toString())
+                .with("bugloss.system.walled.readers", "token:confidant, token:insider")
+                .with("bugloss.system.walled.private-readers", "token:confidant")
                 .with("bugloss.cors.origins", "https://tests.example")
                 .with("bugloss.lookups-per-minute", "10")
                 .start();
@@ -88,6 +99,50 @@ class AccessIT {
                 server.log().lines().anyMatch(line -> line.contains("ci DELETE ") && line.contains("audited -> 204")),
                 server::log);
         assertFalse(server.log().contains("editing-token"));
+    }
+
+    @Test
+    void whatIsNotForACallerIsToldAtNoExitAndWhatBecomesConfidentialIsSoAtOnce() {
+        Map<Exits.Role, String[]> callers = new EnumMap<>(Exits.Role.class);
+        for (Exits.Role role : Exits.Role.values()) {
+            callers.put(role, new String[] {"Authorization", "Bearer " + role});
+        }
+        String[] confidant = callers.get(Exits.Role.CONFIDANT);
+        String url = UPSTREAM.uri("/walled/issues/1").toString();
+        String asked = "?url=" + Http.encoded(url);
+        UPSTREAM.on("/walled/issues.json", Route.status(400));
+        told(Exits.WORD + " once", false);
+        String link = "{\"url\": \"" + url + "\", \"is_defect\": true, \"execution_id\": \"" + Exits.EXECUTION + "\"}";
+        assertEquals(201, bugloss.post(LINKS, link, confidant).status());
+        assertEquals(200, bugloss.get("/api/details" + asked, confidant).status());
+        told(Exits.WORD + " twice", false);
+        assertEquals(
+                200, bugloss.post("/api/details/refresh" + asked, "", confidant).status());
+
+        new Exits(url).check(bugloss, callers, List.of(Exits.Role.CONFIDANT, Exits.Role.INSIDER));
+
+        told(Exits.WORD + " twice", true);
+        assertEquals(
+                200,
+                bugloss.post("/api/details/refresh" + asked, "", callers.get(Exits.Role.OUTSIDER))
+                        .status());
+        Http.eventually(
+                () -> bugloss.get("/api/details" + asked, callers.get(Exits.Role.INSIDER)),
+                answer -> !answer.body().contains(Exits.WORD));
+        new Exits(url).check(bugloss, callers, List.of(Exits.Role.CONFIDANT));
+
+        UPSTREAM.on("/walled/issues/2.json", Route.status(500));
+        bugloss.get("/api/details?url=" + Http.encoded(UPSTREAM.uri("/walled/issues/2")), confidant);
+        callers.forEach((role, caller) -> assertEquals(
+                role == Exits.Role.CONFIDANT,
+                bugloss.get("/api/trackers", caller).body().contains("answered with status 500"),
+                role.toString()));
+    }
+
+    private static void told(String title, boolean isPrivate) {
+        UPSTREAM.on("/walled/issues/1.json", Route.json("""
+                {"issue": {"id": 1, "subject": "%s", "status": {"id": 1, "name": "%s", "is_closed": false},
+                 "is_private": %s, "updated_on": "2026-11-01T10:00:00Z"}}""".formatted(title, Exits.WORD, isPrivate)));
     }
 
     @Test

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
+import org.bugloss.audience.Sight;
 import org.bugloss.cache.SearchWords;
 import org.bugloss.database.DatabaseSettings;
 import org.bugloss.database.DatabaseVendor;
@@ -133,7 +134,11 @@ class LinkReferencesTest {
     }
 
     private static List<Long> ids(LinkReferences links, LinkSelection filter, String sort) {
-        return links.page(filter, LinkSort.parse(sort), null, 100).stream()
+        return ids(links, filter, Sight.ALL, sort);
+    }
+
+    private static List<Long> ids(LinkReferences links, LinkSelection filter, Sight sight, String sort) {
+        return links.page(filter, sight, LinkSort.parse(sort), null, 100).stream()
                 .map(Listed::id)
                 .toList();
     }
@@ -173,13 +178,13 @@ class LinkReferencesTest {
     private static List<Long> paged(LinkReferences links, LinkSort sort, int size) {
         List<Long> all = new ArrayList<>();
         LinkSort.Cursor after = null;
-        List<Listed> page = links.page(ALL, sort, after, size);
+        List<Listed> page = links.page(ALL, Sight.ALL, sort, after, size);
         while (!page.isEmpty() && all.size() < 100) {
             page.forEach(link -> all.add(link.id()));
             Listed last = page.get(page.size() - 1);
             // As a caller sends it.
             after = LinkSort.cursor(LinkSort.text(new LinkSort.Cursor(last.sortedBy(), last.id())));
-            page = links.page(ALL, sort, after, size);
+            page = links.page(ALL, Sight.ALL, sort, after, size);
         }
         return all;
     }
@@ -284,7 +289,7 @@ class LinkReferencesTest {
             LinkSelection common = new LinkSelection(null, null, null, null, null, null, null, null, List.of("comm"));
             assertEquals(
                     Stream.of(1L, 2L, 3L, 4L, 6L).toList(),
-                    links.page(common, LinkSort.BY_ID, null, 5).stream()
+                    links.page(common, Sight.ALL, LinkSort.BY_ID, null, 5).stream()
                             .map(Listed::id)
                             .toList());
             assertEquals(100, found(links, "rare").size());
@@ -296,12 +301,90 @@ class LinkReferencesTest {
         eachDatabase(postgreSql, (rows, links) -> {
             rows.some();
             rows.run("update bug_details set failure_reason = 'dns' where url = 'http://b/3'");
-            assertEquals(new LinkReferences.Summary(2, 1, 1, 1, 1), links.summary(ALL));
+            assertEquals(new LinkReferences.Summary(2, 1, 1, 1, 1), links.summary(ALL, Sight.ALL));
             rows.override("http://b/44", "Done", true, null, null);
-            assertEquals(new LinkReferences.Summary(1, 2, 1, 1, 1), links.summary(ALL));
+            assertEquals(new LinkReferences.Summary(1, 2, 1, 1, 1), links.summary(ALL, Sight.ALL));
             assertEquals(
                     new LinkReferences.Summary(1, 1, 0, 1, 0),
-                    links.summary(new LinkSelection(null, "TE-1", null, null, null, null, null, null, List.of())));
+                    links.summary(
+                            new LinkSelection(null, "TE-1", null, null, null, null, null, null, List.of()), Sight.ALL));
         });
+    }
+
+    /** Bugs of a system that is hidden, of one whose confidential bugs are, and a page; some of them overridden. */
+    private static void forSome(Rows rows) throws SQLException {
+        rows.some();
+        rows.bug("http://b/5", "Page of a crash", null, null, START.minusSeconds(5000));
+        rows.link(6, null, "http://b/5", "http://b/5", true);
+        rows.bug("http://b/6", "Secret crash", true, START.minusSeconds(15), START.minusSeconds(60));
+        rows.link(7, "TE-2", "http://b/6", "http://b/6", true);
+        rows.bug("http://b/7", "Told before", false, START.minusSeconds(25), START.minusSeconds(70));
+        rows.link(8, "TE-2", "http://b/7", "http://b/7", true);
+        rows.run("update bug_details set system_name = 'secret', failure_reason = 'dns' where url = 'http://b/1'");
+        rows.run("update bug_details set system_name = 'bz', confidential = false where url <> 'http://b/1'");
+        rows.run("update bug_details set confidential = true where url in ('http://b/2', 'http://b/6')");
+        rows.run("update bug_details set confidential = null where url = 'http://b/7'");
+        rows.run("update bug_details set system_name = null where url = 'http://b/5'");
+        rows.override("http://b/1", "Ours of a secret", true, START.minusSeconds(1), null);
+        rows.override("http://b/44", "Ours, crash", true, START.minusSeconds(2), null);
+        rows.override("http://b/6", "Ours, confidential crash", false, START.minusSeconds(3), null);
+        rows.override("http://b/5", "Over", true, null, START.minusSeconds(1));
+    }
+
+    private static List<LinkSelection> selections() {
+        List<LinkSelection> selections = new ArrayList<>(List.of(
+                ALL,
+                new LinkSelection(true, "TE-2", null, null, null, null, null, null, List.of()),
+                new LinkSelection(null, null, null, "github", null, null, null, null, List.of()),
+                new LinkSelection(null, null, null, null, "secret", null, null, null, List.of()),
+                new LinkSelection(null, null, null, null, "bz", null, false, null, List.of("crash"))));
+        for (boolean flag : new boolean[] {true, false}) {
+            selections.add(new LinkSelection(null, null, null, null, null, flag, null, null, List.of()));
+            selections.add(new LinkSelection(null, null, null, null, null, null, flag, null, List.of()));
+            selections.add(new LinkSelection(null, null, null, null, null, null, null, flag, List.of()));
+        }
+        for (String term :
+                List.of("crash", "ours", "secret", "confidential", "told", "te-", "http://b/", "6", "page")) {
+            selections.add(new LinkSelection(null, null, null, null, null, null, null, null, List.of(term)));
+        }
+        return selections;
+    }
+
+    private static List<Object> answers(LinkReferences links, Sight sight) {
+        List<Object> answers = new ArrayList<>();
+        for (LinkSelection selection : selections()) {
+            for (String sort : List.of("id", "-updated", "updated", "fetched", "-fetched")) {
+                answers.add(selection + " by " + sort + ": " + ids(links, selection, sight, sort));
+            }
+            answers.add(selection + ": " + links.summary(selection, sight));
+        }
+        return answers;
+    }
+
+    @Test
+    void whatIsHiddenIsFoundSortedAndCountedAsIfNothingWereKnownOfIt(DatabaseSettings postgreSql) throws Exception {
+        eachDatabase(postgreSql, (rows, links) -> {
+            forSome(rows);
+            List<Object> withPages = answers(links, new Sight(List.of("bz"), List.of("secret"), List.of("bz"), true));
+            List<Object> withoutPages =
+                    answers(links, new Sight(List.of("bz"), List.of("secret"), List.of("bz"), false));
+            List<Object> nothing = answers(links, new Sight(List.of(), List.of("bz", "secret"), List.of(), false));
+
+            forget(rows, "'http://b/1', 'http://b/2', 'http://b/6', 'http://b/7'");
+            assertEquals(answers(links, Sight.ALL), withPages);
+            forget(rows, "'http://b/5'");
+            assertEquals(answers(links, Sight.ALL), withoutPages);
+            forget(rows, "'http://b/44'");
+            assertEquals(answers(links, Sight.ALL), nothing);
+        });
+    }
+
+    /** As if nothing had ever been told of these. */
+    private static void forget(Rows rows, String urls) throws SQLException {
+        rows.run("delete from details_override where url in (" + urls + ")");
+        rows.run("update bug_details set title = null, fetched_at = null, expires_at = null, failure_reason = null"
+                + " where url in (" + urls + ")");
+        rows.run("update bug_search set bug_id = null, search_title = null, updated_at = null, resolved = null"
+                + " where url in (" + urls + ")");
     }
 }

@@ -139,7 +139,20 @@ class HookRefreshTest {
 
         private static KnownDetails known(String url) {
             return new KnownDetails(
-                    url, "Tracked", "acme", false, false, START, START, START, 0, "f", Freshness.UNKNOWN, null, null);
+                    url,
+                    "Tracked",
+                    "acme",
+                    false,
+                    false,
+                    START,
+                    START,
+                    START,
+                    0,
+                    "f",
+                    Freshness.UNKNOWN,
+                    null,
+                    null,
+                    false);
         }
 
         @Override

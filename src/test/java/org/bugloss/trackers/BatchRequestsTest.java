@@ -241,8 +241,7 @@ class BatchRequestsTest {
                         Gitea::new,
                         system("Gitea", "https://codeberg.org"),
                         inRepository,
-                        request -> "{\"number\": " + last(request) + ", \"title\": \"Bug " + last(request)
-                                + "\", \"body\": \"It is so\", \"state\": \"open\"}",
+                        BatchRequestsTest::gitea,
                         1),
                 of("JIRA (Cloud)", Jira::new, jira, browse, BatchRequestsTest::jira, 100)
                         .withPrefix("ABC-"),
@@ -395,6 +394,9 @@ class BatchRequestsTest {
 
     private static String gitHub(OutboundRequest request) {
         if (request.body() == null) {
+            if (!request.uri().getPath().contains("/issues/")) {
+                return "{\"private\": false}";
+            }
             String number = last(request);
             return "{\"number\": " + number + ", \"title\": \"Bug " + number + "\", \"state\": \"open\", \"url\": \""
                     + uri(request) + "\"}";
@@ -541,6 +543,13 @@ class BatchRequestsTest {
 
     private static String uri(OutboundRequest request) {
         return request.uri().toString();
+    }
+
+    private static String gitea(OutboundRequest request) {
+        return request.uri().getPath().contains("/issues/")
+                ? "{\"number\": " + last(request) + ", \"title\": \"Bug " + last(request)
+                        + "\", \"body\": \"It is so\", \"state\": \"open\"}"
+                : "{\"private\": false}";
     }
 
     /** The number at the end of the path. */

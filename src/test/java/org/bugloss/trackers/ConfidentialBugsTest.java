@@ -160,7 +160,7 @@ class ConfidentialBugsTest {
         RecordedAnswers connected() {
             RecordedAnswers answers = new RecordedAnswers();
             answers.give(api + "/repos/acme/app/issues/1", 200, ISSUE);
-            answers.give(api + "/repos/acme/app/issues/2", 200, ISSUE);
+            answers.give(api + "/repos/acme/App/issues/2", 200, ISSUE);
             tracker.client = answers;
             return answers;
         }
@@ -215,9 +215,9 @@ class ConfidentialBugsTest {
         RecordedAnswers answers = new RecordedAnswers();
         GitHub gitHub = new GitHub();
         gitHub.client = answers;
-        String bug = "{\"number\": 1, \"title\": \"x\", \"issueState\": \"OPEN\"}";
+        String bug = "{\"number\": 1, \"title\": \"x\", \"issueState\": \"OPEN\", \"repository\": {\"isPrivate\": %s}}";
         answers.give("https://api.github.com/graphql", 200, """
-                {"data": {"r0": {"isPrivate": false, "n1": %s}, "r1": {"isPrivate": true, "n1": %<s}}}""".formatted(bug));
+                {"data": {"r0": {"n1": %s}, "r1": {"n1": %s}}}""".formatted(bug.formatted(false), bug.formatted(true)));
         List<BugUrl> urls = List.of(
                 url(gitHub, "https://github.com", "/acme/app/issues/1"),
                 url(gitHub, "https://github.com", "/acme/secret/issues/1"));

@@ -279,7 +279,7 @@ class GitHubTest {
     private static final String GRAPHQL = "https://api.github.com/graphql";
 
     private static final String FIELDS = "number title body url updatedAt"
-            + " assignees(first: 10) { nodes { login } } labels(first: 100) { nodes { name } }";
+            + " assignees(first: 10) { nodes { login } } labels(first: 100) { nodes { name } } repository { isPrivate }";
 
     private static final TrackerSystem WITH_TOKEN =
             TestBugUrls.system("GitHub", "https://github.com", null, "ghp_secret");
@@ -361,9 +361,9 @@ class GitHubTest {
                 "{\"query\":\"query { r0: repository(owner: \\\"kiwitcms\\\", name: \\\"kiwi\\\") {"
                         + " n117: issueOrPullRequest(number: 117) { ...i ...p }"
                         + " n118: issueOrPullRequest(number: 118) { ...i ...p }"
-                        + " n999: issueOrPullRequest(number: 999) { ...i ...p } isPrivate }"
+                        + " n999: issueOrPullRequest(number: 999) { ...i ...p } }"
                         + " r1: repository(owner: \\\"acme\\\", name: \\\"secret\\\") {"
-                        + " n1: issueOrPullRequest(number: 1) { ...i ...p } isPrivate }"
+                        + " n1: issueOrPullRequest(number: 1) { ...i ...p } }"
                         + " } fragment i on Issue { " + FIELDS + " issueState: state stateReason issueType { name } }"
                         + " fragment p on PullRequest { " + FIELDS + " prState: state }\"}",
                 answers.requests().get(0).body());
@@ -439,6 +439,7 @@ class GitHubTest {
         answers.give(GRAPHQL, 200, """
                 {"data": {"r0": {"n77": %s}, "r1": {"n2": %s}}}""".formatted(issue(77), issue(2)));
         List<BugUrl> urls = urls("/acme/app/issues/1", "/acme/app/issues/2");
+        answers.give("https://api.github.com/repos/acme/core", 200, "{\"private\": false}");
         gitHub.details(urls.get(0));
         assertEquals(
                 List.of(
@@ -457,6 +458,7 @@ class GitHubTest {
         answers.give(GRAPHQL, 200, """
                 {"data": {"r0": {"n77": %s}, "r1": {"n1": %s, "n2": %s}}}""".formatted(issue(77), issue(1), issue(2)));
         List<BugUrl> urls = urls("/acme/app/issues/1", "/acme/app/issues/2");
+        answers.give("https://api.github.com/repos/acme/core", 200, "{\"private\": false}");
         assertEquals(
                 Optional.of("https://github.com/acme/core/issues/77"),
                 gitHub.details(urls.get(0)).map(BugDetails::movedTo));
@@ -618,6 +620,7 @@ class GitHubTest {
         answers.give("https://api.github.com/repos/acme/old/issues/3", 200, """
                 {"url": "https://api.github.com/repos/acme/app/issues/12", "number": 12, "title": "Moved",
                  "state": "open"}""");
+        answers.give("https://api.github.com/repos/acme/app", 200, "{\"private\": false}");
         gitHub.ask(url, gitHub.api(url));
         assertEquals("acme/app", gitHub.changeScope(url));
         answers.give(changes("acme/app"), 200, numbers(12));

@@ -137,6 +137,7 @@ class GitLabTest {
                         .withDescription("<p>When <strong>starting</strong></p>\n<table>\n<thead>\n<tr>\n<th>a</th>\n"
                                 + "<th>b</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n<td>1</td>\n<td>2</td>\n</tr>\n"
                                 + "</tbody>\n</table>\n")
+                        .withConfidential(false)
                         .withStatus("opened")
                         .withResolved(false)
                         .withFields(BugFields.NONE

@@ -22,6 +22,11 @@ public final class TestBugUrls {
         return new BugUrl(url, null);
     }
 
+    /** A URL of a system that is called {@code test}. */
+    public static BugUrl inSystem(CanonicalUrl url) {
+        return new BugUrl(url, system("Acme", url.origin(), null, null));
+    }
+
     /** A URL of a system. */
     static BugUrl of(String url, TrackerSystem system) {
         return new BugUrl(CanonicalUrl.parse(url), system);

@@ -1,0 +1,52 @@
+package org.bugloss.cache;
+
+import jakarta.annotation.Resource;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.event.TransactionPhase;
+import jakarta.inject.Inject;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import javax.sql.DataSource;
+import org.bugloss.database.ConfiguredDataSource;
+
+/**
+ * Has bugs count as confidential of which their trackers say by themselves that they are private now, until they are told of again.
+ * Safe for use by several threads.
+ */
+@ApplicationScoped
+class ConfidentialBugs {
+
+    /** Without its fingerprint, so that even the same answer as before is written. */
+    private static final String HIDE = "update bug_details set confidential = true, fingerprint = null where url = ?";
+
+    @Resource(lookup = ConfiguredDataSource.JNDI)
+    private DataSource database;
+
+    @Inject
+    private DetailsWriter writer;
+
+    /** In the transaction of who heard of it. */
+    void hide(@Observes MadePrivate bugs) {
+        try (Connection connection = database.getConnection();
+                PreparedStatement update = connection.prepareStatement(HIDE)) {
+            // In one order on all nodes, so that none locks the other out.
+            for (String url : bugs.urls().stream().sorted().toList()) {
+                update.setString(1, url);
+                update.addBatch();
+            }
+            if (!bugs.urls().isEmpty()) {
+                update.executeBatch();
+            }
+        } catch (SQLException e) {
+            // Unchecked, so that the transaction is rolled back.
+            throw new IllegalStateException("the table of details can't be written: " + e.getMessage(), e);
+        }
+    }
+
+    /** Whoever remembers these bugs reads them again. */
+    void tell(@Observes(during = TransactionPhase.AFTER_SUCCESS) MadePrivate bugs) {
+        writer.told(bugs.urls());
+    }
+}
