@@ -33,7 +33,7 @@ public class CallerFilter extends HttpFilter {
     /** What a form of another site cannot send: a header of its own. */
     private static final String OWN_PAGE = "X-Requested-With";
 
-    /** Letter by letter, as {@link #isAt} has it. */
+    /** Letter by letter, as it was sent: servlets and JAX-RS read encoded letters and path parameters differently. */
     private static final Pattern HOOK = Pattern.compile("/api/hooks/[A-Za-z0-9_-]{1,64}");
 
     private static final Pattern NO_NUMBER =
