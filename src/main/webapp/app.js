@@ -2,12 +2,15 @@
 // is a custom element in the light DOM; they share the calls to the API and a few small makers of elements below.
 
 import {BugDetails, start} from './bugloss.js';
+import {news} from './bugloss-live.js';
 
 const HOME = new URL('./', import.meta.url);
 const API = new URL('api/', HOME);
 const TOKEN = 'bugloss-token';
 const PAGE_SIZE = 50;
 const UNDO_SECONDS = 5;
+const TOLD_TOGETHER = 1000;
+const COUNTED_AFTER = 5000;
 const MOST_LINKS = 500;
 const UNKNOWN_TOKEN = 'This token is not known. Was it copied to its end?';
 const NOBODY_SIGNED_IN = {
@@ -185,7 +188,8 @@ async function enter() {
     refused = UNKNOWN_TOKEN;
     session.me = await call('GET', 'me').catch(() => session.me);
   }
-  start({api: API.href, token: () => session.token});
+  const {name, role} = session.me;
+  start({api: API.href, token: () => session.token, live: role === 'none' ? null : `${role} ${name}`});
   document.querySelector('who-am-i').draw();
   document.querySelector('.top nav').hidden = session.me.role === 'none';
   if (session.me.role === 'none' || refused) show(make('sign-in', {'data-refused': refused}));
@@ -322,6 +326,10 @@ const PARAMETERS = [...STATES, 'q', 'tracker', 'execution_id', 'sort', 'after', 
 class LinkList extends HTMLElement {
   #asked = 0;
   #shown = [];
+  #changed = new Set(); // URLs
+  #marked = new Set(); // rows
+  #telling;
+  #counting;
 
   connectedCallback() {
     document.title = 'Bugs – Bugloss';
@@ -335,10 +343,14 @@ class LinkList extends HTMLElement {
       }
     });
     this.addEventListener('bugloss-details', ({target}) => this.#follow(target));
+    news.addEventListener('changes', this.hear = ({detail}) => this.#hear(detail));
     this.#load(true);
   }
 
   disconnectedCallback() {
+    news.removeEventListener('changes', this.hear);
+    clearTimeout(this.#telling);
+    clearTimeout(this.#counting);
     removeEventListener('popstate', this.back);
     document.removeEventListener('keydown', this.slash);
   }
@@ -346,6 +358,11 @@ class LinkList extends HTMLElement {
   get #chosen() {
     const all = new URLSearchParams(location.search);
     return Object.fromEntries(PARAMETERS.filter(key => all.get(key)).map(key => [key, all.get(key)]));
+  }
+
+  get #filters() {
+    const {after, sort, all, ...filters} = this.#chosen;
+    return {...filters, is_defect: all ? null : 'true'};
   }
 
   /** Goes to other filters; the page begins anew, unless a page is what is chosen. */
@@ -358,13 +375,13 @@ class LinkList extends HTMLElement {
 
   async #load(first) {
     const ticket = ++this.#asked;
-    const {after, sort = '-id', all, ...filters} = this.#chosen;
-    const asked = {...filters, is_defect: all ? null : 'true'};
+    const {after, sort = '-id', all} = this.#chosen;
+    const asked = this.#filters;
     this.setAttribute('aria-busy', 'true');
     try {
       const {items, next} = await call('GET', `link-references?${query({...asked, sort, after, limit: PAGE_SIZE, embed: 'details'})}`);
       if (ticket !== this.#asked) return;
-      const nothing = !items.length && !after && !Object.keys(filters).length;
+      const nothing = !items.length && !after && Object.keys(asked).length === 1;
       const any = nothing && !all && (await call('GET', 'link-references?limit=1')).items.length;
       if (nothing && !any) return this.replaceChildren(make('first-run', {}));
       if (!this.querySelector('table')) this.#frame();
@@ -394,6 +411,7 @@ class LinkList extends HTMLElement {
     this.replaceChildren(
       make('div', {class: 'bar'}, make('h1', {}, 'Bugs'), session.mayEdit
         ? make('button', {type: 'button', class: 'primary add', 'aria-expanded': 'false', onclick: () => this.#toggleAdd()}, glyph('plus'), 'Add a link') : null),
+      make('p', {class: 'unseen news', role: 'status'}),
       make('div', {class: 'adding', hidden: true}),
       make('nav', {class: 'chips', 'aria-label': 'By status'}),
       make('search', {class: 'filters'},
@@ -511,7 +529,40 @@ class LinkList extends HTMLElement {
   /** What the icon learnt, its row tells too. */
   #follow(icon) {
     const row = icon.closest('tr');
-    if (row && (icon.details || icon.problem)) this.#tell(row, icon.details ?? row.item.details, icon.problem);
+    if (!row || !icon.details && !icon.problem) return;
+    const before = row.querySelector('.pill').textContent;
+    this.#tell(row, icon.details ?? row.item.details, icon.problem);
+    if (row.querySelector('.pill').textContent !== before && this.#changed.delete(row.item.url)) this.#mark(row);
+  }
+
+  /** Rows change where they are, whatever the filters say: nothing moves under anybody's hand. */
+  #hear(items) {
+    const urls = new Set(items.map(item => item.url));
+    for (const row of this.querySelectorAll('tbody tr')) {
+      const {url} = row.querySelector('bug-details').details ?? row.item;
+      if (urls.has(url) || urls.has(row.item.url)) this.#changed.add(row.item.url);
+    }
+    if (!this.#changed.size) return;
+    this.#counting ??= setTimeout(() => {
+      this.#counting = null;
+      this.#count(this.#filters);
+    }, COUNTED_AFTER);
+  }
+
+  /** Shows that a row has changed, and says so to those who can't see it: once for all that change at a time. */
+  #mark(row) {
+    row.classList.remove('changed');
+    void row.offsetWidth; // else it would be seen the first time only
+    row.classList.add('changed');
+    this.#marked.add(row);
+    this.#telling ??= setTimeout(() => {
+      this.#telling = null;
+      const [first, ...others] = this.#marked;
+      this.#marked.clear();
+      this.querySelector('.news').textContent = others.length
+        ? `${number.format(others.length + 1)} bugs of this list have changed`
+        : `${first.querySelector('.title').textContent}: ${first.querySelector('.pill').textContent} now`;
+    }, TOLD_TOGETHER);
   }
 
   #tell(row, details, problem) {

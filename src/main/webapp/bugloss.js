@@ -195,12 +195,12 @@ async function call(path, init) {
 	const given = settings.token;
 	for (let tries = 0; ; tries++) {
 		const token = typeof given === 'function' ? await given() : given;
-		const headers = {Accept: 'application/json'};
-		if (init) headers['Content-Type'] = 'application/json';
+		const headers = {Accept: 'application/json', ...init?.headers};
+		if (init?.body) headers['Content-Type'] = 'application/json';
 		if (token) headers.Authorization = `Bearer ${token.trim()}`;
 		const response = await fetch(settings.api + path, {
-			...init, headers, credentials: 'same-origin', redirect: 'error', referrerPolicy: 'no-referrer',
-			signal: AbortSignal.timeout(30 * SECOND),
+			credentials: 'same-origin', redirect: 'error', referrerPolicy: 'no-referrer',
+			signal: AbortSignal.timeout(30 * SECOND), ...init, headers,
 		});
 		// A token that just expired: its giver has another one.
 		if (response.status !== 401 || token === given || tries) return response;
@@ -335,7 +335,7 @@ const PANEL = sheet(`
 	position-try-fallbacks: flip-block, flip-inline, flip-block flip-inline, --below, --above;
 	position-try-order: most-block-size; position-visibility: anchors-visible; inline-size: max-content; min-inline-size: min(256px, 100vw - 16px);
 	max-inline-size: min(368px, 100vw - 16px); max-block-size: 352px; overflow-wrap: anywhere;
-	border: 1px solid ${LINE}; border-radius: 12px; background: ${SURFACE}; color: ${TEXT}; font: 400 13px/19.5px ${FONT};
+	border: 1px solid ${LINE}; border-radius: 12px; background: ${SURFACE}; color: ${TEXT}; font: 13px/19.5px ${FONT};
 	box-shadow: 0 8px 28px -6px rgb(0 0 0 / .3);
 }
 .panel:popover-open { display: flex }
@@ -349,18 +349,14 @@ const PANEL = sheet(`
 .head { display: flex; align-items: center; gap: 8px; flex-wrap: wrap; padding-inline-end: 20px }
 .pill {
 	display: inline-flex; align-items: center; gap: 5px; padding: 1px 9px 1px 6px; border-radius: 11px;
-	font-weight: 600; font-size: 12.5px; line-height: 20px; background: ${TINT};
+	font-weight: 600; font-size: 12.5px; line-height: 20px; background: ${TINT}; color: ${UNKNOWN};
 }
-.pill.late, .pill.unknown { color: ${UNKNOWN} }
 .where, .foot, dt { color: ${MUTED}; font-size: 12px }
 .title { margin-block: 8px 5px; font-size: 14px; line-height: 20px; font-weight: 650; text-wrap: balance }
 .text :is(p, ul, ol, pre, blockquote, h1, h2, h3, h4, h5, h6) { margin: 0 0 7px; font-size: 13px }
 .text > :last-child { margin-block-end: 0 }
 .text :is(ul, ol, blockquote) { padding-inline-start: 20px }
-.text :is(code, pre) {
-	font: 12px/18px ui-monospace, monospace; border-radius: 4px; padding: 0 4px;
-	background: ${TINT};
-}
+.text :is(code, pre) { font: 12px/18px ui-monospace, monospace; border-radius: 4px; padding: 0 4px; background: ${TINT} }
 .text pre { overflow: auto; padding: 6px 8px; overflow-wrap: normal }
 .text pre code { background: none; padding: 0 }
 a { color: ${LINK}; text-underline-offset: 2px }
@@ -393,7 +389,7 @@ function textOf({description, excerpt}) {
 /** A link to elsewhere, or just its text where the address is none of the web. */
 function linkTo(url, ...children) {
 	const href = address(url);
-	return make(href ? 'a' : 'span', href && {href, target: '_blank', rel: 'noopener noreferrer nofollow', dir: 'auto'}, ...children);
+	return make(href ? 'a' : 'span', href && {href, target: '_blank', rel: 'noreferrer nofollow', dir: 'auto'}, ...children);
 }
 
 /** The URL as it is asked for; empty where it can be no bug's. */
@@ -463,7 +459,7 @@ class Icon extends HTMLElement {
 	get #state() {
 		const {details, problem} = this.#bug;
 		if (details) return details.resolved == null ? 'unknown' : details.resolved ? 'resolved' : 'open';
-		return !problem || problem.status === 202 || problem.status === 429 ? 'late' : 'unknown';
+		return [202, 429].includes(problem?.status ?? 202) ? 'late' : 'unknown';
 	}
 
 	draw() {
@@ -744,7 +740,8 @@ function watch(root, links) {
 
 /**
  * Begins, or goes on otherwise; all is optional. token: also a function that gives one or a promise of one, called before
- * each request. api: also a proxy of the page's own that adds the token. root: the part of the page, also a shadow root.
+ * each request. api: also a proxy of the page's own that adds it. root: the part of the page, also a shadow root.
+ * live: true, or a reader's name.
  * Returns what ends the search for links.
  */
 function begin({links, root = document, ...others} = {}) {
@@ -759,6 +756,7 @@ function begin({links, root = document, ...others} = {}) {
 			bug.changed();
 		}
 		wake(0);
+		if (settings.live != null) import('./bugloss-live.js').then(it => it.follow({bugs, wake, call, settings}), console.warn);
 	}
 	return links ? watch(root, links) : () => {};
 }
@@ -773,11 +771,8 @@ export const BugDetails = customElements.get('bug-details') ?? Icon;
 
 export const {start} = BugDetails;
 
-// A module is not told its own tag. Where a server redirects, its address is another one than the tag's.
+// A module is not told its tag, nor, where a server redirects, its address.
 const tags = [...document.querySelectorAll('script[src]')];
 const tag = tags.find(it => it.src === import.meta.url) ?? tags.find(it => /\/bugloss\.js(\?|$)/.test(it.src));
-if (tag) {
-	const {links, token, api, show, open} = tag.dataset;
-	start({links, token, api, show, open});
-}
+if (tag) start({...tag.dataset, root: document});
 if (BugDetails === Icon) customElements.define('bug-details', Icon);

@@ -22,8 +22,8 @@ public class StaticFiles extends HttpFilter {
 
     private static final long serialVersionUID = 1L;
 
-    /** What any page of any origin may load as a module. */
-    private static final String MODULE = "/bugloss.js";
+    /** What any page of any origin may load as modules. */
+    private static final Set<String> MODULES = Set.of("/bugloss.js", "/bugloss-live.js");
 
     /** Our own pages keep to what they may do anyway; a mistake in them fails, instead of running a stranger's script. */
     private static final String NO_HTML_FROM_SCRIPTS = "require-trusted-types-for 'script'; trusted-types 'none'";
@@ -52,7 +52,7 @@ public class StaticFiles extends HttpFilter {
             chain.doFilter(request, response);
             return;
         }
-        if (path.equals(MODULE)) {
+        if (MODULES.contains(path)) {
             response.setHeader("Access-Control-Allow-Origin", "*");
             response.setHeader("Cross-Origin-Resource-Policy", "cross-origin");
         } else {

@@ -74,6 +74,8 @@ final class FakeBugloss extends LocalSite {
 
     volatile String retryAfter;
 
+    final FakeFeed feed = new FakeFeed();
+
     /** Whether the sample pages are there. */
     volatile boolean demonstration;
 
@@ -119,6 +121,24 @@ final class FakeBugloss extends LocalSite {
             details.add((String) members[i], value(members[i + 1]));
         }
         bugs.put(url, details.build());
+    }
+
+    /** Changes a bug, and tells it by the feed: members of its details, names and values in turn. */
+    synchronized void change(String kind, String url, Object... members) {
+        JsonObject before = bugs.get(url);
+        JsonObjectBuilder after = Json.createObjectBuilder(before).add("fetched_at", ago(Duration.ZERO));
+        for (int i = 0; i < members.length; i += 2) {
+            after.add((String) members[i], value(members[i + 1]));
+        }
+        bugs.put(url, after.build());
+        feed.add(
+                kind,
+                before,
+                bugs.get(url),
+                links.stream()
+                        .filter(link -> link.getString("url").equals(url))
+                        .map(link -> link.getString("execution_id"))
+                        .toArray(String[]::new));
     }
 
     /** Lets a URL have no details: a problem document, names and values in turn. */
@@ -197,8 +217,8 @@ final class FakeBugloss extends LocalSite {
                             200, TYPES.get(path.replaceAll(".*\\.", "").replace("/", "html")), text)
                     .with("Content-Security-Policy", POLICY)
                     .with("Cache-Control", "no-store");
-            if (path.equals("/bugloss.js")) {
-                return new Answer(200, mutation.apply(text), answer.headers())
+            if (path.startsWith("/bugloss")) {
+                return new Answer(200, path.equals("/bugloss.js") ? mutation.apply(text) : text, answer.headers())
                         .with("Access-Control-Allow-Origin", "*")
                         .with("Cross-Origin-Resource-Policy", "cross-origin");
             }
@@ -207,18 +227,27 @@ final class FakeBugloss extends LocalSite {
         return super.answer(exchange);
     }
 
+    @Override
+    public void close() {
+        feed.breakOff();
+        super.close();
+    }
+
     private Answer shared(HttpExchange exchange, Answer answer) {
+        if (answer == null) {
+            return null;
+        }
         String origin = exchange.getRequestHeaders().getFirst("Origin");
         if (origin == null || !origin.equals(allowed)) {
             return answer;
         }
         return answer.with("Access-Control-Allow-Origin", origin)
-                .with("Access-Control-Allow-Headers", "authorization, content-type")
+                .with("Access-Control-Allow-Headers", "authorization, content-type, last-event-id")
                 .with("Access-Control-Allow-Methods", "GET, POST")
                 .with("Access-Control-Expose-Headers", "ETag, Link, Location, Retry-After");
     }
 
-    private synchronized Answer api(HttpExchange exchange, String path) throws IOException {
+    private Answer api(HttpExchange exchange, String path) throws IOException {
         String method = exchange.getRequestMethod();
         if (method.equals("OPTIONS")) {
             return new Answer(204, "", Map.of());
@@ -241,18 +270,30 @@ final class FakeBugloss extends LocalSite {
             return retryAfter == null ? failure : failure.with("Retry-After", retryAfter);
         }
         String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
-        Map<String, String> query = query(exchange);
+        Map<String, String> query = new LinkedHashMap<>(query(exchange));
+        if (!known) {
+            query.put("stranger", "");
+        }
         if (NDJSON.equals(exchange.getRequestHeaders().getFirst("Content-Type"))
                 && !NDJSON.equals(exchange.getRequestHeaders().getFirst("Accept"))) {
             return problem(406, "this can't be answered in a media type that the request accepts");
         }
-        return switch (method + " " + path) {
+        if (path.equals("changes")) {
+            // For these headers a stream has no other time.
+            shared(exchange, new Answer(0, "", Map.of())).headers().forEach(exchange.getResponseHeaders()::set);
+            return feed.answer(exchange, query);
+        }
+        return answer(method + " " + path, query, body);
+    }
+
+    private synchronized Answer answer(String request, Map<String, String> query, String body) {
+        return switch (request) {
             case "GET me" ->
                 json(object(
                         "name",
                         signedIn != null ? signedIn : token == null ? null : "nightly-ci",
                         "role",
-                        known ? role : "none",
+                        query.containsKey("stranger") ? "none" : role,
                         "groups",
                         List.of(),
                         "sign_in",
@@ -273,8 +314,8 @@ final class FakeBugloss extends LocalSite {
             case "GET trackers" -> trackers();
             case "POST trackers/check" -> check(query.get("url"));
             default ->
-                path.startsWith("link-references/") && method.equals("DELETE")
-                        ? remove(path)
+                request.startsWith("DELETE link-references/")
+                        ? remove(request)
                         : problem(404, "there is nothing at this path");
         };
     }
@@ -466,7 +507,7 @@ final class FakeBugloss extends LocalSite {
         return Answer.of(200, "application/json", object.toString());
     }
 
-    private static Answer problem(int status, String detail) {
+    static Answer problem(int status, String detail) {
         return Answer.of(
                 status,
                 "application/problem+json",

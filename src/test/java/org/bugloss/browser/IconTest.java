@@ -66,7 +66,7 @@ class IconTest {
                         + " expired today: the page answers 500 and the basket is empty afterwards.Steps: put anything into the"
                         + " basket, add voucher SPRING, pay. Seen on 4.1 and 4.2; see the log.AssigneeAnn LindqvistTypebug"
                         + "Labelscheckoutregressionas of 5 minutes ago");
-        assertThat(tooltip.locator("a")).hasAttribute("rel", "noopener noreferrer nofollow");
+        assertThat(tooltip.locator("a")).hasAttribute("rel", "noreferrer nofollow");
         assertEquals(List.of("POST details/query", "GET details"), stage.bugloss.requests);
     }
 

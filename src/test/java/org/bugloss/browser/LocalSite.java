@@ -64,7 +64,7 @@ class LocalSite implements AutoCloseable {
         pages.put(path, answer);
     }
 
-    /** What a path answers with; for those who play more than pages. */
+    /** What a path answers with, {@code null} where that is done already; for those who play more than pages. */
     Answer answer(HttpExchange exchange) throws IOException {
         return pages.getOrDefault(
                 exchange.getRequestURI().getPath(), Answer.of(404, "text/plain", "there is nothing at this path"));
@@ -73,6 +73,9 @@ class LocalSite implements AutoCloseable {
     private void handle(HttpExchange exchange) throws IOException {
         try (exchange) {
             Answer answer = answer(exchange);
+            if (answer == null) {
+                return;
+            }
             answer.headers().forEach(exchange.getResponseHeaders()::set);
             byte[] body = answer.body().getBytes(StandardCharsets.UTF_8);
             exchange.sendResponseHeaders(answer.status(), body.length == 0 ? -1 : body.length);

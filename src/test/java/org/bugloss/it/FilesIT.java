@@ -50,6 +50,7 @@ class FilesIT {
         assertEquals(Optional.of("cross-origin"), module.header("Cross-Origin-Resource-Policy"));
         assertEquals(Optional.of("no-cache"), module.header("Cache-Control"));
         assertTrue(module.body().contains("customElements.define('bug-details'"));
+        assertEquals(Optional.of("*"), bugloss.get("/bugloss-live.js").header("Access-Control-Allow-Origin"));
         assertEquals(Optional.empty(), bugloss.get("/app.js").header("Access-Control-Allow-Origin"));
     }
 
