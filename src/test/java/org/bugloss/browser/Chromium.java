@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /** The machine's Chromium, started once for all tests, and ended with them. It reaches the loopback address only. */
-final class Chromium {
+public final class Chromium {
 
     /**
      * Chromium asks DNS by itself, about hosts of its maker, unless every name is said to be none. It does not start as
@@ -32,11 +32,11 @@ final class Chromium {
     private Chromium() {}
 
     /** Whether tests are to run: where {@code CI} is set they are, and fail without a browser. */
-    static boolean isThere() {
+    public static boolean isThere() {
         return System.getenv("CI") != null || executable().isPresent();
     }
 
-    static synchronized Browser start() {
+    public static synchronized Browser start() {
         if (browser == null) {
             PlaywrightAssertions.setDefaultAssertionTimeout(PATIENCE);
             Playwright playwright = Playwright.create(

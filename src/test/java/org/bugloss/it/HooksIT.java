@@ -1,9 +1,13 @@
 package org.bugloss.it;
 
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.microsoft.playwright.BrowserContext;
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
 import jakarta.json.JsonArray;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonValue;
@@ -24,10 +28,12 @@ import java.util.Random;
 import java.util.stream.Stream;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
+import org.bugloss.browser.Chromium;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.condition.EnabledIf;
 
 /** A server with the timer off: what is news in it a hook told. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -169,6 +175,34 @@ class HooksIT {
         }
         assertTrue(tracker.hits(ISSUES + 2) <= 3, "told of twice, and asked for at most once more");
         assertFalse(system("hooked").isNull("last_hook"));
+    }
+
+    /** Promised are 3 seconds; what is printed says how it was. */
+    @Test
+    @EnabledIf(
+            value = "org.bugloss.browser.Chromium#isThere",
+            disabledReason = "there is no browser: apt-get install chromium")
+    void anOpenPageShowsItWithinSeconds() {
+        issue(5, "open");
+        bugloss.post("/api/link-references", "{\"url\": \"" + page(5) + "\", \"is_defect\": true}");
+        assertEquals("open", details(5).getString("status"));
+        try (BrowserContext browser = Chromium.start().newContext()) {
+            Page list = browser.newPage();
+            list.waitForRequest("**/api/changes?**", () -> list.navigate(bugloss.base() + "/"));
+            Locator status = list.locator(
+                            "tr", new Page.LocatorOptions().setHas(list.locator("a[href='" + page(5) + "']")))
+                    .locator(".state");
+            assertThat(status).hasText("open");
+            issue(5, "closed");
+
+            Instant begin = Instant.now();
+            assertEquals(202, tell(message(5)).status());
+            assertThat(status).hasText("closed");
+
+            System.out.printf(
+                    "  from a hook to the new status in an open page: %.1f s%n",
+                    Duration.between(begin, Instant.now()).toMillis() / 1000.0);
+        }
     }
 
     @Test
