@@ -273,11 +273,13 @@ class SignIn extends HTMLElement {
 
 class WhoAmI extends HTMLElement {
   draw() {
-    const {name, role} = session.me;
+    const {name, role, sign_in: others = []} = session.me;
+    const mayWantMore = !name && (role !== 'editor' || others.length);
     this.replaceChildren(...role === 'none' ? [] : [
       make('span', {class: 'name', dir: 'auto'}, name ?? 'anonymous'),
       make('span', {class: `role ${role}`}, role),
       name ? make('button', {type: 'button', class: 'quiet', onclick: () => signOut().catch(({message}) => toast(message))}, 'Sign out') : null,
+      mayWantMore ? make('button', {type: 'button', class: 'quiet', onclick: () => show(make('sign-in'))}, 'Sign in') : null,
     ].filter(Boolean));
   }
 }
@@ -288,20 +290,29 @@ function show(...elements) {
   document.getElementById('main').replaceChildren(...elements);
 }
 
+const VIEWS = new Map([['in-your-pages', 'in-your-pages'], ['links', 'page-links'], ['retest', 'bugs-to-retest']]);
+
 /** Which view the address means. */
 function route() {
   const [name, rest] = location.hash.slice(1).split('=', 2);
   const isTrackers = /\/trackers\.html$/.test(location.pathname);
-  const view = isTrackers ? 'tracker-list' : name === 'in-your-pages' ? 'in-your-pages' : name === 'links' ? 'page-links' : 'link-list';
+  const view = isTrackers ? 'tracker-list' : VIEWS.get(name) ?? 'link-list';
+  const shown = view === 'page-links' ? 'link-list' : view;
   for (const link of document.querySelectorAll('nav a')) {
     const [path, hash = ''] = link.getAttribute('href').split('#');
-    const here = isTrackers ? path === 'trackers.html' : path === './' && hash === (view === 'in-your-pages' ? view : '');
+    const here = isTrackers ? path === 'trackers.html' : path === './' && (VIEWS.get(hash) ?? 'link-list') === shown;
     if (here) link.setAttribute('aria-current', 'page');
     else link.removeAttribute('aria-current');
   }
   const element = document.createElement(view);
+  if (view === 'bugs-to-retest') load('./retest.js');
   if (view === 'page-links') element.links = rest ?? '';
   show(element);
+}
+
+/** Loads the module of what few look at; its elements come to life then. */
+function load(module) {
+  import(module).catch(({message}) => toast(message));
 }
 
 addEventListener('hashchange', () => {
@@ -326,8 +337,7 @@ const PARAMETERS = [...STATES, 'q', 'tracker', 'execution_id', 'sort', 'after', 
 class LinkList extends HTMLElement {
   #asked = 0;
   #shown = [];
-  #changed = new Set(); // URLs
-  #marked = new Set(); // rows
+  #marked = new Set();
   #telling;
   #counting;
 
@@ -509,6 +519,7 @@ class LinkList extends HTMLElement {
   #row(item) {
     const row = make('tr', {}, make('td', {class: 'state'}), make('td', {class: 'bug'}), make('td', {class: 'execution'}), make('td', {class: 'assignee'}), make('td', {class: 'age'}), make('td', {class: 'actions'}));
     row.item = item;
+    row.known = Boolean(item.details);
     const title = make('a', {class: 'title', href: item.url, target: '_blank', rel: 'noopener noreferrer', dir: 'auto'});
     const icon = document.createElement('bug-details');
     icon.setAttribute('href', item.url);
@@ -532,18 +543,16 @@ class LinkList extends HTMLElement {
     if (!row || !icon.details && !icon.problem) return;
     const before = row.querySelector('.pill').textContent;
     this.#tell(row, icon.details ?? row.item.details, icon.problem);
-    if (row.querySelector('.pill').textContent !== before && this.#changed.delete(row.item.url)) this.#mark(row);
+    const isNews = row.known && row.querySelector('.pill').textContent !== before;
+    row.known ||= Boolean(icon.details);
+    if (isNews) this.#mark(row);
   }
 
-  /** Rows change where they are, whatever the filters say: nothing moves under anybody's hand. */
+  /** Rows change where they are, whatever the filters say: nothing moves under anybody's hand. Only the counts follow. */
   #hear(items) {
     const urls = new Set(items.map(item => item.url));
-    for (const row of this.querySelectorAll('tbody tr')) {
-      const {url} = row.querySelector('bug-details').details ?? row.item;
-      if (urls.has(url) || urls.has(row.item.url)) this.#changed.add(row.item.url);
-    }
-    if (!this.#changed.size) return;
-    this.#counting ??= setTimeout(() => {
+    const isOurs = [...this.querySelectorAll('td bug-details')].some(icon => urls.has(icon.details?.url));
+    if (isOurs) this.#counting ??= setTimeout(() => {
       this.#counting = null;
       this.#count(this.#filters);
     }, COUNTED_AFTER);
@@ -568,18 +577,19 @@ class LinkList extends HTMLElement {
   #tell(row, details, problem) {
     const waits = !details && (!problem || problem.status === 202 || problem.status === 429);
     const state = !details ? waits ? 'late' : 'none' : details.resolved == null ? 'unknown' : details.resolved ? 'resolved' : 'open';
-    const word = details ? details.status || state : waits ? 'looking it up' : 'no details';
+    const word = details?.restricted ? 'restricted' : details ? details.status || state : waits ? 'looking it up' : 'no details';
     row.querySelector('.state').replaceChildren(make('span', {class: `pill ${state}`, dir: 'auto'}, word));
     row.querySelector('.title').textContent = details?.title ?? row.item.url.replace(/^https?:\/\/(www\.)?/, '');
     const {assignee, labels} = details?.fields ?? {};
     row.querySelector('.assignee').replaceChildren(make('span', {dir: 'auto'}, assignee ?? '–'));
     const age_ = row.querySelector('.age');
     age_.classList.toggle('old', Boolean(details?.stale));
-    age_.replaceChildren(details ? age(details.fetched_at) : 'never');
+    age_.replaceChildren(details?.restricted ? '–' : age(details?.fetched_at));
     const id = details?.id ? ` ${/^\d/.test(details.id) ? '#' : ''}${details.id}` : '';
     const where = details ? (details.from_open_graph ? details.site_name ?? new URL(row.item.url).host : details.tracker) + id : '';
     row.querySelector('.about').replaceChildren(...[
       where && make('span', {dir: 'auto'}, where),
+      details?.restricted && make('span', {}, 'You may not see this bug’s details'),
       details?.source === 'override' && make('span', {}, `set by ${details.supplied_by ?? 'a script'}`),
       ...(labels ?? []).slice(0, 6).map(label => make('span', {class: 'tag', dir: 'auto'}, `#${label}`)),
       details?.failure && note('stale', failureText(details.failure)),
@@ -735,10 +745,10 @@ function addForm({more, onadded}) {
 const SERVER = HOME.href;
 const READER = 'READER-TOKEN';
 
-function scriptTag({links = 'a.bug-url', show, open, token, api} = {}) {
+function scriptTag({links = 'a.bug-url', show, open, live, token, api} = {}) {
   const attributes = [
-    ['data-links', links], ['data-show', show], ['data-open', open], ['data-api', api], ['data-token', token],
-  ].filter(([, value]) => value).map(([key, value]) => `\n  ${key}="${value.replaceAll('&', '&amp;').replaceAll('"', '&quot;')}"`).join('');
+    ['data-links', links], ['data-show', show], ['data-open', open], ['data-live', live], ['data-api', api], ['data-token', token],
+  ].filter(([, value]) => value).map(([key, value]) => value === true ? `\n  ${key}` : `\n  ${key}="${value.replaceAll('&', '&amp;').replaceAll('"', '&quot;')}"`).join('');
   return `<script type="module" src="${SERVER}bugloss.js"${attributes}></script>`;
 }
 
@@ -804,7 +814,7 @@ async function record(samples) {
 
 /** What to paste, with this server's address, and how it looks. The tab's own token is never in it. */
 class InYourPages extends HTMLElement {
-  #chosen = {links: 'a.bug-url', show: '', open: '', way: 'proxy'};
+  #chosen = {links: 'a.bug-url', show: '', open: '', live: false, way: 'proxy'};
 
   async connectedCallback() {
     document.title = 'In your pages – Bugloss';
@@ -823,6 +833,9 @@ class InYourPages extends HTMLElement {
             radio('show', '', 'The icon'), radio('show', 'status', 'The status'), radio('show', 'id', 'The number')),
           make('fieldset', {}, make('legend', {}, 'The tooltip opens'),
             radio('open', '', 'On hover, focus and tap'), radio('open', 'click', 'On click only')),
+          make('fieldset', {}, make('legend', {}, 'While the page is open'),
+            make('label', {class: 'option'}, make('input', {type: 'checkbox', onchange: ({target}) => this.#change('live', target.checked)}),
+              make('span', {}, make('b', {}, 'Icons change as the bugs do')))),
           make('fieldset', {class: 'rows'}, make('legend', {}, 'How the page may ask'),
             radio('way', 'proxy', 'Through its own server', 'Safest: your server adds the token, and no browser ever sees it.'),
             radio('way', 'function', 'With short-lived tokens', 'A function of yours gives one whenever it is asked.'),
@@ -845,15 +858,15 @@ class InYourPages extends HTMLElement {
   }
 
   #paste() {
-    const {links, show, open, way} = this.#chosen;
+    const {links, show, open, live, way} = this.#chosen;
     const origins = 'The page’s origin must be in bugloss.cors.origins.';
     const csp = `Content-Security-Policy: script-src ${HOME.origin}; connect-src ${way === 'proxy' ? "'self'" : HOME.origin}`;
     const [text, hint] = {
-      proxy: [scriptTag({links, show, open, api: '/bugloss-api/'}), 'Your server passes /bugloss-api/… on to '
+      proxy: [scriptTag({links, show, open, live, api: '/bugloss-api/'}), 'Your server passes /bugloss-api/… on to '
         + `${SERVER}api/… and adds the header Authorization: Bearer ${READER}; only to those who are signed in there.`],
-      function: [`<script type="module">\n  import {start} from '${SERVER}bugloss.js';\n  start({\n    links: ${JSON.stringify(links)},${show ? `\n    show: '${show}',` : ''}${open ? `\n    open: '${open}',` : ''}\n`
+      function: [`<script type="module">\n  import {start} from '${SERVER}bugloss.js';\n  start({\n    links: ${JSON.stringify(links)},${show ? `\n    show: '${show}',` : ''}${open ? `\n    open: '${open}',` : ''}${live ? '\n    live: true,' : ''}\n`
         + `    token: async () => (await fetch('/my-token')).text(),\n  });\n</script>`, origins],
-      token: [scriptTag({links, show, open, token: READER}), origins],
+      token: [scriptTag({links, show, open, live, token: READER}), origins],
     }[way];
     this.querySelector('.paste').replaceChildren(code(text, 'What to put into a page'), make('p', {class: 'hint'}, hint),
       make('details', {}, make('summary', {}, 'Where the page has a strict policy'), code(csp, 'Policy'), make('p', {class: 'hint'}, 'Nothing for styles is needed, and it works with Trusted Types.')));
@@ -1002,25 +1015,38 @@ class TrackerList extends HTMLElement {
       const systems = await call('GET', 'trackers');
       const failing = systems.filter(system => stateOf(system) === 'failing').length;
       about.textContent = `${systems.length} ${systems.length === 1 ? 'system' : 'systems'}${failing ? `, ${failing} failing` : ''}`;
-      body.append(...systems.map(system => this.#row(system)));
+      body.append(...systems.flatMap(system => this.#rows(system)));
       if (!systems.length) this.querySelector('.below').append(make('p', {class: 'nothing'}, 'No system is configured: every page is read for its Open Graph metadata.'));
     } catch (problem) {
       this.querySelector('.below').append(note('error', problem.message));
     }
   }
 
-  #row(system) {
+  #rows(system) {
     const {name, tracker, base_url: base, authenticated, references, last_success: success, rate_limit: rate} = system;
+    const {last_hook: hook, hooks_refused: refused} = system;
     const state = stateOf(system);
     const [shape, word] = SYSTEM_STATES[state] ?? SYSTEM_STATES.working;
     const where = base.replace(/^https?:\/\//, '').replace(/\/$/, '');
     const reset = rate?.reset_at && rate.remaining === 0 ? make('small', {}, `again ${relativeText(rate.reset_at)}`) : null;
-    return make('tr', {},
-      make('td', {class: 'system'}, make('b', {}, name), make('small', {}, [tracker, where === name ? '' : where, authenticated ? 'with credentials' : 'anonymous'].filter(Boolean).join(' · ')), trouble(system, state)),
+    const setUp = make('hook-set-up', {id: `hook-${name}`});
+    Object.assign(setUp, {name, tracker, refused});
+    const below = make('tr', {class: 'set-up', hidden: true}, make('td', {colspan: '5'}, setUp));
+    const button = make('button', {
+      type: 'button', class: 'set-up', 'aria-expanded': 'false', 'aria-controls': setUp.id, 'aria-label': `Set up the hook of ${name}`,
+      onclick: () => {
+        load('./hook-set-up.js');
+        below.hidden = !below.hidden;
+        button.setAttribute('aria-expanded', String(!below.hidden));
+      },
+    }, 'Set up');
+    return [make('tr', {},
+      make('td', {class: 'system'}, make('b', {}, name), make('small', {}, [tracker, where === name ? '' : where, authenticated ? 'with credentials' : 'anonymous'].filter(Boolean).join(' · ')), trouble(system, state),
+        make('div', {class: 'hook'}, make('span', {}, 'Last hook: ', age(hook, 'none')), refused ? make('span', {class: 'refused'}, `${number.format(refused)} refused`) : null, button)),
       make('td', {}, make('span', {class: `dot ${shape}`}, word)),
       make('td', {'data-name': 'Links'}, number.format(references)),
       make('td', {'data-name': 'Last answer'}, age(success)),
-      make('td', {'data-name': 'Rate limit'}, rate ? `${number.format(rate.remaining)}${rate.limit ? ` of ${number.format(rate.limit)}` : ' left'}` : '–', reset));
+      make('td', {'data-name': 'Rate limit'}, rate ? `${number.format(rate.remaining)}${rate.limit ? ` of ${number.format(rate.limit)}` : ' left'}` : '–', reset)), below];
   }
 
   #check() {
@@ -1091,6 +1117,8 @@ function checked({system, tracker, api_url: api, authenticated, via, details, fa
   }
   return steps;
 }
+
+export {HOME, age, call, code, make, note, number, query, session, toast};
 
 customElements.define('sign-in', SignIn);
 customElements.define('who-am-i', WhoAmI);

@@ -71,11 +71,19 @@ class AccessibilityTest {
             check(stage, "in your pages");
 
             stage.page.navigate(stage.bugloss.origin() + "/trackers.html");
-            assertThat(stage.page.locator("tbody tr")).hasCount(3);
+            assertThat(stage.page.locator("tbody tr:not(.set-up)")).hasCount(3);
+            stage.page.getByLabel("Set up the hook of jira").click();
+            assertThat(stage.page.locator("#hook-jira dl")).isVisible();
             stage.page.getByLabel("Address to check").fill(Stage.NO_DETAILS);
             stage.page.locator(".primary").click();
             assertThat(stage.page.locator(".checks .bad")).isVisible();
             check(stage, "trackers");
+
+            stage.bugloss.change("resolved", Stage.OPEN, "status", "closed", "resolved", true);
+            stage.bugloss.change("reopened", Stage.RESOLVED, "status", "Reopened", "resolved", false);
+            stage.page.navigate(stage.bugloss.origin() + "/#retest");
+            assertThat(stage.page.locator(".retest li")).hasCount(2);
+            check(stage, "to retest");
 
             stage.bugloss.token = "secret";
             stage.page.navigate(stage.bugloss.origin() + "/");

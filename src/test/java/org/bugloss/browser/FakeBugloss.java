@@ -475,6 +475,8 @@ final class FakeBugloss extends LocalSite {
                 "authenticated", true,
                 "references", references,
                 "last_success", ago(Duration.ofSeconds(12)),
+                "last_hook", name.equals("github") ? ago(Duration.ofMinutes(3)) : null,
+                "hooks_refused", name.equals("jira") ? 2 : 0,
                 "last_failure", failure,
                 "rate_limit", limit,
                 "state", state,

@@ -180,6 +180,8 @@ class PagesTest {
         assertThat(page.locator(".sample bug-details").first()).hasAttribute("show", "status");
         assertThat(page.locator(".paste code").first()).containsText("data-show=\"status\"");
         assertThat(page.locator(".paste code").first()).containsText("READER-TOKEN");
+        page.getByText("Icons change as the bugs do").click();
+        assertThat(page.locator(".paste code").first()).hasText(Pattern.compile("\\bdata-live\\b"));
         page.locator("#badge-url").fill(Stage.OPEN);
         assertThat(page.locator(".badge img"))
                 .hasAttribute(
@@ -217,12 +219,76 @@ class PagesTest {
     void theTrackersPageTellsWhichStepOfACheckFails() {
         Page page = at("/trackers.html");
 
-        assertThat(page.locator("tbody tr")).hasCount(3);
+        assertThat(page.locator("tbody tr:not(.set-up)")).hasCount(3);
         assertThat(page.locator(".bar .hint")).hasText("3 systems, 1 failing");
         page.getByLabel("Address to check").fill(Stage.NO_DETAILS);
         page.keyboard().press("Enter");
         assertThat(page.locator(".checks .bad"))
                 .hasText("Its API gave no detailsredmine.example.org does not accept connections"
                         + "https://redmine.example.org/issues/40213.json2,004 ms");
+    }
+
+    @Test
+    void theTrackersPageTellsOfHooksAndHowToSetThemUp() {
+        Page page = at("/trackers.html");
+        String hook = stage.bugloss.origin() + "/api/hooks/";
+
+        assertThat(row("412,880").locator(".hook")).hasText("Last hook: 3 minutes agoSet up");
+        assertThat(row("640,112").locator(".hook")).hasText("Last hook: none2 refusedSet up");
+        page.getByLabel("Set up the hook of github").click();
+        assertThat(page.locator("#hook-github dd code").first()).hasText(hook + "github");
+        assertThat(page.locator("#hook-github")).containsText("bugloss.system.github.hook-secret");
+        page.locator("#hook-github .copy").first().click();
+        assertThat(page.locator("#hook-github .copy").first()).hasText(Pattern.compile("Copied|Selected"));
+        page.getByLabel("Set up the hook of github").press("Enter");
+        assertThat(page.locator("#hook-github")).isHidden();
+
+        page.getByLabel("Set up the hook of jira").click();
+        assertThat(page.locator("#hook-jira .note"))
+                .hasText("2 messages were refused: is the secret there the one in bugloss.system.jira.hook-secret?");
+    }
+
+    @Test
+    void aBugThatIsNotForEverybodyIsShownAsThat() {
+        stage.bugloss.bug(
+                Stage.SHOP + "7",
+                "title",
+                null,
+                "status",
+                null,
+                "resolved",
+                null,
+                "fields",
+                null,
+                "fetched_at",
+                null,
+                "expires_at",
+                null,
+                "from_open_graph",
+                null,
+                "source",
+                null,
+                "restricted",
+                true);
+        list();
+
+        Locator row = row("acme/shop/issues/7");
+        assertThat(row.locator(".state")).hasText("restricted");
+        assertThat(row.locator(".about")).hasText("GitHub #7You may not see this bug’s details");
+        assertThat(row.locator(".note")).hasCount(0);
+        stage.until(Stage.SHOP + "7", "unknown").hover(Stage.SHOP + "7");
+        assertThat(stage.tooltip()).containsText("You may not see this bug.");
+    }
+
+    @Test
+    void whoMayOnlyReadWithoutATokenCanSignIn() {
+        stage.bugloss.recordAll();
+        stage.bugloss.role = "reader";
+        Page page = at("/");
+        assertThat(page.locator("who-am-i")).hasText("anonymousreaderSign in");
+
+        page.getByText("Sign in").click();
+
+        assertThat(page.getByLabel("Token")).isVisible();
     }
 }

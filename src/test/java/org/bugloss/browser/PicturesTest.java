@@ -107,6 +107,30 @@ class PicturesTest {
             page.keyboard().press("Enter");
             assertThat(page.locator(".checks .bad")).isVisible();
             shoot(page, TARGET, name("trackers", scheme));
+            page.getByLabel("Set up the hook of jira").click();
+            assertThat(page.locator("#hook-jira dl")).isVisible();
+            shoot(page, TARGET, name("hook", scheme));
+            page.setViewportSize(390, 844);
+            shoot(page, TARGET, name("hook-phone", scheme));
+            page.setViewportSize(1240, 930);
+            stage.bugloss.change("resolved", Stage.OPEN, "status", "closed", "resolved", true);
+            stage.bugloss.change("reopened", Stage.RESOLVED, "status", "Reopened", "resolved", false);
+            stage.bugloss.change(
+                    "resolved",
+                    Stage.OVERRIDDEN,
+                    "status",
+                    "Done",
+                    "resolved",
+                    true,
+                    "fields",
+                    FakeBugloss.fields("resolution", "Fixed"));
+            page.navigate(home + "#retest");
+            assertThat(page.locator(".resolution", new Page.LocatorOptions().setHasText("Fixed")))
+                    .hasCount(1);
+            shoot(page, TARGET, name("retest", scheme));
+            page.setViewportSize(390, 844);
+            shoot(page, TARGET, name("retest-phone", scheme));
+            page.setViewportSize(1240, 930);
             page.navigate(home + "#in-your-pages");
             assertThat(page.locator(".sample bug-details")).hasCount(3);
             shoot(page, TARGET, name("in-your-pages", scheme));
