@@ -170,7 +170,7 @@ tracker() {
   jar --create --file "$folder/acme-trackers-1.0.jar" -C target/test-classes org/bugloss/it/ExtendedBugTracker.class
   awk '/^```/ { on = !on && /dockerfile/; next } on' "$TREE/src/site/markdown/extend.md" > "$folder/Dockerfile"
   [[ $server == wildfly ]] || sed -i 's#/opt/jboss/wildfly/standalone/deployments#/opt/payara/deployments#' "$folder/Dockerfile"
-  docker build -q -t bugloss-try/tracker "$folder" > /dev/null
+  docker build -q --network host -t bugloss-try/tracker "$folder" > /dev/null
   docker run --detach --name bugloss-try-tracker --network host --read-only --tmpfs /tmp --memory 1280m \
     -e LISTEN_ADDRESS=127.0.0.1 -e BUGLOSS_DB_URL=jdbc:h2:mem:try -e 'EXTERNAL_BUG_TRACKERS=*,ExtendedBugTracker' \
     bugloss-try/tracker > /dev/null
