@@ -13,9 +13,12 @@ import jakarta.enterprise.concurrent.ManagedThreadFactory;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import java.io.StringReader;
+import java.lang.reflect.Proxy;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -379,5 +382,36 @@ class NotificationsTest {
 
         assertEquals(List.of("1"), bugs());
         assertFalse(others.sent("chat", 1, START, START.plusSeconds(60)), "it lost its lease");
+    }
+
+    @Test
+    void whatArrivedButCouldNotBeNotedComesTwiceAndNothingIsLostOrOutOfOrder() {
+        node = node(Beans.filled(new EndpointTable(), notNoting(new AtomicInteger(2))));
+        write(ChangeKind.RESOLVED, "1", "2", "3");
+
+        isTold(5);
+
+        assertEquals(List.of("1", "1", "1", "2", "3"), bugs());
+        assertEquals(
+                List.of("c1", "c1", "c1", "c2", "c3"),
+                received.stream().map(Received::id).toList());
+    }
+
+    /** The database, which is away so many times when it shall be noted that a message arrived. */
+    private DataSource notNoting(AtomicInteger times) {
+        DataSource there = TestTables.transactional(database);
+        return (DataSource) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {DataSource.class}, (proxy, method, arguments) -> {
+                    Connection connection = there.getConnection();
+                    return Proxy.newProxyInstance(
+                            getClass().getClassLoader(), new Class<?>[] {Connection.class}, (same, called, with) -> {
+                                if (called.getName().equals("prepareStatement")
+                                        && String.valueOf(with[0]).contains("last_success = ?, failing_since")
+                                        && times.getAndDecrement() > 0) {
+                                    throw new SQLException("the database is away", "08006");
+                                }
+                                return called.invoke(connection, with);
+                            });
+                });
     }
 }
