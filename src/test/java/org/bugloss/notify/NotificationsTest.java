@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.bugloss.Beans;
@@ -95,6 +96,14 @@ class NotificationsTest {
         @Override
         public long top() {
             return reader.extent().last();
+        }
+    }
+
+    private static final class Everybody extends ChangeAudience {
+
+        @Override
+        public Predicate<Change> ofEndpoint(String name) {
+            return change -> true;
         }
     }
 
@@ -200,7 +209,7 @@ class NotificationsTest {
                 endpoints,
                 reader,
                 new Feed(),
-                new ChangeAudience(),
+                new Everybody(),
                 client,
                 new Here(),
                 new SimpleMeterRegistry(),
@@ -241,7 +250,7 @@ class NotificationsTest {
     }
 
     /** What came of the last message is noted by then. */
-    private void noted(java.util.function.Predicate<EndpointTable.State> wanted) {
+    private void noted(Predicate<EndpointTable.State> wanted) {
         assertTrue(wanted.test(Until.holds(this::state, wanted, PATIENCE)), () -> state().toString());
     }
 
@@ -272,6 +281,7 @@ class NotificationsTest {
 
     @Test
     void anEndpointThatIsNewIsNotSentWhatWasBefore() {
+        node.end();
         write(ChangeKind.RESOLVED, "before");
         settings = NotifySettings.from(
                 TestKeys.keys(
