@@ -42,7 +42,7 @@ public class GlossMemory {
     private static final Duration HOLDS_MEANWHILE = HOLDS.plusMillis(250);
 
     /** What is asked for after that is read again before it no longer holds. */
-    static final Duration HOLDS_UNWANTED = Duration.ofMillis(1000);
+    static final Duration HOLDS_UNWANTED = Duration.ofSeconds(1);
 
     /** About so many are read in the time that is left; whoever asks for the others reads for himself. */
     private static final int MOST_WANTED = 5_000;
