@@ -24,6 +24,9 @@ final class LinkSql {
 
     private static final String LINK = "l.id, l.execution_id, l.name, l.url, l.is_defect, l.created_on";
 
+    /** What every URL begins with, in any case. */
+    private static final String SCHEME = "http";
+
     private static final String SEARCH = " left join bug_search s on s.url = d.url";
 
     private final LinkSelection filter;
@@ -134,10 +137,13 @@ final class LinkSql {
         draft.add("select distinct id from (");
         draft.add(ofBug);
         anyOf(draft, "s.bug_id like ?", cases(term));
-        draft.add(end + " union all " + ofBug + "s.url like ?" + end, beginning(term));
-        draft.add(
-                " union all (select l.id from link_reference l where l.url like ? and l.url <> l.url_key" + end,
-                beginning(term));
+        draft.add(end);
+        if (canBeginUrl(term)) {
+            draft.add(" union all " + ofBug + "s.url like ?" + end, beginning(term));
+            draft.add(
+                    " union all (select l.id from link_reference l where l.url like ? and l.url <> l.url_key" + end,
+                    beginning(term));
+        }
         draft.add(" union all (select l.id from link_reference l where ");
         anyOf(draft, "l.execution_id like ?", cases(term));
         draft.add(end);
@@ -348,6 +354,11 @@ final class LinkSql {
     private static void anyOf(Draft draft, String condition, List<String> beginnings) {
         draft.add("(" + String.join(" or ", java.util.Collections.nCopies(beginnings.size(), condition)) + ")");
         draft.values.addAll(beginnings);
+    }
+
+    /** Nothing else does, and URLs as they were typed have no index of beginnings: all would be read for each word. */
+    private static boolean canBeginUrl(String term) {
+        return term.regionMatches(true, 0, SCHEME, 0, Math.min(term.length(), SCHEME.length()));
     }
 
     /** People type ids of either case. */
