@@ -11,6 +11,7 @@ import jakarta.persistence.PersistenceException;
 import jakarta.persistence.PessimisticLockException;
 import java.sql.SQLException;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
 import org.bugloss.cache.Sneaky;
@@ -86,30 +87,26 @@ class RetriedTest {
     }
 
     @Test
-    void theThirdConflictIsTheLast() {
+    void theEighthConflictIsTheLast() {
         PersistenceException last = new PersistenceException(sql("23505"));
+        Exception[] conflicts = new Exception[9];
+        Arrays.fill(conflicts, new PersistenceException(sql("23505")));
+        conflicts[7] = last;
 
-        assertSame(
-                last,
-                assertThrows(
-                        PersistenceException.class,
-                        () -> run(
-                                new PersistenceException(sql("23505")),
-                                new PersistenceException(sql("23505")),
-                                last,
-                                new PersistenceException(sql("23505")))));
-        assertEquals(3, runs);
+        assertSame(last, assertThrows(PersistenceException.class, () -> run(conflicts)));
+        assertEquals(8, runs);
     }
 
     @Test
     void aCheckedConflictThatStaysIsWrapped() {
         RollbackException last = RollbackException.suppressing(sql("23505"));
+        Exception[] conflicts = new Exception[8];
+        Arrays.fill(conflicts, last);
 
         assertSame(
                 last,
-                assertThrows(IllegalStateException.class, () -> run(last, last, last))
-                        .getCause());
-        assertEquals(3, runs);
+                assertThrows(IllegalStateException.class, () -> run(conflicts)).getCause());
+        assertEquals(8, runs);
     }
 
     @Test
