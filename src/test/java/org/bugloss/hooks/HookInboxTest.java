@@ -53,7 +53,7 @@ class HookInboxTest {
                 hooked,
                 accounts,
                 woken,
-                new DatabaseWatch(),
+                new Here(),
                 clock,
                 new Threads(),
                 Proxy.newProxyInstance(
@@ -67,6 +67,14 @@ class HookInboxTest {
                         }));
         bean.start();
         return bean;
+    }
+
+    private static final class Here extends DatabaseWatch {
+
+        @Override
+        public boolean isAway() {
+            return false;
+        }
     }
 
     private static final class Threads implements ManagedThreadFactory {
