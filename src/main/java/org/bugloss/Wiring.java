@@ -87,8 +87,14 @@ public class Wiring {
     @Produces
     @Singleton
     NotifySettings notifySettings(Keys keys, Trackers trackers) {
+        // Also those whose tracker is not enabled: that is no reason to take them out of other settings.
         return NotifySettings.from(
-                keys, trackers.systems().stream().map(TrackerSystem::name).toList());
+                keys,
+                Stream.concat(
+                                keys.list("bugloss.systems").stream(),
+                                trackers.systems().stream().map(TrackerSystem::name))
+                        .distinct()
+                        .toList());
     }
 
     @Produces
