@@ -132,6 +132,7 @@ class AccessIT {
         new Exits(url).check(bugloss, callers, List.of(Exits.Role.CONFIDANT));
 
         UPSTREAM.on("/walled/issues/2.json", Route.status(500));
+        UPSTREAM.on("/walled/issues/2", Route.status(500));
         bugloss.get("/api/details?url=" + Http.encoded(UPSTREAM.uri("/walled/issues/2")), confidant);
         callers.forEach((role, caller) -> assertEquals(
                 role == Exits.Role.CONFIDANT,
