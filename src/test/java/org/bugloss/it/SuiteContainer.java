@@ -59,16 +59,25 @@ public final class SuiteContainer implements DeployableContainer<SuiteContainer.
 
     @Override
     public ProtocolMetaData deploy(Archive<?> archive) throws DeploymentException {
-        Path war = Suite.current().newFolder("war").resolve(archive.getName());
-        archive.as(ZipExporter.class).exportTo(war.toFile());
-        server = ServerProcess.configured().withWar(war).start();
-        if (!server.isDeployed()) {
-            throw new DeploymentException("not deployed: " + server.log());
+        if (server == null) {
+            server = started(archive);
+            // Where several processes share the tests, each class is a run of its own, with a container of its own.
+            Runtime.getRuntime().addShutdownHook(new Thread(server::close));
         }
         URI base = server.http().base();
         HTTPContext context = new HTTPContext(base.getHost(), base.getPort());
         context.add(new Servlet("bugloss", base.getPath()));
         return new ProtocolMetaData().addContext(context);
+    }
+
+    private static ServerProcess started(Archive<?> archive) throws DeploymentException {
+        Path war = Suite.current().newFolder("war").resolve(archive.getName());
+        archive.as(ZipExporter.class).exportTo(war.toFile());
+        ServerProcess process = ServerProcess.configured().withWar(war).start();
+        if (!process.isDeployed()) {
+            throw new DeploymentException("not deployed: " + process.log());
+        }
+        return process;
     }
 
     @Override
@@ -78,8 +87,6 @@ public final class SuiteContainer implements DeployableContainer<SuiteContainer.
 
     @Override
     public void stop() {
-        if (server != null) {
-            server.close();
-        }
+        // With the process that tests it.
     }
 }
