@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Retried {
 
-    /** As long as one that fails is one that another was first to, all get through; twelve callers at one row need five. */
+    /** Each that fails is one that another was first to. Three were too few for twelve callers who override and end the same bugs. */
     static final int TRIES = 8;
 
     private static final String H2_LOCK_TIMEOUT = "HYT00";
