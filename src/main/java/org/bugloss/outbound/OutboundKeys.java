@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.function.Function;
 import org.bugloss.configuration.Keys;
+import org.bugloss.configuration.Version;
 import org.bugloss.configuration.WrongConfiguration;
 
 /** Reads the keys {@code bugloss.outbound.*}, strictly: each method throws {@link WrongConfiguration}. */
@@ -26,7 +27,7 @@ public final class OutboundKeys {
     public static OutboundSettings settings(Keys keys, Duration deadline, int concurrency, int perHost) {
         Duration doubled = deadline.multipliedBy(2);
         Duration exchange = doubled.compareTo(SHORTEST_EXCHANGE) > 0 ? doubled : SHORTEST_EXCHANGE;
-        OutboundSettings settings = OutboundSettings.standard("Bugloss/" + version())
+        OutboundSettings settings = OutboundSettings.standard("Bugloss/" + Version.current())
                 .withTimeouts(CONNECT, exchange, exchange)
                 // So that who waits is answered with what is there before it is too late.
                 .withPatience(deadline.multipliedBy(4).dividedBy(5))
@@ -78,10 +79,5 @@ public final class OutboundKeys {
         } catch (IllegalArgumentException e) {
             throw new WrongConfiguration(key + ": " + e.getMessage());
         }
-    }
-
-    private static String version() {
-        String version = OutboundKeys.class.getPackage().getImplementationVersion();
-        return version == null ? "1" : version;
     }
 }

@@ -22,6 +22,11 @@ public class CallerFilter extends HttpFilter {
     private static final long serialVersionUID = 1L;
 
     private static final Set<String> READING = Set.of("GET", "HEAD", "OPTIONS");
+    /** Whether the application runs at all: so it hangs on nothing, not even on who asks. */
+    private static final String LIVE = "/api/health/live";
+
+    private static final Set<String> HEALTH = Set.of("/api/health", "/api/health/ready");
+
     /** They say themselves what they tell to whom. */
     private static final Set<String> OPEN = Set.of("/api/me", "/api/details/badge");
 
@@ -53,6 +58,10 @@ public class CallerFilter extends HttpFilter {
             throws IOException, ServletException {
         if (isHook(request)) {
             // They prove themselves in another way, no page sends them, and their bodies have limits of their own.
+            chain.doFilter(request, new ProblemResponse(response));
+            return;
+        }
+        if (path(request).equals(LIVE)) {
             chain.doFilter(request, new ProblemResponse(response));
             return;
         }
@@ -134,7 +143,7 @@ public class CallerFilter extends HttpFilter {
 
     private static Role needed(HttpServletRequest request) {
         String path = path(request);
-        if (path.equals("/api/health")
+        if (HEALTH.contains(path)
                 || path.equals(SIGN_OUT) && request.getMethod().equals("POST")) {
             return Role.NONE;
         }

@@ -75,8 +75,14 @@ class AccessIT {
     }
 
     @Test
-    void healthNeedsNoToken() {
-        assertEquals(200, bugloss.get("/api/health").status());
+    void healthNeedsNoTokenAndTellsWhoMayReadTheVersion() {
+        for (String path : List.of("/api/health", "/api/health/ready", "/api/health/live")) {
+            Http.Answer answer = bugloss.get(path);
+            assertEquals(200, answer.status(), answer::toString);
+            assertEquals("{\"status\":\"UP\"}", answer.body());
+        }
+        String version = bugloss.get("/api/health", READER).json().getString("version");
+        assertTrue(version.matches("[0-9]+\\.[0-9]+\\.[0-9]+.*"), version);
     }
 
     @Test

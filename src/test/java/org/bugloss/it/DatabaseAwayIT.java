@@ -210,6 +210,8 @@ class DatabaseAwayIT {
             one.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
         }
         assertEquals(503, server.http().get("/api/health").status());
+        assertEquals(503, server.http().get("/api/health/ready").status());
+        assertEquals(200, server.http().get("/api/health/live").status());
         end.run();
         long isBack = System.nanoTime();
         int health = Until.holds(() -> server.http().get("/api/health").status(), status -> status == 200, PATIENCE);

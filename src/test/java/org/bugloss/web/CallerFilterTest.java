@@ -1,0 +1,54 @@
+package org.bugloss.web;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import jakarta.servlet.ServletException;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import org.bugloss.Beans;
+import org.bugloss.MapConfig;
+import org.bugloss.callers.BearerTokens;
+import org.bugloss.callers.OidcSettings;
+import org.bugloss.callers.Providers;
+import org.bugloss.callers.Sessions;
+import org.bugloss.configuration.Keys;
+import org.junit.jupiter.api.Test;
+
+class CallerFilterTest {
+
+    @Test
+    void healthIsForEverybody() {
+        for (String path : List.of("/api/health", "/api/health/ready", "/api/health/live")) {
+            assertEquals(200, status(new Asked("GET", path)), path);
+        }
+        assertEquals(401, status(new Asked("GET", "/api/health/other")));
+    }
+
+    @Test
+    void whetherItLivesHangsNotEvenOnWhoAsks() {
+        assertEquals(200, status(new Asked("GET", "/api/health/live").with("Authorization", "Bearer wrong")));
+        assertEquals(401, status(new Asked("GET", "/api/health/ready").with("Authorization", "Bearer wrong")));
+    }
+
+    private static CallerFilter filter() {
+        Keys keys = new Keys(MapConfig.of());
+        OidcSettings oidc = OidcSettings.from(keys);
+        AccessSettings access = AccessSettings.from(keys);
+        Clock clock = Clock.systemUTC();
+        // Without an issuer nobody is asked.
+        Providers providers = new Providers(oidc, null, clock, Thread::new, Duration.ofSeconds(1));
+        Callers callers = new Callers(access, new BearerTokens(oidc, providers, clock), new Sessions(oidc, clock));
+        return Beans.filled(new CallerFilter(), access, oidc, callers);
+    }
+
+    private static int status(Asked asked) {
+        try {
+            filter().doFilter(asked.request(), asked.response(), (request, response) -> {});
+        } catch (IOException | ServletException e) {
+            throw new IllegalStateException(e);
+        }
+        return asked.status();
+    }
+}
