@@ -3,8 +3,8 @@ package org.bugloss;
 import jakarta.annotation.PostConstruct;
 import jakarta.ejb.Singleton;
 import jakarta.ejb.Startup;
-import jakarta.ejb.TransactionAttribute;
-import jakarta.ejb.TransactionAttributeType;
+import jakarta.ejb.TransactionManagement;
+import jakarta.ejb.TransactionManagementType;
 import jakarta.inject.Inject;
 import java.util.List;
 import org.bugloss.audience.Audience;
@@ -33,7 +33,7 @@ import org.bugloss.web.AccessSettings;
  */
 @Startup
 @Singleton
-@TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
+@TransactionManagement(TransactionManagementType.BEAN)
 public class Deployment {
 
     private static final System.Logger LOG = System.getLogger(Deployment.class.getName());

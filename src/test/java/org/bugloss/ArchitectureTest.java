@@ -118,6 +118,16 @@ class ArchitectureTest {
         slices().matching("org.bugloss.(*)..").should().beFreeOfCycles().check(CLASSES);
     }
 
+    /** See {@link org.bugloss.database.InTransaction} for what is wrong with it. */
+    @Test
+    void transactionsAreNotTheContainersOwn() {
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .haveFullyQualifiedName("jakarta.transaction.Transactional")
+                .check(CLASSES);
+    }
+
     @Test
     void theRowOfTheCacheDoesNotLeaveIt() {
         noClasses()

@@ -7,7 +7,6 @@ import jakarta.persistence.EntityManager;
 import jakarta.persistence.LockModeType;
 import jakarta.persistence.PersistenceContext;
 import jakarta.persistence.TypedQuery;
-import jakarta.transaction.Transactional;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -31,6 +30,7 @@ import javax.sql.DataSource;
 import org.bugloss.changes.Change;
 import org.bugloss.changes.ChangeLog;
 import org.bugloss.database.ConfiguredDataSource;
+import org.bugloss.database.InTransaction;
 import org.bugloss.trackers.BugUrl;
 import org.bugloss.trackers.TrackerSystem;
 import org.bugloss.trackers.Trackers;
@@ -40,7 +40,7 @@ import org.bugloss.trackers.Trackers;
  * caller's. Safe for use by several threads; on several nodes the database decides who came first.
  */
 @ApplicationScoped
-@Transactional
+@InTransaction
 public class DetailsCache {
 
     @Resource(lookup = ConfiguredDataSource.JNDI)

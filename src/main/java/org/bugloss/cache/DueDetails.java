@@ -2,7 +2,6 @@ package org.bugloss.cache;
 
 import jakarta.annotation.Resource;
 import jakarta.enterprise.context.ApplicationScoped;
-import jakarta.transaction.Transactional;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -24,6 +23,7 @@ import java.util.Set;
 import java.util.UUID;
 import javax.sql.DataSource;
 import org.bugloss.database.ConfiguredDataSource;
+import org.bugloss.database.InTransaction;
 import org.bugloss.outbound.FetchException;
 import org.bugloss.outbound.Freshness;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  * them whole. All SQL here means the same to H2 and PostgreSQL.
  */
 @ApplicationScoped
-@Transactional
+@InTransaction
 public class DueDetails {
 
     private static final String KNOWN = "url, tracker, system_name, resolved, from_open_graph, fetched_at, read_at,"

@@ -2,7 +2,6 @@ package org.bugloss.cache;
 
 import jakarta.annotation.Resource;
 import jakarta.enterprise.context.ApplicationScoped;
-import jakarta.transaction.Transactional;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -16,6 +15,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import javax.sql.DataSource;
 import org.bugloss.database.ConfiguredDataSource;
+import org.bugloss.database.InTransaction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * for use by several threads.
  */
 @ApplicationScoped
-@Transactional
+@InTransaction
 public class HookAccounts {
 
     @Resource(lookup = ConfiguredDataSource.JNDI)

@@ -4,7 +4,6 @@ import jakarta.annotation.Resource;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Event;
 import jakarta.inject.Inject;
-import jakarta.transaction.Transactional;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -24,6 +23,7 @@ import java.util.TreeSet;
 import java.util.UUID;
 import javax.sql.DataSource;
 import org.bugloss.database.ConfiguredDataSource;
+import org.bugloss.database.InTransaction;
 import org.bugloss.trackers.NamedBugs;
 import org.bugloss.trackers.TrackerSystem;
 import org.bugloss.trackers.Trackers;
@@ -36,7 +36,7 @@ import org.bugloss.trackers.Trackers;
  * merely cached is asked for once, and no more.
  */
 @ApplicationScoped
-@Transactional
+@InTransaction
 public class HookedBugs {
 
     /** Many trackers tell before their own reading side has it. */

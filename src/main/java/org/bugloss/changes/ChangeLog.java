@@ -6,7 +6,6 @@ import jakarta.annotation.Resource;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Event;
 import jakarta.inject.Inject;
-import jakarta.transaction.Transactional;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -20,6 +19,7 @@ import java.util.Collection;
 import java.util.List;
 import javax.sql.DataSource;
 import org.bugloss.database.ConfiguredDataSource;
+import org.bugloss.database.InTransaction;
 
 /**
  * The log of changes, as it is written. Safe for use by several threads and nodes.
@@ -55,7 +55,7 @@ public class ChangeLog {
     public record Extent(long last, long forgotten) {}
 
     /** Writes changes, in the caller's transaction and in their order. Nobody reads them before {@link #publish}. */
-    @Transactional
+    @InTransaction
     public void write(Collection<Change> changes) {
         if (changes.isEmpty()) {
             return;
@@ -103,7 +103,7 @@ public class ChangeLog {
      *
      * @return how far the feed goes then
      */
-    @Transactional
+    @InTransaction
     public Extent publish() {
         return inSql(connection -> {
             if (waiting(connection, 1).isEmpty()) {
@@ -158,7 +158,7 @@ public class ChangeLog {
      * @param most how many at once
      * @return how many there were
      */
-    @Transactional
+    @InTransaction
     public int forget(Instant before, int most) {
         return inSql(connection -> {
             Extent extent = extent(connection, " for update");

@@ -3,7 +3,6 @@ package org.bugloss.details;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
-import jakarta.transaction.Transactional;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -22,6 +21,7 @@ import javax.sql.DataSource;
 import org.bugloss.cache.FieldsJson;
 import org.bugloss.cache.SearchWords;
 import org.bugloss.database.ConfiguredDataSource;
+import org.bugloss.database.InTransaction;
 import org.bugloss.outbound.CanonicalUrl;
 import org.bugloss.outbound.InvalidUrlException;
 
@@ -31,7 +31,7 @@ import org.bugloss.outbound.InvalidUrlException;
  * threads.
  */
 @ApplicationScoped
-@Transactional
+@InTransaction
 public class Overrides {
 
     private static final String UPDATE = "update details_override set title = ?, description = ?, status = ?,"

@@ -7,7 +7,6 @@ import jakarta.inject.Inject;
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.LockModeType;
 import jakarta.persistence.PersistenceContext;
-import jakarta.transaction.Transactional;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -36,6 +35,7 @@ import org.bugloss.cache.DetailsSettings;
 import org.bugloss.database.ConfiguredDataSource;
 import org.bugloss.database.DatabaseSettings;
 import org.bugloss.database.DatabaseVendor;
+import org.bugloss.database.InTransaction;
 import org.bugloss.outbound.CanonicalUrl;
 import org.bugloss.trackers.BugUrl;
 import org.bugloss.trackers.Trackers;
@@ -46,7 +46,7 @@ import org.jspecify.annotations.Nullable;
  * org.bugloss.database.Retried}, since two callers may record the same link at once. Safe for use by several threads.
  */
 @ApplicationScoped
-@Transactional
+@InTransaction
 public class LinkReferences {
 
     /** So many candidates are quickly gone through. */

@@ -2,7 +2,6 @@ package org.bugloss.notify;
 
 import jakarta.annotation.Resource;
 import jakarta.enterprise.context.ApplicationScoped;
-import jakarta.transaction.Transactional;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -19,6 +18,7 @@ import javax.sql.DataSource;
 import org.bugloss.changes.ChangeKind;
 import org.bugloss.changes.ChangeSelection;
 import org.bugloss.database.ConfiguredDataSource;
+import org.bugloss.database.InTransaction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * threads and nodes.
  */
 @ApplicationScoped
-@Transactional
+@InTransaction
 public class EndpointTable {
 
     /** What is counted of what waits: nobody needs to know it closer. */

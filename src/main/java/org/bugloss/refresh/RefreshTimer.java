@@ -9,8 +9,8 @@ import jakarta.ejb.Startup;
 import jakarta.ejb.Timeout;
 import jakarta.ejb.TimerConfig;
 import jakarta.ejb.TimerService;
-import jakarta.ejb.TransactionAttribute;
-import jakarta.ejb.TransactionAttributeType;
+import jakarta.ejb.TransactionManagement;
+import jakarta.ejb.TransactionManagementType;
 import jakarta.inject.Inject;
 import org.bugloss.database.DatabaseAway;
 import org.bugloss.database.DatabaseWatch;
@@ -25,7 +25,7 @@ import org.bugloss.database.DatabaseWatch;
 @Startup
 @Singleton
 @DependsOn("Deployment")
-@TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
+@TransactionManagement(TransactionManagementType.BEAN)
 public class RefreshTimer {
 
     private static final System.Logger LOG = System.getLogger(RefreshTimer.class.getName());

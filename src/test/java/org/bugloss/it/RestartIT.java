@@ -94,10 +94,13 @@ class RestartIT {
     @Test
     void whatFailsInATransactionIsRolledBack() {
         try (ServerProcess server = ServerProcess.configured()
-                .withWar(Wars.withJarOf(RowsExtension.class))
+                .withWar(Wars.withJarOf(RowsExtension.class, RowsTimer.class))
                 .start()) {
             assertEquals(204, server.http().post("/api/rows", "").status());
             assertEquals(500, server.http().post("/api/rows/failing", "").status());
+            assertEquals(
+                    204,
+                    server.http().post("/api/rows/failing-behind-an-ejb", "").status());
             assertEquals("1", server.http().get("/api/rows").body());
         }
     }
