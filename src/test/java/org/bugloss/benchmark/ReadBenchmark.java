@@ -87,6 +87,7 @@ class ReadBenchmark {
     void detailsCostHardlyMoreThanAnEmptyResource() {
         Turns<Load.Result> turns = new Turns<Load.Result>()
                 .with("constant", () -> many.constant(TURN, "brief"))
+                .with("bare servlet", () -> many.constant(TURN, "bare"))
                 .with("get", () -> many.gets(TURN))
                 .with("get among few", () -> few.gets(TURN))
                 .with("304", () -> many.notModified(TURN))
@@ -102,6 +103,12 @@ class ReadBenchmark {
         ratios.aim("", rate, ">= 2");
         ratios.atMost(
                 "  99th percentile / constant resource", turns.ratio("get", "constant", Load.Result::slowest), 1.2);
+        ratios.control(
+                "  rate / servlet that returns as many bytes, the least there is",
+                turns.ratio("get", "bare servlet", Load.Result::perSecond));
+        ratios.control(
+                "  that servlet's rate / constant resource",
+                turns.ratio("bare servlet", "constant", Load.Result::perSecond));
         ratios.atLeast("304: rate / constant resource", turns.ratio("304", "constant", Load.Result::perSecond), 1.3);
         double spread = turns.ratio("spread", "constant", Load.Result::perSecond);
         ratios.atLeast("GETs spread over %,d details: rate / constant resource".formatted(DETAILS), spread, 0.4);

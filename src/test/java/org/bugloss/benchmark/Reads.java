@@ -71,7 +71,11 @@ final class Reads implements AutoCloseable {
                 .with("bugloss.tokens", "benchmark:editor:" + sha256(TOKEN))
                 .withJavaOptions("-Xmx256m", "-XX:TieredStopAtLevel=4")
                 .withWar(Wars.withJarOf(PrimaryKeyExtension.class))
-                .withOneMoreWar(Wars.of("constant.war", ConstantResource.class, ConstantResource.Everything.class))
+                .withOneMoreWar(Wars.of(
+                        "constant.war",
+                        ConstantResource.class,
+                        ConstantResource.Everything.class,
+                        ConstantServlet.class))
                 .start();
         server.http();
         rows = new Rows(database);
@@ -121,7 +125,7 @@ final class Reads implements AutoCloseable {
         return run(time, () -> request);
     }
 
-    /** @param which {@code brief} for as many bytes as one answer has, {@code lengthy} for those of a query */
+    /** @param which {@code brief} for as many bytes as one answer has, {@code lengthy} for those of a query, {@code bare} for {@link ConstantServlet} */
     Load.Result constant(Duration time, String which) {
         byte[] request = Load.get("/constant/" + which, TOKEN);
         return run(time, () -> request);
