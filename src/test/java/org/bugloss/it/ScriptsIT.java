@@ -80,7 +80,7 @@ class ScriptsIT {
             assertEquals("http://10.0.0.9/bug?id=1&x=y", link.getString("url"));
 
             String shell = Markdown.replaced(
-                    Markdown.of("README.md").chapter("Overrides").block("sh"),
+                    Markdown.of("src/site/markdown/overrides.md").block("sh"),
                     "https://bugloss.example",
                     bugloss.base().toString(),
                     "/etc/bugloss/token",

@@ -57,7 +57,7 @@ class SqlOverridesIT {
             assertEquals("Only a title", json.getString("title"));
             assertEquals(JsonValue.NULL, json.get("expires_at"));
 
-            sql(database, Markdown.of("README.md").chapter("Overrides").block("sql"));
+            sql(database, Markdown.of("src/site/markdown/overrides.md").block("sql"));
             json = bugloss.get("/api/details?url=https://github.com/kiwitcms/Kiwi/issues/117")
                     .json();
             assertEquals("Known since 4.1", json.getString("title"));

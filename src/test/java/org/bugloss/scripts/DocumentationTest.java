@@ -3,12 +3,20 @@ package org.bugloss.scripts;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** What the pages show of files is what is in the files. */
@@ -16,6 +24,124 @@ class DocumentationTest {
 
     private static final Path PROJECT = Path.of("src/examples/tracker");
     private static final Markdown EXTEND = Markdown.of("src/site/markdown/extend.md");
+
+    private static final Pattern LINK =
+            Pattern.compile("(?<!!)\\[[^\\]]*\\]\\(([^)\\s]+)\\)|(?:src|srcset|href)=\"([^\"]+)\"");
+
+    /** Not packages, files, hosts, and what else begins so. */
+    private static final Pattern KEY = Pattern.compile(
+            "(?<![\\w./-])bugloss\\.(?!(?:example|js|mv|war|env|test|pictures)\\b)[A-Za-z][A-Za-z0-9-]*(?:\\.[A-Za-z][A-Za-z0-9-]*)*");
+
+    private static final Path KEYS = Path.of("src/main/resources/META-INF/microprofile-config.properties");
+
+    /** The names of what users look at, in the place of which the configuration has {@code NAME}. */
+    private static final Pattern NAMED = Pattern.compile("bugloss\\.(system|oidc|notify)\\.[A-Za-z0-9-]+(?=\\.)");
+
+    private static List<Path> pages() throws IOException {
+        try (Stream<Path> site = Files.list(Path.of("src/site/markdown"))) {
+            return Stream.concat(Stream.of(Path.of("README.md"), Path.of("CHANGELOG.md")), site)
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    /** As GitHub makes them of headings. */
+    private static Set<String> anchors(Path page) throws IOException {
+        Set<String> anchors = new TreeSet<>();
+        for (String line : prose(page)) {
+            if (line.matches("#+ .*")) {
+                anchors.add(line.replaceFirst("#+ ", "")
+                        .toLowerCase(Locale.ROOT)
+                        .replaceAll("[^\\w\\s-]", "")
+                        .replace(' ', '-'));
+            }
+        }
+        return anchors;
+    }
+
+    /** The lines that are no code. */
+    private static List<String> prose(Path page) throws IOException {
+        List<String> prose = new ArrayList<>();
+        boolean code = false;
+        for (String line : Files.readAllLines(page)) {
+            if (line.strip().startsWith("```")) {
+                code = !code;
+            } else if (!code) {
+                prose.add(line);
+            }
+        }
+        return prose;
+    }
+
+    @Test
+    void theReadmeIsAFrontPage() throws IOException {
+        assertTrue(Files.readAllLines(Path.of("README.md")).size() <= 300);
+    }
+
+    @Test
+    void noLinkIsDead() throws IOException {
+        List<String> dead = new ArrayList<>();
+        for (Path page : pages()) {
+            String prose = String.join("\n", prose(page)).replaceAll("`[^`\n]*`", "");
+            for (MatchResult link : LINK.matcher(prose).results().toList()) {
+                String target = link.group(1) == null ? link.group(2) : link.group(1);
+                if (target.matches("(https?|mailto):.*")) {
+                    continue;
+                }
+                String[] parts = target.split("#", 2);
+                Path file = parts[0].isEmpty()
+                        ? page
+                        : page.resolveSibling(parts[0]).normalize();
+                if (!Files.exists(file) || parts.length == 2 && !anchors(file).contains(parts[1])) {
+                    dead.add(page + ": " + target);
+                }
+            }
+        }
+        assertEquals(List.of(), dead);
+    }
+
+    @Test
+    void thePagesNameEachKeyThatThereIsAndNoOther() throws IOException {
+        Set<String> there = new TreeSet<>();
+        for (String line : Files.readAllLines(KEYS)) {
+            Matcher key = Pattern.compile("^(?:#   )?(bugloss\\.[A-Za-z.-]+)(?: {2,}|=).*")
+                    .matcher(line);
+            if (key.matches()) {
+                there.add(key.group(1));
+            }
+        }
+        assertTrue(there.size() > 60, there::toString);
+        Set<String> named = new TreeSet<>();
+        Set<String> wrong = new TreeSet<>();
+        for (Path page : pages()) {
+            if (page.endsWith("CHANGELOG.md")) {
+                continue;
+            }
+            for (String line : prose(page)) {
+                for (MatchResult code :
+                        Pattern.compile("`([^`]*)`").matcher(line).results().toList()) {
+                    // Tables leave out what a line's first key has already.
+                    named.add(code.group(1).replaceFirst("^\\.", ""));
+                    KEY.matcher(code.group(1)).results().map(MatchResult::group).forEach(key -> {
+                        String known = NAMED.matcher(key).replaceFirst("bugloss.$1.NAME");
+                        named.add(known);
+                        if (!isKey(known, there)) {
+                            wrong.add(page + ": " + key);
+                        }
+                    });
+                }
+            }
+        }
+        assertEquals(Set.of(), wrong);
+        Set<String> missing = new TreeSet<>(there);
+        missing.removeIf(key -> named.contains(key) || named.contains(key.substring(key.lastIndexOf('.') + 1)));
+        assertEquals(Set.of(), missing);
+    }
+
+    /** A key, or what several begin with. */
+    private static boolean isKey(String named, Set<String> keys) {
+        return keys.contains(named) || keys.stream().anyMatch(key -> key.startsWith(named + "."));
+    }
 
     /** The versions of plugins, by their names. */
     private static Map<String, String> plugins(Path pom) throws Exception {
