@@ -1,4 +1,4 @@
-#!/usr/bin/env bash
+#!/bin/sh
 # Starts Payara Micro by itself, since nodes share the database and not a cluster of Payara's, and without a word to its makers.
 set -eu
 listen=/tmp/payara-listen.txt

@@ -1,4 +1,4 @@
-#!/usr/bin/env bash
+#!/bin/sh
 # Starts WildFly on a copy of its folders in /tmp, the only place that it writes to: the image's root may be read-only, and
 # what a killed server left behind is gone at the next start.
 set -eu
