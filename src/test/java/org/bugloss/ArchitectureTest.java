@@ -60,6 +60,7 @@ class ArchitectureTest {
             Map.entry("callers", List.of("configuration", "outbound")),
             Map.entry("web", List.of("audience", "audit", "callers", "configuration", "database", "json", "outbound")),
             Map.entry("page", List.of("configuration", "web")),
+            Map.entry("openapi", List.of("configuration", "json", "web")),
             Map.entry("hooks", List.of("cache", "configuration", "database", "json", "refresh", "trackers", "web")),
             Map.entry(
                     "details",
@@ -145,7 +146,7 @@ class ArchitectureTest {
             type -> outermost(type).getPackageName().startsWith("org.bugloss")
                     && outermost(type)
                             .getSimpleName()
-                            .matches(".*Resource|.*Filter|DetailsAnswers|DetailsQuery|HookBodies"));
+                            .matches(".*Resource|.*Filter|DetailsAnswers|DetailsQuery|LinksQuery|HookBodies"));
 
     /** Details are kept as compressed as they are sent. */
     private static final String EXCEPTIONS = "org\\.bugloss\\.details\\.ReadyDetails(\\$.*)?";

@@ -26,12 +26,8 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.bugloss.audience.Audience;
 import org.bugloss.audience.Sight;
 import org.bugloss.audience.Viewer;
@@ -54,16 +50,8 @@ import org.jspecify.annotations.Nullable;
 public class LinkReferencesResource {
 
     private static final int LONGEST_NAME = 64;
-    private static final int USUAL_LIMIT = 100;
-    private static final int HIGHEST_LIMIT = 1000;
     private static final int STREAMED_AT_ONCE = 500;
     private static final String[] MEMBERS = {"execution_id", "name", "url", "is_defect"};
-    private static final Pattern BLANKS = Pattern.compile("\\s+");
-
-    /** As long as the URL that somebody may look for. */
-    private static final int LONGEST_SEARCH = 2_048;
-
-    private static final int MOST_TERMS = 10;
 
     @Inject
     private LinkReferences links;
@@ -123,13 +111,12 @@ public class LinkReferencesResource {
     @GET
     public Response list(@Context UriInfo uri, @Context HttpServletRequest http) {
         Viewer viewer = Caller.of(http).viewer();
-        LinkSelection filter = filter(uri);
-        boolean embed = embed(uri);
-        int limit = limit(uri);
-        List<Listed> page = links.page(filter, audience.of(viewer), sort(uri), after(uri), limit + 1);
+        LinksQuery query = LinksQuery.read(uri.getQueryParameters()::getFirst);
+        int limit = query.limit();
+        List<Listed> page = links.page(query.selection(), audience.of(viewer), query.sort(), query.after(), limit + 1);
         List<Listed> shown = page.size() > limit ? page.subList(0, limit) : page;
         JsonArrayBuilder items = JSON.createArrayBuilder();
-        json(shown, embed, viewer).forEach(items::add);
+        json(shown, query.embed(), viewer).forEach(items::add);
         JsonObjectBuilder json = JSON.createObjectBuilder().add("items", items);
         Response.ResponseBuilder response = Response.ok();
         if (page.size() > limit) {
@@ -149,16 +136,13 @@ public class LinkReferencesResource {
     public Response stream(@Context UriInfo uri, @Context HttpServletRequest http) {
         Viewer viewer = Caller.of(http).viewer();
         Sight sight = audience.of(viewer);
-        LinkSelection filter = filter(uri);
-        boolean embed = embed(uri);
-        LinkSort sort = sort(uri);
-        LinkSort.Cursor first = after(uri);
+        LinksQuery query = LinksQuery.read(uri.getQueryParameters()::getFirst);
         StreamingOutput lines = out -> {
-            LinkSort.Cursor after = first;
+            LinkSort.Cursor after = query.after();
             List<Listed> page;
             do {
-                page = links.page(filter, sight, sort, after, STREAMED_AT_ONCE);
-                for (JsonObject link : json(page, embed, viewer)) {
+                page = links.page(query.selection(), sight, query.sort(), after, STREAMED_AT_ONCE);
+                for (JsonObject link : json(page, query.embed(), viewer)) {
                     out.write((link + "\n").getBytes(StandardCharsets.UTF_8));
                 }
                 after = page.isEmpty() ? after : cursor(page);
@@ -176,7 +160,7 @@ public class LinkReferencesResource {
     @Path("/summary")
     public Response summary(@Context UriInfo uri, @Context HttpServletRequest http) {
         Sight sight = audience.of(Caller.of(http).viewer());
-        Summaries.Counted counted = summaries.of(filter(uri), sight);
+        Summaries.Counted counted = summaries.of(LinksQuery.selection(uri.getQueryParameters()::getFirst), sight);
         LinkReferences.Summary summary = counted.summary();
         JsonObjectBuilder json = JSON.createObjectBuilder()
                 .add("open", summary.open())
@@ -291,86 +275,5 @@ public class LinkReferencesResource {
                     return json.build();
                 })
                 .toList();
-    }
-
-    private static LinkSelection filter(UriInfo uri) {
-        return new LinkSelection(
-                flag(uri, "is_defect"),
-                parameter(uri, "execution_id").orElse(null),
-                parameter(uri, "url").map(url -> CanonicalUrl.parse(url).key()).orElse(null),
-                parameter(uri, "tracker").orElse(null),
-                parameter(uri, "system").orElse(null),
-                flag(uri, "resolved"),
-                flag(uri, "stale"),
-                flag(uri, "failing"),
-                parameter(uri, "q").map(LinkReferencesResource::terms).orElse(List.of()));
-    }
-
-    private static List<String> terms(String q) {
-        List<String> terms = Stream.of(BLANKS.split(q, -1))
-                .filter(term -> !term.isEmpty())
-                .distinct()
-                .toList();
-        if (q.length() > LONGEST_SEARCH || terms.size() > MOST_TERMS) {
-            throw Problem.badRequest(
-                    "q may have at most " + LONGEST_SEARCH + " characters and " + MOST_TERMS + " words");
-        }
-        return terms;
-    }
-
-    private static @Nullable Boolean flag(UriInfo uri, String name) {
-        return parameter(uri, name)
-                .map(value -> switch (value) {
-                    case "true" -> true;
-                    case "false" -> false;
-                    default -> throw Problem.badRequest(name + " must be true or false");
-                })
-                .orElse(null);
-    }
-
-    private static boolean embed(UriInfo uri) {
-        return parameter(uri, "embed")
-                .map(value -> {
-                    if (!value.equals("details")) {
-                        throw Problem.badRequest("embed must be details, if it is given");
-                    }
-                    return true;
-                })
-                .orElse(false);
-    }
-
-    private static int limit(UriInfo uri) {
-        return parameter(uri, "limit")
-                .map(value -> {
-                    int limit = value.matches("\\d{1,9}") ? Integer.parseInt(value) : 0;
-                    if (limit < 1 || limit > HIGHEST_LIMIT) {
-                        throw Problem.badRequest("limit must be a whole number from 1 to " + HIGHEST_LIMIT);
-                    }
-                    return limit;
-                })
-                .orElse(USUAL_LIMIT);
-    }
-
-    private static LinkSort sort(UriInfo uri) {
-        return checked(() -> parameter(uri, "sort").map(LinkSort::parse).orElse(LinkSort.BY_ID));
-    }
-
-    private static LinkSort.@Nullable Cursor after(UriInfo uri) {
-        return parameter(uri, "after")
-                .map(text -> checked(() -> LinkSort.cursor(text)))
-                .orElse(null);
-    }
-
-    private static <T> T checked(Supplier<T> reading) {
-        try {
-            return reading.get();
-        } catch (IllegalArgumentException e) {
-            throw Problem.badRequest(Objects.requireNonNullElse(e.getMessage(), "a parameter can't be read"));
-        }
-    }
-
-    /** PostgreSQL takes no zero character, and no name or cursor has a control character. */
-    private static Optional<String> parameter(UriInfo uri, String name) {
-        return Optional.ofNullable(uri.getQueryParameters().getFirst(name)).map(text -> JsonBody.clean(name, text));
     }
 }

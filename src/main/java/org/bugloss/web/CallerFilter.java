@@ -28,7 +28,7 @@ public class CallerFilter extends HttpFilter {
     private static final Set<String> HEALTH = Set.of("/api/health", "/api/health/ready");
 
     /** They say themselves what they tell to whom. */
-    private static final Set<String> OPEN = Set.of("/api/me", "/api/details/badge");
+    private static final Set<String> OPEN = Set.of("/api/me", "/api/details/badge", "/api/openapi.json");
 
     /** The way in begins at the name of an issuer, and ends at the callback. */
     private static final Pattern SIGN_IN = Pattern.compile("/api/sign-in/[A-Za-z0-9_-]+");
@@ -141,7 +141,8 @@ public class CallerFilter extends HttpFilter {
         }
     }
 
-    private static Role needed(HttpServletRequest request) {
+    /** The least role that a request needs. */
+    static Role needed(HttpServletRequest request) {
         String path = path(request);
         if (HEALTH.contains(path)
                 || path.equals(SIGN_OUT) && request.getMethod().equals("POST")) {

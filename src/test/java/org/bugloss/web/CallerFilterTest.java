@@ -3,10 +3,14 @@ package org.bugloss.web;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import org.bugloss.Beans;
 import org.bugloss.MapConfig;
 import org.bugloss.callers.BearerTokens;
@@ -14,6 +18,7 @@ import org.bugloss.callers.OidcSettings;
 import org.bugloss.callers.Providers;
 import org.bugloss.callers.Sessions;
 import org.bugloss.configuration.Keys;
+import org.bugloss.openapi.OpenApi;
 import org.junit.jupiter.api.Test;
 
 class CallerFilterTest {
@@ -30,6 +35,23 @@ class CallerFilterTest {
     void whetherItLivesHangsNotEvenOnWhoAsks() {
         assertEquals(200, status(new Asked("GET", "/api/health/live").with("Authorization", "Bearer wrong")));
         assertEquals(401, status(new Asked("GET", "/api/health/ready").with("Authorization", "Bearer wrong")));
+    }
+
+    /** Hooks prove themselves in another way, and whether it lives is said before it is asked who calls. */
+    @Test
+    void anOperationNeedsTheRoleThatIsDescribed() {
+        Map<String, String> needed = new TreeMap<>();
+        Map<String, String> described = new TreeMap<>();
+        for (OpenApi.Operation operation : OpenApi.ofBuild().operations()) {
+            HttpServletRequest request =
+                    new Asked(operation.method(), "/api" + operation.path().replaceAll("[{}]", "")).request();
+            if (!CallerFilter.isHook(request) && !operation.path().equals("/health/live")) {
+                needed.put(operation.name(), CallerFilter.needed(request).name().toLowerCase(Locale.ROOT));
+                described.put(operation.name(), operation.role());
+            }
+        }
+
+        assertEquals(described, needed);
     }
 
     private static CallerFilter filter() {
