@@ -1001,21 +1001,23 @@ const SYSTEM_STATES = {
 
 /** The systems and how they are, and what happens for an address. */
 class TrackerList extends HTMLElement {
-  async connectedCallback() {
+  connectedCallback() {
     document.title = 'Trackers – Bugloss';
-    const about = make('span', {class: 'hint'});
-    const body = make('tbody');
     this.append(
-      make('div', {class: 'bar start'}, make('h1', {}, 'Trackers'), about),
+      make('div', {class: 'bar start'}, make('h1', {}, 'Trackers'), make('span', {class: 'hint'})),
       make('div', {class: 'two wide'},
         make('div', {class: 'card table systems'}, make('table', {}, make('caption', {class: 'unseen'}, 'Systems'), make('thead', {}, make('tr', {},
-          ['System', 'State', 'Links', 'Last answer', 'Rate limit'].map(title => make('th', {scope: 'col'}, title)))), body), make('div', {class: 'below'})),
+          ['System', 'State', 'Links', 'Last answer', 'Rate limit'].map(title => make('th', {scope: 'col'}, title)))), make('tbody')), make('div', {class: 'below'})),
         this.#check()));
+    this.refresh();
+  }
+
+  async refresh() {
     try {
       const systems = await call('GET', 'trackers');
       const failing = systems.filter(system => stateOf(system) === 'failing').length;
-      about.textContent = `${systems.length} ${systems.length === 1 ? 'system' : 'systems'}${failing ? `, ${failing} failing` : ''}`;
-      body.append(...systems.flatMap(system => this.#rows(system)));
+      this.querySelector('.hint').textContent = `${systems.length} ${systems.length === 1 ? 'system' : 'systems'}${failing ? `, ${failing} failing` : ''}`;
+      this.querySelector('tbody').replaceChildren(...systems.flatMap(system => this.#rows(system)));
       if (!systems.length) this.querySelector('.below').append(make('p', {class: 'nothing'}, 'No system is configured: every page is read for its Open Graph metadata.'));
     } catch (problem) {
       this.querySelector('.below').append(note('error', problem.message));
@@ -1043,10 +1045,29 @@ class TrackerList extends HTMLElement {
     return [make('tr', {},
       make('td', {class: 'system'}, make('b', {}, name), make('small', {}, [tracker, where === name ? '' : where, authenticated ? 'with credentials' : 'anonymous'].filter(Boolean).join(' · ')), trouble(system, state),
         make('div', {class: 'hook'}, make('span', {}, 'Last hook: ', age(hook, 'none')), refused ? make('span', {class: 'refused'}, `${number.format(refused)} refused`) : null, button)),
-      make('td', {}, make('span', {class: `dot ${shape}`}, word)),
+      make('td', {}, make('span', {class: `dot ${shape}`}, word), session.mayEdit ? make('div', {class: 'pause'}, this.#pause(system)) : null),
       make('td', {'data-name': 'Links'}, number.format(references)),
       make('td', {'data-name': 'Last answer'}, age(success)),
       make('td', {'data-name': 'Rate limit'}, rate ? `${number.format(rate.remaining)}${rate.limit ? ` of ${number.format(rate.limit)}` : ' left'}` : '–', reset)), below];
+  }
+
+  /** Leaves a system alone, on all nodes, or asks it again. */
+  #pause({name, paused}) {
+    const button = make('button', {
+      type: 'button', class: 'set-up', 'data-pause': name, 'aria-label': `${paused ? 'Resume' : 'Pause'} ${name}`,
+      onclick: async () => {
+        button.disabled = true;
+        try {
+          await call('PATCH', `trackers/${encodeURIComponent(name)}`, {paused: !paused});
+          await this.refresh();
+          this.querySelector(`[data-pause="${name}"]`)?.focus();
+        } catch (problem) {
+          button.disabled = false;
+          toast(problem.message);
+        }
+      },
+    }, paused ? 'Resume' : 'Pause');
+    return button;
   }
 
   #check() {

@@ -22,7 +22,9 @@ import org.bugloss.notify.Notifications;
 import org.bugloss.outbound.OutboundClient;
 import org.bugloss.outbound.OutboundKeys;
 import org.bugloss.page.Demonstration;
+import org.bugloss.refresh.PauseWatch;
 import org.bugloss.refresh.RefreshSettings;
+import org.bugloss.trackers.PausedSystems;
 import org.bugloss.trackers.TrackerSystem;
 import org.bugloss.trackers.Trackers;
 import org.bugloss.web.AccessSettings;
@@ -55,6 +57,9 @@ public class Deployment {
     private Notifications notifications;
 
     @Inject
+    private PauseWatch pauses;
+
+    @Inject
     private Trackers trackers;
 
     @Inject
@@ -74,6 +79,7 @@ public class Deployment {
             LookupLimit.from(keys, wiring.clock());
             Demonstration.isOn(keys);
             HookSecrets.check(keys);
+            PausedSystems.check(keys);
             trackers.names();
             // Through the proxy, so that the client is made now: it reads the outbound keys and the truststore.
             String unused = client.toString();
@@ -81,7 +87,10 @@ public class Deployment {
             keys.unknown(systems).forEach(Deployment::warnOfUnknown);
             oidc.warnings().forEach(warning -> LOG.log(System.Logger.Level.WARNING, warning));
             tellOfAudiences(keys);
-            watch.begin(this::tellWhatIsEnabled);
+            watch.begin(() -> {
+                pauses.begin();
+                tellWhatIsEnabled();
+            });
             scriptedOverrides.begin();
             changeCleaning.begin();
             notifications.begin();

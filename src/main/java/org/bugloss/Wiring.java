@@ -36,6 +36,7 @@ import org.bugloss.outbound.OutboundClient;
 import org.bugloss.outbound.OutboundKeys;
 import org.bugloss.outbound.Resolver;
 import org.bugloss.refresh.RefreshSettings;
+import org.bugloss.trackers.PausedSystems;
 import org.bugloss.trackers.TrackerSystem;
 import org.bugloss.trackers.Trackers;
 import org.bugloss.web.AccessSettings;
@@ -187,8 +188,8 @@ public class Wiring {
 
     @Produces
     @Singleton
-    Gates gates(RefreshSettings refresh, DetailsSettings details, Clock clock) {
-        return new Gates(clock, refresh.perHost(), details.failureTtl(), details.ttl());
+    Gates gates(RefreshSettings refresh, DetailsSettings details, PausedSystems paused, Clock clock) {
+        return new Gates(clock, refresh.perHost(), details.failureTtl(), details.ttl(), paused::isPaused);
     }
 
     void close(@Disposes Lanes lanes) {

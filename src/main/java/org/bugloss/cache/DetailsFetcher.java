@@ -116,7 +116,11 @@ public class DetailsFetcher {
                     Map<BugUrl, KnownDetails> wanting = wanting(ofPortion, anew);
                     Map<BugUrl, Answer> answers = ask(wanting, caller, anew, false);
                     tell(answers);
-                    store(answers, wanting, ofPortion, true);
+                    if (arePaused(answers)) {
+                        endUnasked(ofPortion, answers.keySet());
+                    } else {
+                        store(answers, wanting, ofPortion, true);
+                    }
                 });
             }
         } catch (RuntimeException e) {
@@ -167,6 +171,11 @@ public class DetailsFetcher {
                     long before = client.sentHere();
                     Instant begin = clock.instant();
                     Map<BugUrl, Answer> answers = ask(wanting, REFRESH, false, true);
+                    if (arePaused(answers)) {
+                        asked.completeExceptionally(new FetchException(FailureReason.PAUSED, "the system is paused"));
+                        endUnasked(mine, answers.keySet());
+                        return;
+                    }
                     asked.complete(new Asked(
                             client.sentHere() - before,
                             failureOfAll(answers),
@@ -198,6 +207,19 @@ public class DetailsFetcher {
                     }
                     return new Refreshed(changed, unchanged, fetches.size() - changed - unchanged);
                 });
+    }
+
+    /** All of a portion is of one system. That it is paused is no answer of its tracker's, and is not stored as one. */
+    private static boolean arePaused(Map<BugUrl, Answer> answers) {
+        return answers.values().stream().anyMatch(answer -> {
+            FetchException failure = failureOf(answer);
+            return failure != null && failure.reason().equals(FailureReason.PAUSED);
+        });
+    }
+
+    private void endUnasked(Map<BugUrl, Fetch> portion, Collection<BugUrl> bugs) {
+        bugs.forEach(
+                bug -> end(bug, portion).complete(new DetailsWriter.Stored(DetailsWriter.Outcome.UNCHANGED, null)));
     }
 
     /** Whatever becomes of the task, nobody waits for ever for a fetch that has ended, or that never began. */

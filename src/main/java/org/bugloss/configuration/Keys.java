@@ -27,7 +27,7 @@ public final class Keys {
 
     private static final String LIST_OF_KEYS = "META-INF/microprofile-config.properties";
     private static final Pattern SYSTEM_KEY = Pattern.compile(
-            "bugloss\\.system\\.(.+)\\.(tracker|base-url|api-url|username|password|password-file|ttl|markup"
+            "bugloss\\.system\\.(.+)\\.(tracker|base-url|api-url|username|password|password-file|ttl|markup|paused"
                     + "|hook-secret|hook-secret-file|readers|private-readers)");
 
     /** What the keys of an issuer end in: {@code bugloss.oidc.NAME.issuer}. */
@@ -170,6 +170,7 @@ public final class Keys {
                     "password-file",
                     "ttl",
                     "markup",
+                    "paused",
                     "hook-secret",
                     "hook-secret-file",
                     "readers",

@@ -77,6 +77,7 @@ final class DetailsAnswers {
             int status = switch (missing.reason()) {
                 case "not_found" -> 404;
                 case "address_not_allowed" -> 422;
+                case "paused" -> 503;
                 case "timeout" -> 504;
                 default -> 502;
             };

@@ -28,6 +28,7 @@ import org.bugloss.cache.StoredDetails;
 import org.bugloss.database.DatabaseAway;
 import org.bugloss.details.GlossMemory.Remembered;
 import org.bugloss.outbound.CanonicalUrl;
+import org.bugloss.outbound.FetchException;
 import org.bugloss.outbound.InvalidUrlException;
 import org.bugloss.trackers.BugUrl;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +46,9 @@ public class DetailsLookup {
 
     /** When it is worth asking again for what is being fetched. */
     private static final Duration SOON = Duration.ofSeconds(1);
+
+    /** Who paused a system may end that at any time. */
+    private static final Duration ONCE_A_MINUTE = Duration.ofMinutes(1);
 
     @Inject
     private Glosses glosses;
@@ -431,6 +435,11 @@ public class DetailsLookup {
 
     /** Where a fetch told nothing and nothing is there, something else came between: it is worth asking again. */
     private static Outcome missing(Gloss gloss, Instant now) {
+        if (gloss.pausedSince() != null) {
+            FetchException pause = gloss.pause();
+            return new Outcome.Missing(
+                    pause.reason().word(), String.valueOf(pause.getMessage()), now.plus(ONCE_A_MINUTE));
+        }
         StoredDetails stored = gloss.stored();
         if (stored == null || stored.failureReason() == null || stored.retryAt() == null) {
             return new Outcome.NotYet(now.plus(SOON));

@@ -1,8 +1,12 @@
 package org.bugloss.details;
 
 import java.time.Instant;
+import java.util.Objects;
 import org.bugloss.cache.StoredDetails;
+import org.bugloss.outbound.FetchException;
 import org.bugloss.trackers.BugUrl;
+import org.bugloss.trackers.PausedSystems;
+import org.bugloss.trackers.TrackerSystem;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,12 +15,19 @@ import org.jspecify.annotations.Nullable;
  * @param tracker the name of the tracker that is the one to ask
  * @param stored {@code null} where the bug was never heard of
  * @param override {@code null} where there is none
+ * @param pausedSince since when its system is left alone; {@code null} where it is not
  */
 public record Gloss(
         BugUrl bug,
         String tracker,
         @Nullable StoredDetails stored,
-        @Nullable DetailsOverride override) {
+        @Nullable DetailsOverride override,
+        @Nullable Instant pausedSince) {
+
+    /** One whose system is not paused, as far as is known. */
+    Gloss(BugUrl bug, String tracker, @Nullable StoredDetails stored, @Nullable DetailsOverride override) {
+        this(bug, tracker, stored, override, null);
+    }
 
     String key() {
         return bug.url().key();
@@ -24,12 +35,17 @@ public record Gloss(
 
     /** The same, as it is after a fetch; {@code newer} is {@code null} where what was cached still holds. */
     Gloss with(@Nullable StoredDetails newer) {
-        return newer == null ? this : new Gloss(bug, tracker, newer, override);
+        return newer == null ? this : new Gloss(bug, tracker, newer, override, pausedSince);
     }
 
     /** The same as it is at a moment: an override may have ended. */
     Gloss at(Instant now) {
-        return override == null || override.isActive(now) ? this : new Gloss(bug, tracker, stored, null);
+        return override == null || override.isActive(now) ? this : new Gloss(bug, tracker, stored, null, pausedSince);
+    }
+
+    /** The same, as its system is now. */
+    Gloss pausedSince(@Nullable Instant moment) {
+        return Objects.equals(moment, pausedSince) ? this : new Gloss(bug, tracker, stored, override, moment);
     }
 
     boolean hasDetails() {
@@ -48,12 +64,17 @@ public record Gloss(
 
     boolean isStale(Instant now) {
         StoredDetails details = details();
-        return details != null && details.isStale(bug, tracker, now);
+        return details != null && (pausedSince != null || details.isStale(bug, tracker, now));
+    }
+
+    /** Why its system is not asked, while it is paused. */
+    FetchException pause() {
+        return PausedSystems.refusal(bug.system().map(TrackerSystem::name).orElse(""));
     }
 
     /** Whether it is time to fetch. */
     boolean isWanting(Instant now) {
-        return stored == null || stored.isWanting(bug, tracker, now);
+        return pausedSince == null && (stored == null || stored.isWanting(bug, tracker, now));
     }
 
     /** When this will be something else by itself: details expire, an override ends. */

@@ -23,6 +23,7 @@ import org.bugloss.cache.DetailsSettings;
 import org.bugloss.cache.DetailsWriter;
 import org.bugloss.cache.StoredDetails;
 import org.bugloss.trackers.BugUrl;
+import org.bugloss.trackers.PausedSystems;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -86,6 +87,9 @@ public class GlossMemory {
     @Inject
     private DetailsWriter writer;
 
+    @Inject
+    private PausedSystems paused;
+
     /** What was read of a bug. Public for CDI's proxies, which find other types by reflection only, and that takes its time. */
     public final class Remembered {
 
@@ -120,14 +124,15 @@ public class GlossMemory {
         }
 
         Gloss gloss(Instant now) {
-            return gloss.at(now);
+            return gloss.at(now).pausedSince(paused.since(gloss.bug()));
         }
 
         /** The answer; only where the gloss of this moment can be shown. */
         ReadyDetails ready(Instant now) {
             ReadyDetails made = ready;
-            if (made == null || !made.holds(now)) {
-                made = new ReadyDetails(gloss.at(now), settings.images(), now);
+            Instant pausedSince = paused.since(gloss.bug());
+            if (made == null || !made.holds(now) || !Objects.equals(made.pausedSince(), pausedSince)) {
+                made = new ReadyDetails(gloss(now), settings.images(), now);
                 ready = made;
             }
             return made;

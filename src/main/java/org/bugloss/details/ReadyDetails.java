@@ -16,6 +16,7 @@ final class ReadyDetails {
     private final Supplier<ServedDetails> served;
     private final Instant holdsUntil;
     private final boolean stale;
+    private final @Nullable Instant pausedSince;
     private volatile @Nullable Body whole;
     private volatile @Nullable Body brief;
 
@@ -66,12 +67,14 @@ final class ReadyDetails {
         this.served = () -> ServedDetails.of(gloss, images, now);
         this.holdsUntil = gloss.holdsUntil(now);
         this.stale = gloss.isStale(now);
+        this.pausedSince = gloss.pausedSince();
     }
 
     private ReadyDetails(ServedDetails served) {
         this.served = () -> served;
         this.holdsUntil = Instant.MAX;
         this.stale = false;
+        this.pausedSince = null;
     }
 
     /** Of what hangs on nothing that may change. */
@@ -81,6 +84,12 @@ final class ReadyDetails {
 
     boolean holds(Instant now) {
         return holdsUntil.isAfter(now);
+    }
+
+    /** As of the gloss. */
+    @Nullable
+    Instant pausedSince() {
+        return pausedSince;
     }
 
     boolean isStale() {

@@ -13,6 +13,7 @@ import java.util.List;
 import org.bugloss.cache.FieldsJson;
 import org.bugloss.cache.StoredDetails;
 import org.bugloss.html.SafeHtml;
+import org.bugloss.outbound.FetchException;
 import org.bugloss.trackers.BugFields;
 import org.bugloss.trackers.TrackerSystem;
 import org.jspecify.annotations.Nullable;
@@ -69,7 +70,12 @@ public record ServedDetails(
             @Nullable Instant since,
             @Nullable Instant retryAt) {
 
-        private static @Nullable Failure of(@Nullable StoredDetails stored) {
+        private static @Nullable Failure of(Gloss gloss) {
+            if (gloss.pausedSince() != null) {
+                FetchException refusal = gloss.pause();
+                return new Failure(refusal.reason().word(), refusal.getMessage(), gloss.pausedSince(), null);
+            }
+            StoredDetails stored = gloss.stored();
             return stored == null || stored.failureReason() == null
                     ? null
                     : new Failure(
@@ -92,6 +98,11 @@ public record ServedDetails(
                 : Side.of(override, gloss.bug().url(), images).over(told, override.blanks());
         boolean fromOpenGraph = stored != null && stored.fromOpenGraph();
         Instant expiresAt = stored == null ? null : stored.expiresAt();
+        if (expiresAt != null
+                && gloss.pausedSince() != null
+                && gloss.pausedSince().isBefore(expiresAt)) {
+            expiresAt = gloss.pausedSince();
+        }
         if (override != null && override.expiresAt() != null) {
             expiresAt = override.expiresAt();
         }
@@ -111,7 +122,7 @@ public record ServedDetails(
                 stored == null && override != null ? override.createdAt() : stored == null ? null : stored.fetchedAt(),
                 expiresAt,
                 gloss.isStale(now),
-                Failure.of(gloss.stored()),
+                Failure.of(gloss),
                 false);
     }
 

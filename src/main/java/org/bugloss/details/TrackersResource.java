@@ -4,56 +4,52 @@ import static org.bugloss.json.JsonProviders.JSON;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
-import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
 import jakarta.json.JsonValue;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DefaultValue;
 import jakarta.ws.rs.GET;
+import jakarta.ws.rs.PATCH;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import java.io.InputStream;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
-import org.bugloss.audience.Audience;
 import org.bugloss.audience.Viewer;
 import org.bugloss.cache.CleanDetails;
-import org.bugloss.cache.DetailsCache;
 import org.bugloss.cache.DetailsFetcher;
 import org.bugloss.cache.DetailsSettings;
-import org.bugloss.cache.DueDetails;
 import org.bugloss.cache.FieldsJson;
-import org.bugloss.cache.HookAccounts;
 import org.bugloss.cache.Schedule;
 import org.bugloss.cache.StoredDetails;
-import org.bugloss.hooks.HookInbox;
+import org.bugloss.cache.SystemPauses;
+import org.bugloss.database.Retried;
 import org.bugloss.outbound.CanonicalUrl;
 import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.FetchException;
-import org.bugloss.outbound.Gate;
-import org.bugloss.outbound.Gates;
 import org.bugloss.outbound.Lanes;
 import org.bugloss.trackers.Answer;
 import org.bugloss.trackers.BugDetails;
 import org.bugloss.trackers.BugUrl;
-import org.bugloss.trackers.SystemStates;
+import org.bugloss.trackers.PausedSystems;
 import org.bugloss.trackers.TrackerSystem;
 import org.bugloss.trackers.Trackers;
 import org.bugloss.web.Caller;
+import org.bugloss.web.JsonBody;
 import org.bugloss.web.NeedsDatabase;
 import org.bugloss.web.Problem;
 import org.bugloss.web.Problems;
@@ -78,19 +74,13 @@ public class TrackersResource {
     private Answering answering;
 
     @Inject
-    private SystemStates states;
+    private SystemReports reports;
 
     @Inject
-    private DetailsCache cache;
+    private SystemPauses pauses;
 
     @Inject
-    private DueDetails due;
-
-    @Inject
-    private HookInbox inbox;
-
-    @Inject
-    private Gates gates;
+    private PausedSystems paused;
 
     @Inject
     private DetailsSettings settings;
@@ -102,9 +92,6 @@ public class TrackersResource {
     private LookupLimit limit;
 
     @Inject
-    private Audience audience;
-
-    @Inject
     private Disclosure disclosure;
 
     @Inject
@@ -113,43 +100,41 @@ public class TrackersResource {
     @Inject
     private Clock clock;
 
+    /** The systems, and how each is. */
     @GET
     @NeedsDatabase
     public Response systems(@Context HttpServletRequest http) {
-        Viewer viewer = Caller.of(http).viewer();
-        Map<String, Long> references = cache.referencesBySystem();
-        Map<String, Instant> overdue = due.lanes(clock.instant());
-        Map<String, HookAccounts.Account> hooks = inbox.accounts();
-        JsonArrayBuilder systems = JSON.createArrayBuilder();
-        for (TrackerSystem system : trackers.systems()) {
-            SystemStates.State state = states.of(system);
-            Optional<Gate> gate = gates.known(system.name());
-            HookAccounts.Account account = hooks.getOrDefault(system.name(), HookAccounts.Account.NOTHING);
-            systems.add(JSON.createObjectBuilder()
-                    .add("name", system.name())
-                    .add("tracker", system.trackerName())
-                    .add("base_url", system.base().key())
-                    .add("authenticated", system.credentials().given())
-                    .add("references", references.getOrDefault(system.name(), 0L))
-                    .add("last_success", time(state.lastSuccess()))
-                    .add("last_failure", failure(state, audience.mayRead(viewer, system.name(), true)))
-                    .add("rate_limit", rateLimit(state.rateLimit()))
-                    .add(
-                            "state",
-                            gate.map(Gate::state)
-                                    .orElse(Gate.State.WORKING)
-                                    .name()
-                                    .toLowerCase(Locale.ROOT))
-                    .add(
-                            "asked_again_at",
-                            time(gate.map(Gate::opensAt)
-                                    .filter(clock.instant()::isBefore)
-                                    .orElse(null)))
-                    .add("overdue_since", time(overdue.get(system.name())))
-                    .add("last_hook", time(account.lastHook()))
-                    .add("hooks_refused", account.refused()));
+        return Response.ok(reports.all(Caller.of(http).viewer()).toString()).build();
+    }
+
+    /** Pauses a system on all nodes, or ends that: {@code {"paused": true}}. Answers how it is then. */
+    @PATCH
+    @Path("/{name}")
+    @Consumes({MediaType.APPLICATION_JSON, "application/merge-patch+json"})
+    @NeedsDatabase
+    public Response change(@PathParam("name") String name, InputStream body, @Context HttpServletRequest http) {
+        boolean toPause = JsonBody.read(body)
+                .only("paused")
+                .flag("paused")
+                .orElseThrow(() -> Problem.badRequest("paused is required: true or false"));
+        TrackerSystem system =
+                trackers.system(name).orElseThrow(() -> Problem.notFound("there is no system of this name"));
+        if (!toPause && paused.isConfigured(name)) {
+            throw Problem.of(
+                    409, "bugloss.system." + name + ".paused is true: only the configuration can end this pause");
         }
-        return Response.ok(systems.build().toString()).build();
+        Retried.onConflict(() -> {
+            if (toPause) {
+                pauses.pause(name, clock.instant());
+            } else {
+                pauses.end(name);
+            }
+            return true;
+        });
+        // So that it is so on this node when the answer is there.
+        pauses.read();
+        return Response.ok(reports.of(system, Caller.of(http).viewer()).toString())
+                .build();
     }
 
     /** What happens for a URL, past the cache: the answer, or which step failed and why. Nothing of it is stored. */
@@ -210,7 +195,7 @@ public class TrackersResource {
                         bug.system().map(system -> system.credentials().given()).orElse(false))
                 .add("via", viaApi ? "api" : "open_graph")
                 .add("details", details == null ? JsonValue.NULL : details.object())
-                .add("failure", failure == null ? JsonValue.NULL : failure(failure))
+                .add("failure", failure == null ? JsonValue.NULL : SystemReports.failure(failure))
                 .add("duration_ms", took.toMillis())
                 .build();
     }
@@ -238,42 +223,5 @@ public class TrackersResource {
         return disclosure.mayRead(gloss, viewer)
                 ? ServedDetails.of(gloss, settings.images(), now)
                 : disclosure.restricted(bug).served();
-    }
-
-    private static JsonObject failure(FetchException failure) {
-        return JSON.createObjectBuilder()
-                .add("reason", failure.reason().word())
-                .add("message", String.valueOf(failure.getMessage()))
-                .build();
-    }
-
-    /** @param told whether the caller may read what may be about any of its bugs */
-    private static JsonValue failure(SystemStates.State state, boolean told) {
-        if (state.lastFailure() == null || state.failure() == null) {
-            return JsonValue.NULL;
-        }
-        JsonObjectBuilder failure = JSON.createObjectBuilder(failure(state.failure()));
-        return (told ? failure : failure.addNull("message"))
-                .add("at", time(state.lastFailure()))
-                .build();
-    }
-
-    private static JsonValue rateLimit(SystemStates.@Nullable RateLimit rateLimit) {
-        if (rateLimit == null) {
-            return JsonValue.NULL;
-        }
-        JsonObjectBuilder json = JSON.createObjectBuilder();
-        if (rateLimit.limit() == null) {
-            json.addNull("limit");
-        } else {
-            json.add("limit", rateLimit.limit());
-        }
-        return json.add("remaining", rateLimit.remaining())
-                .add("reset_at", time(rateLimit.resetAt()))
-                .build();
-    }
-
-    private static JsonValue time(@Nullable Instant time) {
-        return time == null ? JsonValue.NULL : JSON.createValue(time.toString());
     }
 }

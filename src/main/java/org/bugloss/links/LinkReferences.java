@@ -38,6 +38,7 @@ import org.bugloss.database.DatabaseVendor;
 import org.bugloss.database.InTransaction;
 import org.bugloss.outbound.CanonicalUrl;
 import org.bugloss.trackers.BugUrl;
+import org.bugloss.trackers.PausedSystems;
 import org.bugloss.trackers.Trackers;
 import org.jspecify.annotations.Nullable;
 
@@ -68,6 +69,9 @@ public class LinkReferences {
     private DetailsSettings settings;
 
     @Inject
+    private PausedSystems paused;
+
+    @Inject
     private Clock clock;
 
     private DatabaseVendor vendor;
@@ -76,9 +80,10 @@ public class LinkReferences {
     public LinkReferences() {}
 
     /** To read lists. */
-    LinkReferences(DataSource database, DatabaseVendor vendor, Clock clock) {
+    LinkReferences(DataSource database, DatabaseVendor vendor, PausedSystems paused, Clock clock) {
         this.database = database;
         this.vendor = vendor;
+        this.paused = paused;
         this.clock = clock;
     }
 
@@ -312,8 +317,9 @@ public class LinkReferences {
 
     private LinkSql sql(Connection connection, LinkSelection filter, Sight sight) throws SQLException {
         boolean indexesWords = vendor.indexesWords();
+        List<String> pausedNow = List.copyOf(paused.names());
         OffsetDateTime now = clock.instant().atOffset(ZoneOffset.UTC);
-        LinkSql sql = new LinkSql(filter, sight, indexesWords, now, null);
+        LinkSql sql = new LinkSql(filter, sight, indexesWords, pausedNow, now, null);
         Optional<String> longest = filter.terms().stream().max(Comparator.comparingInt(String::length));
         if (longest.isEmpty()) {
             return sql;
@@ -327,7 +333,7 @@ public class LinkReferences {
                 among.add(rows.getLong(1));
             }
         }
-        return among.size() > FEW ? sql : new LinkSql(filter, sight, indexesWords, now, List.copyOf(among));
+        return among.size() > FEW ? sql : new LinkSql(filter, sight, indexesWords, pausedNow, now, List.copyOf(among));
     }
 
     private static PreparedStatement prepared(Connection connection, LinkSql.Statement statement) throws SQLException {

@@ -32,6 +32,7 @@ final class LinkSql {
     private final LinkSelection filter;
     private final Sight sight;
     private final boolean indexesWords;
+    private final List<String> paused;
     private final OffsetDateTime now;
     private final @Nullable List<Long> among;
 
@@ -48,12 +49,20 @@ final class LinkSql {
     /**
      * @param sight what of all bugs may be seen
      * @param indexesWords whether the database has an index of words
+     * @param paused the systems whose details are all served as stale, and failing
      * @param among the ids of all link references that can be meant, where that is known
      */
-    LinkSql(LinkSelection filter, Sight sight, boolean indexesWords, OffsetDateTime now, @Nullable List<Long> among) {
+    LinkSql(
+            LinkSelection filter,
+            Sight sight,
+            boolean indexesWords,
+            List<String> paused,
+            OffsetDateTime now,
+            @Nullable List<Long> among) {
         this.filter = filter;
         this.sight = sight;
         this.indexesWords = indexesWords;
+        this.paused = paused;
         this.now = now;
         this.among = among;
     }
@@ -114,12 +123,13 @@ final class LinkSql {
         for (Kind kind : kinds()) {
             String resolved = resolved(kind);
             draft.add(kind == Kind.TOLD ? "" : " union all ");
-            draft.add(
-                    "select count(case when not " + resolved + " then 1 end) opened, count(case when " + resolved
-                            + " then 1 end) closed, count(case when (" + resolved
-                            + ") is null then 1 end) unclear, count(case when d.fetched_at is not null and d.expires_at"
-                            + " <= ? then 1 end) aged, count(d.failure_reason) failed from link_reference l",
-                    now);
+            draft.add("select count(case when not " + resolved + " then 1 end) opened, count(case when " + resolved
+                    + " then 1 end) closed, count(case when (" + resolved
+                    + ") is null then 1 end) unclear, count(case when ");
+            stale(draft);
+            draft.add(" then 1 end) aged, count(case when ");
+            failing(draft);
+            draft.add(" then 1 end) failed from link_reference l");
             bugs(draft, kind);
         }
         return draft.add(") counts").done();
@@ -212,14 +222,12 @@ final class LinkSql {
             draft.add(" and " + resolved(kind) + " = " + filter.resolved());
         }
         if (filter.stale() != null) {
-            draft.add(
-                    filter.stale()
-                            ? " and d.fetched_at is not null and d.expires_at <= ?"
-                            : " and (d.fetched_at is null or d.expires_at > ?)",
-                    now);
+            draft.add(filter.stale() ? " and " : " and not ");
+            stale(draft);
         }
         if (filter.failing() != null) {
-            draft.add(" and d.failure_reason is " + (filter.failing() ? "not " : "") + "null");
+            draft.add(filter.failing() ? " and " : " and not ");
+            failing(draft);
         }
         filter.terms().forEach(term -> term(draft, term, kind));
     }
@@ -260,6 +268,26 @@ final class LinkSql {
             oneOf(draft, system, sight.publicOnly());
             draft.add(")");
         }
+    }
+
+    /** Never unknown, so that it can be denied. */
+    private void stale(Draft draft) {
+        draft.add("(d.fetched_at is not null and (d.expires_at <= ?", now);
+        if (!paused.isEmpty()) {
+            draft.add(" or d.system_name is not null and ");
+            oneOf(draft, "d.system_name", paused);
+        }
+        draft.add("))");
+    }
+
+    /** The same. */
+    private void failing(Draft draft) {
+        draft.add("(d.failure_reason is not null");
+        if (!paused.isEmpty()) {
+            draft.add(" or d.system_name is not null and ");
+            oneOf(draft, "d.system_name", paused);
+        }
+        draft.add(")");
     }
 
     private static void oneOf(Draft draft, String column, List<String> names) {

@@ -28,6 +28,7 @@ public record FailureReason(String word) {
     public static final FailureReason NOT_HTML = new FailureReason("not_html");
     public static final FailureReason UNEXPECTED_ANSWER = new FailureReason("unexpected_answer");
     public static final FailureReason ADDRESS_NOT_ALLOWED = new FailureReason("address_not_allowed");
+    public static final FailureReason PAUSED = new FailureReason("paused");
 
     /** @throws IllegalArgumentException where the word is not a short snake_case word */
     public FailureReason {

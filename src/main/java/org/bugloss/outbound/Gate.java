@@ -4,6 +4,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.BooleanSupplier;
 
 /**
  * How much a source of details is asked by the refresh: how many requests at once, and from when on. It begins with one
@@ -36,6 +37,7 @@ public final class Gate {
     private final int widest;
     private final Duration firstWait;
     private final Duration longestWait;
+    private final BooleanSupplier paused;
 
     private int width = 1;
     private int failures;
@@ -61,12 +63,14 @@ public final class Gate {
      * @param widest requests at once, from 1 up
      * @param firstWait how long it is closed first; twice as long every further time
      * @param longestWait up to this
+     * @param paused whether somebody keeps it closed, whatever the source does
      */
-    public Gate(Clock clock, int widest, Duration firstWait, Duration longestWait) {
+    public Gate(Clock clock, int widest, Duration firstWait, Duration longestWait, BooleanSupplier paused) {
         this.clock = clock;
         this.widest = widest;
         this.firstWait = firstWait;
         this.longestWait = longestWait;
+        this.paused = paused;
     }
 
     /** How many requests there may be at once, now: 0 where the gate is closed. */
@@ -130,9 +134,14 @@ public final class Gate {
         return clock.instant().isBefore(restsUntil);
     }
 
-    /** From when on something may be sent; a moment in the past where the gate is open. */
+    /** Whether somebody keeps it closed, until he ends that. */
+    public boolean isPaused() {
+        return paused.getAsBoolean();
+    }
+
+    /** From when on something may be sent; a moment in the past where the gate is open, one far off while it is paused. */
     public synchronized Instant opensAt() {
-        return later(closedUntil, restsUntil);
+        return isPaused() ? clock.instant().plus(LONGEST) : later(closedUntil, restsUntil);
     }
 
     /** How the source is. */

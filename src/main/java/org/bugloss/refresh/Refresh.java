@@ -160,12 +160,16 @@ public class Refresh {
     public void look() {
         Instant now = clock.instant();
         Map<String, Instant> overdue = due.lanes(now);
+        // Of what is paused, nobody wants to know that it is overdue.
+        overdue.keySet().removeIf(gates::isPaused);
         oldestOverdue = overdue.values().stream().findFirst().orElse(null);
         List<RefreshLane> toWake = new ArrayList<>();
         synchronized (this) {
             rounds.endIfLong(now);
             lanes.values()
                     .removeIf(lane -> lane.isIdle() && !claims.isWaiting(lane) && !overdue.containsKey(lane.name));
+            // So that they give back what they have claimed.
+            lanes.values().stream().filter(lane -> lane.gate.isPaused()).forEach(toWake::add);
             for (String name : overdue.keySet()) {
                 RefreshLane lane = lanes.computeIfAbsent(name, this::lane);
                 lane.more = true;
@@ -352,7 +356,10 @@ public class Refresh {
         Question claimed = database.isAway() ? question.about(bug -> false) : question.about(this::isClaimed);
         endClaims(question.without(claimed).urls());
         String changeGroup = claimed.changeGroup();
-        if (claimed.bugs().isEmpty()) {
+        if (lane.gate.isPaused()) {
+            // It was let through just before.
+            abandon(lane, claimed);
+        } else if (claimed.bugs().isEmpty()) {
             requestEnded(lane, 0, null, Duration.ZERO);
         } else if (changeGroup != null) {
             askWhatChanged(lane, claimed, changeGroup);

@@ -51,19 +51,26 @@ public class Trackers {
     private Systems systems = new Systems(List.of(), List.of());
     private OpenGraph openGraph;
     private SystemStates states;
+    private PausedSystems paused;
 
     /** For CDI's proxy. */
     @SuppressWarnings("NullAway.Init")
     protected Trackers() {}
 
     @Inject
-    Trackers(@Any Instance<IssueTracker> beans, OpenGraph openGraph, SystemStates states, Keys keys) {
-        this(beans.handlesStream().map(NamedTracker::of).toList(), openGraph, states, keys);
+    Trackers(
+            @Any Instance<IssueTracker> beans,
+            OpenGraph openGraph,
+            SystemStates states,
+            PausedSystems paused,
+            Keys keys) {
+        this(beans.handlesStream().map(NamedTracker::of).toList(), openGraph, states, paused, keys);
     }
 
-    Trackers(List<NamedTracker> all, OpenGraph openGraph, SystemStates states, Keys keys) {
+    Trackers(List<NamedTracker> all, OpenGraph openGraph, SystemStates states, PausedSystems paused, Keys keys) {
         this.openGraph = openGraph;
         this.states = states;
+        this.paused = paused;
         Selection selection = Selection.of(all, keys);
         selection.enabled().forEach(tracker -> enabled.put(tracker.name(), tracker.tracker()));
         systems = systems(keys, selection);
@@ -190,7 +197,7 @@ public class Trackers {
      *
      * @param since by our clock, no later than when the details at hand were asked for; some minutes before are looked
      *     through too
-     * @return those of the URLs whose bugs changed; empty where the tracker can't tell this time
+     * @return those of the URLs whose bugs changed; empty where the tracker can't tell this time, or is paused
      * @throws FetchException where the tracker's API does not answer
      */
     public Optional<Set<BugUrl>> changed(List<BugUrl> urls, Instant since) {
@@ -198,6 +205,9 @@ public class Trackers {
             return Optional.of(Set.of());
         }
         TrackerSystem system = urls.get(0).system().orElseThrow();
+        if (paused.isPaused(system.name())) {
+            return Optional.empty();
+        }
         try {
             Optional<Set<BugUrl>> changed = changed(urls, since, system);
             changed.ifPresent(any -> states.succeeded(system));
@@ -235,11 +245,26 @@ public class Trackers {
     /**
      * Asks for the details of one portion (see {@link #portions}): the tracker in a batch where it can, several URLs of one
      * bug once, and {@link IssueTracker#details} has the last word on each URL. Waits for the network; not to be called in
-     * a transaction.
+     * a transaction. Here, and in {@link #changed}, is where a paused system is left alone, whoever wants to ask.
      *
      * @return an answer for every URL; a failing one does not affect the others
      */
     public Map<BugUrl, Answer> details(List<BugUrl> portion) {
+        Map<BugUrl, Answer> answers = new LinkedHashMap<>();
+        List<BugUrl> toAsk = new ArrayList<>();
+        for (BugUrl url : portion) {
+            if (paused.since(url) == null) {
+                toAsk.add(url);
+            } else {
+                String system = url.system().map(TrackerSystem::name).orElse("");
+                answers.put(url, new Answer.Failed(PausedSystems.refusal(system)));
+            }
+        }
+        answers.putAll(answers(toAsk));
+        return answers;
+    }
+
+    private Map<BugUrl, Answer> answers(List<BugUrl> portion) {
         Map<BugUrl, String> keys = portion.size() > 1 ? keys(portion) : Map.of();
         Map<String, Answer> batch = keys.isEmpty() ? Map.of() : askAll(portion, keys);
         Map<BugUrl, Answer> answers = new LinkedHashMap<>();

@@ -57,6 +57,8 @@ final class FakeBugloss extends LocalSite {
     /** What the one who asks with a token may do; without one: nothing. */
     volatile String role = "editor";
 
+    private volatile boolean jiraIsPaused;
+
     /** The token that is known; where it is null, none is needed. */
     volatile String token;
 
@@ -313,6 +315,10 @@ final class FakeBugloss extends LocalSite {
             case "POST details/overrides" -> new Answer(200, "", Map.of("Content-Type", NDJSON));
             case "GET trackers" -> trackers();
             case "POST trackers/check" -> check(query.get("url"));
+            case "PATCH trackers/jira" -> {
+                jiraIsPaused = read(body).getBoolean("paused");
+                yield json(object());
+            }
             default ->
                 request.startsWith("DELETE link-references/")
                         ? remove(request)
@@ -439,7 +445,7 @@ final class FakeBugloss extends LocalSite {
         return new Answer(204, "", Map.of());
     }
 
-    private static Answer trackers() {
+    private Answer trackers() {
         JsonObject connect = object(
                 "reason",
                 "connect",
@@ -460,7 +466,7 @@ final class FakeBugloss extends LocalSite {
                 Map.of("Content-Type", "application/json"));
     }
 
-    private static JsonObject system(
+    private JsonObject system(
             String name,
             String tracker,
             String base,
@@ -477,6 +483,7 @@ final class FakeBugloss extends LocalSite {
                 "last_success", ago(Duration.ofSeconds(12)),
                 "last_hook", name.equals("github") ? ago(Duration.ofMinutes(3)) : null,
                 "hooks_refused", name.equals("jira") ? 2 : 0,
+                "paused", name.equals("jira") && jiraIsPaused,
                 "last_failure", failure,
                 "rate_limit", limit,
                 "state", state,

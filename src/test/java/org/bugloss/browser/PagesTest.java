@@ -249,6 +249,19 @@ class PagesTest {
     }
 
     @Test
+    void anEditorPausesASystemAndResumesIt() {
+        Page page = at("/trackers.html");
+        assertThat(row("640,112").locator(".dot")).hasText("working");
+
+        page.getByLabel("Pause jira").click();
+
+        assertThat(row("640,112").locator(".dot")).hasText("paused");
+        assertThat(page.getByLabel("Resume jira")).isFocused();
+        page.getByLabel("Resume jira").press("Enter");
+        assertThat(row("640,112").locator(".dot")).hasText("working");
+    }
+
+    @Test
     void aBugThatIsNotForEverybodyIsShownAsThat() {
         stage.bugloss.bug(
                 Stage.SHOP + "7",

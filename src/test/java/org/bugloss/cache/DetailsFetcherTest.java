@@ -65,7 +65,7 @@ class DetailsFetcherTest {
     private final TestClock clock = new TestClock();
     private final DetailsSettings settings = DetailsSettings.from(TestKeys.keys());
     private final Schedule schedule = new Schedule(settings, () -> 0);
-    private final Gates gates = new Gates(clock, 4, Duration.ofSeconds(10), Duration.ofMinutes(1));
+    private final Gates gates = new Gates(clock, 4, Duration.ofSeconds(10), Duration.ofMinutes(1), source -> false);
     private final Source source = new Source();
     private final Rows rows = new Rows();
     private final Writer writer = new Writer();
@@ -614,5 +614,19 @@ class DetailsFetcherTest {
                 TestDetails.pageInsteadOf("1", "Page", new FetchException(FailureReason.TIMEOUT, "too slow")));
 
         assertNull(get(fetcher.refresh(claimed(1)).asked()).failure());
+    }
+
+    @Test
+    void thatASystemIsPausedIsStoredAsNobodysAnswer() {
+        source.answers = bug -> failed(FailureReason.PAUSED, null);
+
+        assertNull(get(fetcher.fetch(bug(1), "ann")));
+        DetailsFetcher.Refreshing refreshing = fetcher.refresh(claimed(2));
+        assertTrue(failure(refreshing.asked()) instanceof FetchException);
+        assertEquals(new DetailsFetcher.Refreshed(0, 1, 0), get(refreshing.stored()));
+
+        assertEquals(List.of(), writer.written);
+        source.answers = bug -> found(bug, "Crash");
+        assertNothingIsStuck();
     }
 }

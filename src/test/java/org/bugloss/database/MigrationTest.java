@@ -227,6 +227,31 @@ class MigrationTest {
         assertEquals(List.of(), texts(settings, "select url from hook_due"));
     }
 
+    @Test
+    void systemsArePausedBesideAVersionThatPausesNoneInH2() throws SQLException {
+        pauses(DatabaseSettings.from(TestKeys.keys("bugloss.db.url", "jdbc:h2:mem:pauses;DB_CLOSE_DELAY=-1")));
+    }
+
+    @Test
+    void systemsArePausedBesideAVersionThatPausesNoneInPostgreSql(DatabaseSettings settings) throws SQLException {
+        pauses(settings);
+    }
+
+    private static void pauses(DatabaseSettings settings) throws SQLException {
+        Migration.run(settings, "10");
+        details(settings, "http://bugs.example/1", "'bugs'");
+
+        Migration.run(settings);
+
+        assertEquals(List.of("0"), texts(settings, "select count(*) from system_pause"));
+        update(
+                settings,
+                "insert into system_pause (system_name, paused_at) select system_name, asked_at from bug_details");
+        // As the version before goes on writing.
+        details(settings, "http://bugs.example/2", "'bugs'");
+        assertEquals(List.of("bugs"), texts(settings, "select system_name from system_pause"));
+    }
+
     @RepeatedTest(5)
     void severalNodesMayStartAtOnce(DatabaseSettings settings) throws Exception {
         int nodes = 6;

@@ -20,20 +20,17 @@ import java.util.stream.Stream;
 import org.bugloss.Beans;
 import org.bugloss.audience.Audience;
 import org.bugloss.audience.Viewer;
-import org.bugloss.cache.DetailsCache;
 import org.bugloss.cache.DetailsSettings;
 import org.bugloss.cache.DetailsWriter;
-import org.bugloss.cache.DueDetails;
 import org.bugloss.cache.Schedule;
+import org.bugloss.cache.SystemPauses;
 import org.bugloss.cache.TestClock;
 import org.bugloss.configuration.TestKeys;
-import org.bugloss.hooks.HookInbox;
 import org.bugloss.outbound.CanonicalUrl;
-import org.bugloss.outbound.Gates;
 import org.bugloss.outbound.Lanes;
 import org.bugloss.trackers.Answer;
 import org.bugloss.trackers.BugUrl;
-import org.bugloss.trackers.SystemStates;
+import org.bugloss.trackers.PausedSystems;
 import org.bugloss.trackers.TestBugUrls;
 import org.bugloss.trackers.Trackers;
 import org.junit.jupiter.api.AfterEach;
@@ -58,7 +55,7 @@ class AnsweringThreadsTest {
             new DetailsResource(),
             lookup,
             new Overrides(),
-            Beans.filled(new GlossMemory(), settings, new DetailsWriter()),
+            Beans.filled(new GlossMemory(), settings, new DetailsWriter(), new PausedSystems(TestKeys.keys(), clock)),
             settings,
             answering,
             clock);
@@ -196,13 +193,10 @@ class AnsweringThreadsTest {
                     },
                     Beans.filled(new Deadlines(), alarms.service()),
                     answering,
-                    new SystemStates(),
-                    new DetailsCache(),
-                    new DueDetails(),
-                    new HookInbox(),
-                    Audience.OPEN,
+                    new SystemReports(),
+                    new SystemPauses(),
+                    new PausedSystems(TestKeys.keys(), clock),
                     Beans.filled(new Disclosure(), Audience.OPEN, new Trackers() {}),
-                    new Gates(clock, 1, Duration.ofSeconds(1), Duration.ofSeconds(1)),
                     settings,
                     new Schedule(settings),
                     new LookupLimit(0, clock),

@@ -47,6 +47,7 @@ import org.bugloss.database.TestTables;
 import org.bugloss.outbound.CanonicalUrl;
 import org.bugloss.outbound.InvalidUrlException;
 import org.bugloss.trackers.BugUrl;
+import org.bugloss.trackers.PausedSystems;
 import org.bugloss.trackers.TestBugUrls;
 import org.bugloss.trackers.Trackers;
 import org.junit.jupiter.api.Test;
@@ -70,7 +71,8 @@ class DetailsLookupTest {
     private final Source source = new Source();
     private final Notes notes = new Notes();
     private final Watch watch = new Watch();
-    private final GlossMemory memory = Beans.filled(new GlossMemory(), settings, new DetailsWriter());
+    private final PausedSystems paused = new PausedSystems(TestKeys.keys(), clock);
+    private final GlossMemory memory = Beans.filled(new GlossMemory(), settings, new DetailsWriter(), paused);
     private final AcmeOnly acme = new AcmeOnly();
     private Glosses glosses;
     private DetailsLookup lookup = lookup(tables, 1);
@@ -275,6 +277,56 @@ class DetailsLookupTest {
         assertEquals(outcome, words(lookup.details(KEY, ANN).join()));
         assertEquals(fetch ? List.of(List.of(KEY)) : List.of(), source.fetches);
         assertEquals(Map.of(counted, 1), counted());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            # what is known                  | override | outcome   | counted
+            fresh                            | false    | Theirs    | stale
+            stale                            | false    | Theirs    | stale
+            failing, to be tried again       | false    | Theirs    | stale
+            fresh                            | true     | Ours      | stale
+            never fetched                    | false    | paused    | failed
+            never fetched                    | true     | Ours      | fresh
+            failed ever, to be tried again   | false    | paused    | failed
+            unheard of                       | false    | paused    | failed
+            """)
+    void aPausedSystemIsNotAskedAndWhatThereIsOfItIsServed(
+            String state, boolean overridden, String outcome, String counted) {
+        acme.hasSystem = true;
+        given(state, overridden);
+        paused.byEditors(Map.of("test", START.minusSeconds(9)));
+
+        Outcome told = lookup.details(KEY, ANN).join();
+        lookup.fetchBehind(List.of(KEY), ANN.name());
+
+        assertEquals(outcome, words(told));
+        assertEquals(List.of(), source.fetches);
+        assertEquals(Map.of(counted, 1), counted());
+        if (told instanceof Outcome.Shown shown) {
+            assertEquals(
+                    new ServedDetails.Failure(
+                            "paused", "the system test is paused: it is not asked", START.minusSeconds(9), null),
+                    shown.details().served().failure());
+        }
+    }
+
+    @Test
+    void whatIsRememberedIsServedAsPausedAtOnceAndNoLongerThanThat() {
+        acme.hasSystem = true;
+        StoredDetails mine = marked(stored(KEY, "Theirs", START.plusSeconds(60)), "test", false);
+        tables.rows.put(KEY, mine);
+        ServedDetails before = lookup.atOnce(KEY, ANN).orElseThrow().served();
+        paused.byEditors(Map.of("test", START.minusSeconds(9)));
+
+        ServedDetails during = lookup.atOnce(KEY, ANN).orElseThrow().served();
+
+        assertFalse(before.stale());
+        assertTrue(during.stale());
+        assertEquals("paused", during.failure().reason());
+        assertEquals(START.minusSeconds(9), during.expiresAt());
+        paused.byEditors(Map.of());
+        assertEquals(before, lookup.atOnce(KEY, ANN).orElseThrow().served());
     }
 
     @ParameterizedTest

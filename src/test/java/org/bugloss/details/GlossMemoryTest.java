@@ -12,6 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -27,6 +28,7 @@ import org.bugloss.cache.DetailsWriter;
 import org.bugloss.cache.StoredDetails;
 import org.bugloss.configuration.TestKeys;
 import org.bugloss.details.GlossMemory.Remembered;
+import org.bugloss.trackers.PausedSystems;
 import org.junit.jupiter.api.Test;
 
 class GlossMemoryTest {
@@ -35,8 +37,10 @@ class GlossMemoryTest {
     private static final String TYPED = "HTTP://bugs.example:80/1#c2";
     private static final Instant LATER = START.plusSeconds(3600);
 
+    private static final PausedSystems PAUSED = new PausedSystems(TestKeys.keys(), Clock.systemUTC());
+
     private final GlossMemory memory =
-            Beans.filled(new GlossMemory(), DetailsSettings.from(TestKeys.keys()), new DetailsWriter());
+            Beans.filled(new GlossMemory(), DetailsSettings.from(TestKeys.keys()), new DetailsWriter(), PAUSED);
 
     private Remembered read(String typed, Gloss gloss, Instant at) {
         return memory.remember(typed, gloss, at, memory.stamp(gloss.key()));
@@ -91,13 +95,16 @@ class GlossMemoryTest {
     @Test
     void whatTheWriterStoresIsReadAgain() {
         List<Consumer<Collection<String>>> listeners = new ArrayList<>();
-        GlossMemory listening =
-                Beans.filled(new GlossMemory(), DetailsSettings.from(TestKeys.keys()), new DetailsWriter() {
+        GlossMemory listening = Beans.filled(
+                new GlossMemory(),
+                DetailsSettings.from(TestKeys.keys()),
+                new DetailsWriter() {
                     @Override
                     public void whenStored(Consumer<Collection<String>> listener) {
                         listeners.add(listener);
                     }
-                });
+                },
+                PAUSED);
         listening.listen();
         listening.remember(KEY, gloss(KEY, null, null), START, listening.stamp(KEY));
 

@@ -12,14 +12,17 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.bugloss.audience.Sight;
 import org.bugloss.cache.SearchWords;
+import org.bugloss.configuration.TestKeys;
 import org.bugloss.database.DatabaseSettings;
 import org.bugloss.database.DatabaseVendor;
 import org.bugloss.database.PostgreSql;
 import org.bugloss.database.TestTables;
+import org.bugloss.trackers.PausedSystems;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -38,10 +41,11 @@ class LinkReferencesTest {
 
     private static void eachDatabase(DatabaseSettings postgreSql, Check check) throws Exception {
         Clock clock = Clock.fixed(START, ZoneOffset.UTC);
+        PausedSystems paused = new PausedSystems(TestKeys.keys(), clock);
         DataSource h2 = TestTables.inMemory();
-        check.on(new Rows(h2), new LinkReferences(h2, DatabaseVendor.H2, clock));
+        check.on(new Rows(h2), new LinkReferences(h2, DatabaseVendor.H2, paused, clock));
         DataSource other = TestTables.migrated(postgreSql);
-        check.on(new Rows(other), new LinkReferences(other, DatabaseVendor.POSTGRESQL, clock));
+        check.on(new Rows(other), new LinkReferences(other, DatabaseVendor.POSTGRESQL, paused, clock));
     }
 
     /** Fills the tables. */
@@ -159,6 +163,38 @@ class LinkReferencesTest {
             assertEquals(List.of(2L, 1L, 4L, 5L, 3L), ids(links, ALL, "fetched"));
             assertEquals(List.of(5L, 4L, 1L, 2L, 3L), ids(links, ALL, "-fetched"));
         });
+    }
+
+    @Test
+    void whatIsOfAPausedSystemIsStaleAndFails(DatabaseSettings postgreSql) throws Exception {
+        Clock clock = Clock.fixed(START, ZoneOffset.UTC);
+        eachDatabase(postgreSql, (rows, links) -> {
+            rows.some();
+            LinkSelection stale = new LinkSelection(null, null, null, null, null, null, true, null, List.of());
+            LinkSelection failing = new LinkSelection(null, null, null, null, null, null, null, true, List.of());
+            LinkSelection fine = new LinkSelection(null, null, null, null, null, null, false, false, List.of());
+            assertEquals(List.of(2L), ids(links, stale, "id"));
+            assertEquals(List.of(), ids(links, failing, "id"));
+            assertEquals(List.of(1L, 3L, 4L, 5L), ids(links, fine, "id"));
+            assertEquals(new LinkReferences.Summary(2, 1, 1, 1, 0), links.summary(ALL, Sight.ALL));
+
+            PausedSystems paused = new PausedSystems(TestKeys.keys(), clock);
+            paused.byEditors(Map.of("github", START));
+            LinkReferences beside = new LinkReferences(rows.database(), vendorOf(rows), paused, clock);
+
+            assertEquals(List.of(1L, 2L, 4L, 5L), ids(beside, stale, "id"));
+            assertEquals(List.of(1L, 2L, 3L, 4L, 5L), ids(beside, failing, "id"));
+            assertEquals(List.of(), ids(beside, fine, "id"));
+            assertEquals(new LinkReferences.Summary(2, 1, 1, 3, 4), beside.summary(ALL, Sight.ALL));
+        });
+    }
+
+    private static DatabaseVendor vendorOf(Rows rows) throws SQLException {
+        try (Connection connection = rows.database().getConnection()) {
+            return connection.getMetaData().getURL().startsWith("jdbc:h2")
+                    ? DatabaseVendor.H2
+                    : DatabaseVendor.POSTGRESQL;
+        }
     }
 
     @Test

@@ -14,7 +14,8 @@ class GateTest {
     private static final FetchException TIMEOUT = new FetchException(FailureReason.TIMEOUT, "too slow");
 
     private final TestClock clock = new TestClock();
-    private final Gate gate = new Gate(clock, 4, Duration.ofSeconds(60), Duration.ofSeconds(200));
+    private boolean paused;
+    private final Gate gate = new Gate(clock, 4, Duration.ofSeconds(60), Duration.ofSeconds(200), () -> paused);
 
     @Test
     void aSourceIsAskedMoreAtOnceWithEverySuccessUpToWhatIsConfigured() {
@@ -187,5 +188,17 @@ class GateTest {
 
     private void advance(int seconds) {
         clock.advance(Duration.ofSeconds(seconds));
+    }
+
+    @Test
+    void whileItIsPausedNothingIsLetThroughAndThenItIsAsItWas() {
+        succeed();
+        paused = true;
+        assertFalse(gate.enter());
+        assertEquals(0, gate.width());
+        assertTrue(gate.opensAt().isAfter(clock.instant().plusSeconds(3600)));
+        paused = false;
+        assertEquals(2, gate.width());
+        assertTrue(gate.enter());
     }
 }

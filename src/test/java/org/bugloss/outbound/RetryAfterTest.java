@@ -56,7 +56,8 @@ class RetryAfterTest {
 
     @Test
     void aGateCapsIt() {
-        Gate gate = new Gate(Clock.fixed(NOW, ZoneOffset.UTC), 4, Duration.ofMinutes(1), Duration.ofHours(1));
+        Gate gate =
+                new Gate(Clock.fixed(NOW, ZoneOffset.UTC), 4, Duration.ofMinutes(1), Duration.ofHours(1), () -> false);
         gate.failed(new FetchException(
                 FailureReason.RATE_LIMITED,
                 "too many",

@@ -24,7 +24,7 @@ class ClaimsTest {
     private final RefreshLane page = lane("//h.example");
 
     private static RefreshLane lane(String name) {
-        Gate gate = new Gate(new TestClock(), 4, Duration.ofMinutes(1), Duration.ofHours(1));
+        Gate gate = new Gate(new TestClock(), 4, Duration.ofMinutes(1), Duration.ofHours(1), () -> false);
         return new RefreshLane(name, gate, Optional.empty(), 1);
     }
 

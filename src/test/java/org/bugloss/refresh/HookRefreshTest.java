@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ForkJoinWorkerThread;
 import java.util.concurrent.RejectedExecutionException;
@@ -55,7 +56,8 @@ class HookRefreshTest {
     private final Others others = new Others();
     private final Watch watch = new Watch();
     private final DetailsSettings details = DetailsSettings.from(TestKeys.keys());
-    private final Gates gates = new Gates(clock, 4, details.failureTtl(), details.ttl());
+    private final Set<String> paused = ConcurrentHashMap.newKeySet();
+    private final Gates gates = new Gates(clock, 4, details.failureTtl(), details.ttl(), paused::contains);
     private final Trackers trackers = TestTrackers.of(new Tracked(10), "acme", "beta");
     private final HookRefresh refresh = started();
 
@@ -293,6 +295,25 @@ class HookRefreshTest {
             return hooked.log().size() == 2;
         });
         assertTrue(clock.instant().isAfter(START.plusSeconds(29)));
+    }
+
+    @Test
+    void aPausedSystemIsLeftAloneUntilThatIsEnded() throws InterruptedException {
+        paused.add("acme");
+        waits("https://acme.example/1");
+        waits("https://beta.example/1");
+        scheduler.elapse(SECOND);
+        until(() -> hooked.log().size() == 1);
+        assertEquals(List.of("[https://beta.example/1]"), sources.asked());
+        scheduler.elapse(Duration.ofSeconds(50));
+        assertEquals(1, sources.asked().size());
+        paused.clear();
+        refresh.wake(clock.instant());
+        until(() -> {
+            scheduler.elapse(SECOND);
+            return hooked.log().size() == 2;
+        });
+        assertEquals("answered [https://acme.example/1]", hooked.log().get(1));
     }
 
     @Test

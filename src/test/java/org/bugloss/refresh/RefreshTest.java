@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ForkJoinPool;
@@ -75,7 +76,8 @@ class RefreshTest {
     private final TestClock clock = new TestClock();
     private final HandScheduler scheduler = new HandScheduler(clock);
     private final DetailsSettings details = DetailsSettings.from(TestKeys.keys());
-    private final Gates gates = new Gates(clock, PER_HOST, details.failureTtl(), details.ttl());
+    private final Set<String> paused = ConcurrentHashMap.newKeySet();
+    private final Gates gates = new Gates(clock, PER_HOST, details.failureTtl(), details.ttl(), paused::contains);
     private final Table table = new Table();
     private final Watch watch = new Watch();
     private final Limits limits = new Limits();
@@ -314,6 +316,39 @@ class RefreshTest {
                 .tag("outcome", outcome)
                 .counter()
                 .count();
+    }
+
+    @Test
+    void aPausedSystemIsNotAskedAndNobodyIsToldThatItIsOverdue() {
+        start();
+        due("acme", 25);
+        due("beta", 1);
+        paused.add("acme");
+
+        look();
+
+        assertEquals(Set.of(url("beta", 0)), new HashSet<>(askedFor()));
+        assertEquals(1, (int)
+                meters.get("bugloss.refresh.oldest.overdue.seconds").gauge().value());
+        assertNothingIsClaimed();
+        paused.clear();
+        look();
+        assertEquals(26, askedFor().size());
+    }
+
+    @Test
+    void whatASystemWasToBeAskedForWhenItWasPausedIsGivenBack() {
+        start();
+        due("acme", 25);
+        source.hang("acme"::equals);
+        look();
+        paused.add("acme");
+
+        source.answerWhatHangs();
+        settle();
+
+        assertEquals(BATCH, askedFor().size());
+        assertNothingIsClaimed();
     }
 
     @Test

@@ -36,7 +36,7 @@ class LocateTest {
     }
 
     private static Trackers trackers(String... keys) {
-        return new Trackers(ALL, null, new SystemStates(), TestKeys.keys(keys));
+        return new Trackers(ALL, null, new SystemStates(), TestTrackers.NONE_PAUSED, TestKeys.keys(keys));
     }
 
     private static Trackers with(String tracker, String base) {

@@ -62,6 +62,7 @@ public final class TestBugUrls {
                 List.of(new NamedTracker(name, tracker.getClass(), () -> tracker)),
                 null,
                 new SystemStates(),
+                TestTrackers.NONE_PAUSED,
                 TestKeys.keys("EXTERNAL_BUG_TRACKERS", name));
         Map<BugUrl, Answer> answers = new LinkedHashMap<>();
         trackers.portions(urls).forEach(portion -> answers.putAll(trackers.details(portion)));

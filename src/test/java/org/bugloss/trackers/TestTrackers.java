@@ -1,11 +1,15 @@
 package org.bugloss.trackers;
 
+import java.time.Clock;
 import java.util.List;
 import org.bugloss.configuration.TestKeys;
 import org.bugloss.outbound.CanonicalUrl;
 
 /** A registry for tests: one tracker, and the systems that a test names. */
 public final class TestTrackers {
+
+    /** As long as nobody tells it otherwise; not to be told. */
+    static final PausedSystems NONE_PAUSED = new PausedSystems(TestKeys.keys(), Clock.systemUTC());
 
     private TestTrackers() {}
 
@@ -30,6 +34,7 @@ public final class TestTrackers {
                 List.of(new NamedTracker(name, tracker.getClass(), () -> tracker)),
                 null,
                 new SystemStates(),
+                NONE_PAUSED,
                 TestKeys.keys(keys));
     }
 }

@@ -1,11 +1,13 @@
 package org.bugloss.trackers;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Clock;
 import java.time.Duration;
@@ -95,6 +97,7 @@ class TrackersTest {
                         new NamedTracker("ExtendedAcme", ExtendedAcme.class, () -> extended)),
                 null,
                 new SystemStates(),
+                TestTrackers.NONE_PAUSED,
                 keys);
     }
 
@@ -140,6 +143,42 @@ class TrackersTest {
     }
 
     @Test
+    void aPausedSystemIsAskedNeitherForBugsNorForPages() {
+        Keys keys = keys("Acme");
+        PausedSystems paused = new PausedSystems(keys, Clock.systemUTC());
+        Trackers trackers = new Trackers(
+                List.of(new NamedTracker("Acme", Acme.class, () -> acme)), null, new SystemStates(), paused, keys);
+        List<BugUrl> urls =
+                List.of(at(trackers, "https://acme.example/bugs/1"), at(trackers, "https://acme.example/x"));
+        paused.byEditors(Map.of("acme", NOW));
+
+        assertEquals(
+                List.of("the system acme is paused: it is not asked", "the system acme is paused: it is not asked"),
+                trackers.details(urls).values().stream()
+                        .map(answer -> ((Answer.Failed) answer).failure().getMessage())
+                        .toList());
+
+        paused.byEditors(Map.of());
+        assertTrue(trackers.details(urls.subList(0, 1)).get(urls.get(0)) instanceof Answer.Found);
+    }
+
+    @Test
+    void systemsArePausedByTheConfigurationToo() {
+        PausedSystems paused = new PausedSystems(
+                TestKeys.keys("bugloss.systems", "one,two", "bugloss.system.one.paused", "TRUE"), Clock.systemUTC());
+        paused.byEditors(Map.of("two", NOW));
+
+        assertEquals(Set.of("one", "two"), paused.names());
+        assertTrue(paused.isConfigured("one"));
+        assertFalse(paused.isConfigured("two"));
+        Keys wrong = TestKeys.keys("bugloss.systems", "one", "bugloss.system.one.paused", "yes");
+        assertEquals(
+                "bugloss.system.one.paused=yes: must be true or false",
+                assertThrows(WrongConfiguration.class, () -> PausedSystems.check(wrong))
+                        .getMessage());
+    }
+
+    @Test
     void aSubclassStandsInForItsParentOnWellKnownSystems() {
         Trackers trackers = trackers(keys("Acme,ExtendedAcme"));
         assertEquals(
@@ -157,6 +196,7 @@ class TrackersTest {
                             new NamedTracker("Acme", Acme.class, () -> acme)),
                     null,
                     new SystemStates(),
+                    TestTrackers.NONE_PAUSED,
                     keys(list));
             assertEquals(
                     list.split(",")[0],
@@ -270,6 +310,7 @@ class TrackersTest {
                         new NamedTracker("FaultyAcme", FaultyAcme.class, FaultyAcme::new)),
                 null,
                 new SystemStates(),
+                TestTrackers.NONE_PAUSED,
                 keys(
                         "Acme,FaultyAcme",
                         "bugloss.systems",
@@ -336,6 +377,7 @@ class TrackersTest {
                 List.of(new NamedTracker("TaggedAcme", TaggedAcme.class, () -> tagged)),
                 openGraph,
                 states,
+                TestTrackers.NONE_PAUSED,
                 keys("TaggedAcme"));
     }
 
@@ -457,6 +499,7 @@ class TrackersTest {
                         new NamedTracker("TellingAcme", TellingAcme.class, () -> telling)),
                 null,
                 states,
+                TestTrackers.NONE_PAUSED,
                 keys(
                         "Acme,TellingAcme",
                         "bugloss.systems",
