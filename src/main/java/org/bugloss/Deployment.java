@@ -28,6 +28,7 @@ import org.bugloss.trackers.PausedSystems;
 import org.bugloss.trackers.TrackerSystem;
 import org.bugloss.trackers.Trackers;
 import org.bugloss.web.AccessSettings;
+import org.bugloss.web.Proxies;
 
 /**
  * What must be right before the first request: the configuration, the tables, the trackers. Where one is wrong, the
@@ -75,6 +76,7 @@ public class Deployment {
             ChangeSettings.from(keys);
             OutboundKeys.maxBytes(keys);
             AccessSettings.from(keys);
+            Proxies.from(keys);
             OidcSettings oidc = OidcSettings.from(keys);
             LookupLimit.from(keys, wiring.clock());
             Demonstration.isOn(keys);

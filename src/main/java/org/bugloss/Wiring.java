@@ -40,6 +40,7 @@ import org.bugloss.trackers.PausedSystems;
 import org.bugloss.trackers.TrackerSystem;
 import org.bugloss.trackers.Trackers;
 import org.bugloss.web.AccessSettings;
+import org.bugloss.web.Proxies;
 
 /**
  * Makes the beans that are no classes of the container's: settings from the configuration, the clock, the guarded
@@ -102,6 +103,12 @@ public class Wiring {
     @Singleton
     AccessSettings accessSettings(Keys keys) {
         return AccessSettings.from(keys);
+    }
+
+    @Produces
+    @Singleton
+    Proxies proxies(Keys keys) {
+        return Proxies.from(keys);
     }
 
     @Produces

@@ -3,8 +3,8 @@ package org.bugloss.audit;
 import java.util.regex.Pattern;
 
 /**
- * The audit log, the logger {@code org.bugloss.audit}: a line for every write and every refused address. The line says
- * who and what, the logger adds when. No token is ever in it: tokens come in a header, and no header is written.
+ * The audit log, the logger {@code org.bugloss.audit}: a line for every write, every refused caller and every refused address. The
+ * line says who, from where and what, the logger adds when. No token is ever in it: tokens come in a header, and no header is written.
  */
 public final class Audit {
 
@@ -20,11 +20,13 @@ public final class Audit {
      * Notes what a request did.
      *
      * @param who the caller's name
+     * @param from the address that the caller has
      * @param what the method and the place
      * @param result the status, and where to find what was made
      */
-    public static void did(String who, String what, String result) {
-        LOG.log(System.Logger.Level.INFO, "{0} {1} -> {2}", who, plain(what), plain(result));
+    public static void did(String who, String from, String what, String result) {
+        String where = who.equals(from) ? "" : " from " + plain(from);
+        LOG.log(System.Logger.Level.INFO, "{0} {1} -> {2}{3}", who, plain(what), plain(result), where);
     }
 
     /**

@@ -82,6 +82,9 @@ public class CallerFilter extends HttpFilter {
         try {
             admit(request, origin, welcome);
         } catch (Problem problem) {
+            if (AuditLog.isOfTheCaller(problem.status())) {
+                AuditLog.refused(request, problem.status());
+            }
             ProblemResponse.send(response, problem, request.getHeader("Authorization") != null);
             return;
         }

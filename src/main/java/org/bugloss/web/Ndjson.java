@@ -89,7 +89,8 @@ public final class Ndjson {
             try {
                 try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(answers))) {
                     String what = request.getMethod() + " " + request.getRequestURI() + " line ";
-                    new Work<>(lines, Caller.of(request).name(), what, out).carryOut(new BufferedInputStream(body));
+                    new Work<>(lines, Caller.of(request).name(), request.getRemoteAddr(), what, out)
+                            .carryOut(new BufferedInputStream(body));
                 }
                 return stream(answers);
             } catch (IOException | RuntimeException e) {
@@ -130,14 +131,16 @@ public final class Ndjson {
 
         private final Lines<T> lines;
         private final String who;
+        private final String from;
         private final String what;
         private final OutputStream out;
         private final List<Read<T>> waiting = new ArrayList<>();
         private long waitingBytes;
 
-        Work(Lines<T> lines, String who, String what, OutputStream out) {
+        Work(Lines<T> lines, String who, String from, String what, OutputStream out) {
             this.lines = lines;
             this.who = who;
+            this.from = from;
             this.what = what;
             this.out = out;
         }
@@ -213,7 +216,11 @@ public final class Ndjson {
             for (Read<T> line : waiting) {
                 JsonObject answer = line.problem() == null ? answers.next() : line.refused(line.problem());
                 if (!answer.containsKey("detail")) {
-                    Audit.did(who, what + line.number() + " " + answer.getString(URL), "" + answer.getInt("status"));
+                    Audit.did(
+                            who,
+                            from,
+                            what + line.number() + " " + answer.getString(URL),
+                            "" + answer.getInt("status"));
                 }
                 out.write(answer.toString().getBytes(StandardCharsets.UTF_8));
                 out.write('\n');

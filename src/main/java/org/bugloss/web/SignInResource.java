@@ -2,6 +2,7 @@ package org.bugloss.web;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.CookieParam;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
@@ -62,7 +63,10 @@ public class SignInResource {
     /** Takes the browser back from there. */
     @GET
     @Path("callback")
-    public Response end(@Context UriInfo asked, @CookieParam(SignInCookies.ATTEMPT_NAME) @Nullable String attempt) {
+    public Response end(
+            @Context UriInfo asked,
+            @Context HttpServletRequest http,
+            @CookieParam(SignInCookies.ATTEMPT_NAME) @Nullable String attempt) {
         if (settings.signIn().isEmpty()) {
             throw Problem.notFound("nobody signs in here");
         }
@@ -71,7 +75,11 @@ public class SignInResource {
         try {
             CodeFlow.Ended ended = flow.end(Optional.ofNullable(attempt), answer);
             Caller caller = Caller.of(ended.person(), Caller.Kind.SESSION);
-            Audit.did(caller.name(), "signed in", caller.role().name().toLowerCase(Locale.ROOT));
+            Audit.did(
+                    caller.name(),
+                    http.getRemoteAddr(),
+                    "signed in",
+                    caller.role().name().toLowerCase(Locale.ROOT));
             return to(ended.to())
                     .header(
                             "Set-Cookie",

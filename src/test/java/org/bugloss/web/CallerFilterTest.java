@@ -5,12 +5,18 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
+import java.text.MessageFormat;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.bugloss.Beans;
 import org.bugloss.MapConfig;
 import org.bugloss.callers.BearerTokens;
@@ -22,6 +28,9 @@ import org.bugloss.openapi.OpenApi;
 import org.junit.jupiter.api.Test;
 
 class CallerFilterTest {
+
+    private static final String SHA256_OF_READING_TOKEN =
+            "49117c0502c7582e3285bd7e29ff02cc6ceb3dcc392486d6dfe180294f24f1d7";
 
     @Test
     void healthIsForEverybody() {
@@ -54,8 +63,55 @@ class CallerFilterTest {
         assertEquals(described, needed);
     }
 
+    @Test
+    void whoIsRefusedIsInTheAuditLogByAddressAndNameAndWithoutTheToken() {
+        List<String> lines = new ArrayList<>();
+        Logger audit = Logger.getLogger("org.bugloss.audit");
+        Handler handler = new Lines(lines);
+        audit.addHandler(handler);
+        audit.setLevel(Level.INFO);
+        audit.setUseParentHandlers(false);
+        try {
+            status(new Asked("GET", "/api/trackers").from("198.51.100.1"));
+            status(new Asked("GET", "/api/trackers").with("Authorization", "Bearer wrong"));
+            status(new Asked("PUT", "/api/details").with("Authorization", "Bearer reading-token"));
+            status(new Asked("GET", "/api/trackers").with("Authorization", "Bearer reading-token"));
+        } finally {
+            audit.removeHandler(handler);
+            audit.setLevel(null);
+            audit.setUseParentHandlers(true);
+        }
+
+        assertEquals(
+                List.of(
+                        "198.51.100.1 GET /bugloss/api/trackers -> 401",
+                        "192.0.2.1 GET /bugloss/api/trackers -> 401",
+                        "token:ci PUT /bugloss/api/details -> 403 from 192.0.2.1"),
+                lines);
+    }
+
+    private static final class Lines extends Handler {
+
+        private final List<String> lines;
+
+        Lines(List<String> lines) {
+            this.lines = lines;
+        }
+
+        @Override
+        public void publish(LogRecord line) {
+            lines.add(MessageFormat.format(line.getMessage(), line.getParameters()));
+        }
+
+        @Override
+        public void flush() {}
+
+        @Override
+        public void close() {}
+    }
+
     private static CallerFilter filter() {
-        Keys keys = new Keys(MapConfig.of());
+        Keys keys = new Keys(MapConfig.of("bugloss.tokens", "ci:reader:" + SHA256_OF_READING_TOKEN));
         OidcSettings oidc = OidcSettings.from(keys);
         AccessSettings access = AccessSettings.from(keys);
         Clock clock = Clock.systemUTC();

@@ -66,6 +66,7 @@ class NdjsonTest {
                     case "getAttribute" -> Caller.token("ann", Role.EDITOR);
                     case "getMethod" -> "POST";
                     case "getRequestURI" -> "/api/details/overrides";
+                    case "getRemoteAddr" -> "192.0.2.1";
                     default -> throw new UnsupportedOperationException(method.getName());
                 });
     }
