@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import jakarta.json.JsonObject;
+import jakarta.json.JsonValue;
+import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -48,6 +51,8 @@ class AccessIT {
                 .with("bugloss.system.walled.private-readers", "token:confidant")
                 .with("bugloss.cors.origins", "https://tests.example")
                 .with("bugloss.lookups-per-minute", "10")
+                // This test is the proxy.
+                .with("bugloss.proxies", "127.0.0.1, ::1")
                 .start();
         bugloss = server.http();
     }
@@ -83,6 +88,83 @@ class AccessIT {
         }
         String version = bugloss.get("/api/health", READER).json().getString("version");
         assertTrue(version.matches("[0-9]+\\.[0-9]+\\.[0-9]+.*"), version);
+    }
+
+    @Test
+    void whatProxiesTellIsInTheAuditLogAndInLinks() {
+        String[] forwarded = {"X-Forwarded-For", "6.6.6.6, 198.51.100.23", "X-Forwarded-Proto", "https"};
+
+        assertProblem(bugloss.get(LINKS, forwarded), 401);
+        Http.Answer made = bugloss.post(
+                LINKS,
+                "{\"url\": \"http://10.0.0.1/proxied\"}",
+                EDITOR[0],
+                EDITOR[1],
+                forwarded[0],
+                forwarded[1],
+                forwarded[2],
+                forwarded[3]);
+
+        String location = made.header("Location").orElse("");
+        assertTrue(
+                location.startsWith("https://127.0.0.1:" + bugloss.base().getPort() + "/bugloss/api/link-references/"),
+                made::toString);
+        assertProblem(bugloss.put("/api/details?url=http://10.0.0.1/1", "{\"title\": \"x\"}", READER), 403);
+        for (String line : new String[] {
+            "198.51.100.23 GET /bugloss/api/link-references -> 401",
+            "token:ci POST /bugloss/api/link-references -> 201 " + location + " from 198.51.100.23",
+            "token:ann PUT /bugloss/api/details -> 403 from 127.0.0.1"
+        }) {
+            String log = Until.holds(server::log, text -> text.contains(line), Duration.ofSeconds(20));
+            assertTrue(log.contains(line), () -> line + " is not in " + log);
+        }
+    }
+
+    @Test
+    void aPausedSystemIsNotAsked() {
+        String[] confidant = {"Authorization", "Bearer CONFIDANT"};
+        UPSTREAM.on("/walled/issues/7.json", Route.json("""
+                {"issue": {"id": 7, "subject": "Left alone", "status": {"id": 1, "name": "New", "is_closed": false},
+                 "is_private": false, "updated_on": "2026-11-01T10:00:00Z"}}"""));
+        String known = "?url=" + Http.encoded(UPSTREAM.uri("/walled/issues/7"));
+        String unknown = "?url=" + Http.encoded(UPSTREAM.uri("/walled/issues/8"));
+        assertEquals(200, bugloss.get("/api/details" + known, confidant).status());
+
+        assertProblem(patch("walled", "{\"paused\": true}", READER), 403);
+        assertProblem(patch("walled", "{}", EDITOR), 400);
+        assertProblem(patch("nowhere", "{\"paused\": true}", EDITOR), 404);
+        Http.Answer paused = patch("walled", "{\"paused\": true}", EDITOR);
+        assertEquals(200, paused.status(), paused::toString);
+        assertTrue(paused.json().getBoolean("paused"));
+
+        JsonObject cached = bugloss.get("/api/details" + known, confidant).json();
+        assertEquals("Left alone", cached.getString("title"));
+        assertEquals("paused", cached.getJsonObject("failure").getString("reason"));
+        assertTrue(cached.getBoolean("stale"));
+        assertEquals(
+                cached,
+                bugloss.post("/api/details/refresh" + known, "", confidant).json());
+        Http.Answer none = bugloss.get("/api/details" + unknown, confidant);
+        assertProblem(none, 503);
+        assertEquals("paused", none.json().getString("reason"));
+        assertTrue(none.header("Retry-After").isPresent());
+        assertEquals(
+                "paused",
+                bugloss.post("/api/trackers/check" + known, "", confidant)
+                        .json()
+                        .getJsonObject("failure")
+                        .getString("reason"));
+
+        assertEquals(200, patch("walled", "{\"paused\": false}", EDITOR).status());
+        assertEquals(
+                JsonValue.NULL,
+                bugloss.get("/api/details" + known, confidant).json().get("failure"));
+    }
+
+    private static Http.Answer patch(String system, String body, String[] caller) {
+        return bugloss.send(
+                bugloss.request("/api/trackers/" + system, caller[0], caller[1], "Content-Type", "application/json")
+                        .method("PATCH", HttpRequest.BodyPublishers.ofString(body)));
     }
 
     @Test
