@@ -110,7 +110,7 @@ public class TrackersResource {
     /** Pauses a system on all nodes, or ends that: {@code {"paused": true}}. Answers how it is then. */
     @PATCH
     @Path("/{name}")
-    @Consumes({MediaType.APPLICATION_JSON, "application/merge-patch+json"})
+    @Consumes(MediaType.APPLICATION_JSON)
     @NeedsDatabase
     public Response change(@PathParam("name") String name, InputStream body, @Context HttpServletRequest http) {
         boolean toPause = JsonBody.read(body)
