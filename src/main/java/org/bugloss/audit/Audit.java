@@ -41,7 +41,17 @@ public final class Audit {
     }
 
     private static String plain(String text) {
-        String clean = UNSEEN.matcher(text).replaceAll("?");
+        String clean = isAscii(text) ? text : UNSEEN.matcher(text).replaceAll("?");
         return clean.length() <= LONGEST ? clean : clean.substring(0, LONGEST);
+    }
+
+    /** Whether all can be seen; most lines of a bulk request are so, and the pattern took most of their time. */
+    private static boolean isAscii(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) < ' ' || text.charAt(i) > '~') {
+                return false;
+            }
+        }
+        return true;
     }
 }
