@@ -105,7 +105,8 @@ public class DetailsCache {
             watch(
                     connection,
                     byKey.values().stream()
-                            .filter(bug -> Boolean.TRUE.equals(bugs.get(bug)))
+                            .filter(bug -> Boolean.TRUE.equals(bugs.get(bug))
+                                    && known.contains(bug.url().key()))
                             .toList(),
                     first);
             List<BugUrl> missing = byKey.values().stream()

@@ -6,11 +6,11 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Types;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import javax.sql.DataSource;
 import org.bugloss.database.ConfiguredDataSource;
+import org.bugloss.database.DatabaseVendor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,10 +21,7 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 class SearchTable {
 
-    private static final String UPDATE =
-            "update bug_search set bug_id = ?, search_title = ?, updated_at = ?, resolved = ? where url = ?";
-    private static final String INSERT =
-            "insert into bug_search (bug_id, search_title, updated_at, resolved, url) values (?, ?, ?, ?, ?)";
+    private static final List<String> COLUMNS = List.of("bug_id", "search_title", "updated_at", "resolved");
 
     @Resource(lookup = ConfiguredDataSource.JNDI)
     private DataSource database;
@@ -47,27 +44,9 @@ class SearchTable {
         if (entries.isEmpty()) {
             return;
         }
-        List<Entry> all = List.copyOf(entries);
-        try (Connection connection = database.getConnection()) {
-            int[] updated = write(connection, UPDATE, all);
-            List<Entry> missing = new ArrayList<>();
-            for (int i = 0; i < updated.length; i++) {
-                if (updated[i] == 0) {
-                    missing.add(all.get(i));
-                }
-            }
-            write(connection, INSERT, missing);
-        } catch (SQLException e) {
-            // Unchecked, so that the transaction is rolled back.
-            throw new IllegalStateException("the search table can't be written: " + e.getMessage(), e);
-        }
-    }
-
-    private static int[] write(Connection connection, String sql, List<Entry> entries) throws SQLException {
-        if (entries.isEmpty()) {
-            return new int[0];
-        }
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+        try (Connection connection = database.getConnection();
+                PreparedStatement statement = connection.prepareStatement(
+                        DatabaseVendor.behind(connection).upsert("bug_search", COLUMNS, "url"))) {
             for (Entry entry : entries) {
                 statement.setString(1, entry.bugId());
                 statement.setString(2, entry.title() == null ? null : SearchWords.column(entry.title()));
@@ -79,7 +58,10 @@ class SearchTable {
                 statement.setString(5, entry.url());
                 statement.addBatch();
             }
-            return statement.executeBatch();
+            statement.executeBatch();
+        } catch (SQLException e) {
+            // Unchecked, so that the transaction is rolled back.
+            throw new IllegalStateException("the search table can't be written: " + e.getMessage(), e);
         }
     }
 }

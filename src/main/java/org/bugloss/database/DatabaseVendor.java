@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcDataSource;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -48,6 +49,11 @@ public enum DatabaseVendor {
         @Override
         public String nextOf(String sequence) {
             return "next value for " + sequence;
+        }
+
+        @Override
+        public String upsert(String table, List<String> columns, String key) {
+            return "merge into " + insertion(table, columns, key).replace(" values", " key (" + key + ") values");
         }
 
         /** The file is locked by the one process that has it open. */
@@ -89,6 +95,14 @@ public enum DatabaseVendor {
         @Override
         public String nextOf(String sequence) {
             return "nextval('" + sequence + "')";
+        }
+
+        @Override
+        public String upsert(String table, List<String> columns, String key) {
+            return "insert into " + insertion(table, columns, key) + " on conflict (" + key + ") do update set "
+                    + columns.stream()
+                            .map(column -> column + " = excluded." + column)
+                            .collect(Collectors.joining(", "));
         }
 
         /** An index over a million rows takes longer than any caller would wait. */
@@ -187,6 +201,26 @@ public enum DatabaseVendor {
 
     /** The SQL of the next number of a sequence. */
     public abstract String nextOf(String sequence);
+
+    /**
+     * The SQL that makes a row or, where there is one with its key, changes that. It goes by the key's index, always: PostgreSQL
+     * keeps the plan of an update that is run often, and one that was made while the table was empty reads the whole table for
+     * each row, until the table is analyzed.
+     *
+     * @param columns besides the key; the parameters are theirs in this order, and the key's is the last
+     */
+    public abstract String upsert(String table, List<String> columns, String key);
+
+    private static String insertion(String table, List<String> columns, String key) {
+        return table + " (" + String.join(", ", columns) + ", " + key + ") values (" + "?, ".repeat(columns.size())
+                + "?)";
+    }
+
+    /** The vendor of what a connection leads to. */
+    public static DatabaseVendor behind(Connection connection) throws SQLException {
+        String url = connection.getMetaData().getURL();
+        return of(url).orElseThrow(() -> new IllegalStateException("no database of ours: " + url));
+    }
 
     /**
      * Runs this while no other node does.

@@ -21,6 +21,7 @@ import javax.sql.DataSource;
 import org.bugloss.cache.FieldsJson;
 import org.bugloss.cache.SearchWords;
 import org.bugloss.database.ConfiguredDataSource;
+import org.bugloss.database.DatabaseVendor;
 import org.bugloss.database.InTransaction;
 import org.bugloss.outbound.CanonicalUrl;
 import org.bugloss.outbound.InvalidUrlException;
@@ -34,12 +35,20 @@ import org.bugloss.outbound.InvalidUrlException;
 @InTransaction
 public class Overrides {
 
-    private static final String UPDATE = "update details_override set title = ?, description = ?, status = ?,"
-            + " resolved = ?, image = ?, fields = ?, blanks = ?, supplied_by = ?, created_at = ?, expires_at = ?,"
-            + " search_title = ?, updated_at = ?, url_key = ? where url = ?";
-    private static final String INSERT = "insert into details_override (title, description, status, resolved, image,"
-            + " fields, blanks, supplied_by, created_at, expires_at, search_title, updated_at, url_key, url)"
-            + " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    private static final List<String> COLUMNS = List.of(
+            "title",
+            "description",
+            "status",
+            "resolved",
+            "image",
+            "fields",
+            "blanks",
+            "supplied_by",
+            "created_at",
+            "expires_at",
+            "search_title",
+            "updated_at",
+            "url_key");
 
     private static final String END_OTHER_FORMS = "delete from details_override where url in"
             + " (select l.url from link_reference l where l.url_key = ? and l.url <> l.url_key)";
@@ -72,24 +81,16 @@ public class Overrides {
         }
         OverrideChanges.Served before = changes.lock(typed);
         inSql(connection -> {
-            List<Map.Entry<String, Put>> missing = new ArrayList<>();
-            List<Map.Entry<String, Put>> all = List.copyOf(byKey.entrySet());
-            int[] updated = write(connection, UPDATE, all, now);
-            for (int i = 0; i < updated.length; i++) {
-                if (updated[i] == 0) {
-                    missing.add(all.get(i));
-                }
-            }
-            write(connection, INSERT, missing, now);
+            write(connection, byKey, now);
             remove(connection, otherForms);
         });
         changes.log(before);
     }
 
-    private static int[] write(Connection connection, String sql, List<Map.Entry<String, Put>> puts, Instant now)
-            throws SQLException {
+    private static void write(Connection connection, Map<String, Put> puts, Instant now) throws SQLException {
+        String sql = DatabaseVendor.behind(connection).upsert("details_override", COLUMNS, "url");
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            for (Map.Entry<String, Put> put : puts) {
+            for (Map.Entry<String, Put> put : puts.entrySet()) {
                 DetailsOverride.Supplied supplied = put.getValue().supplied();
                 statement.setString(1, supplied.title());
                 statement.setString(2, supplied.description());
@@ -110,7 +111,7 @@ public class Overrides {
                 statement.setString(14, put.getKey());
                 statement.addBatch();
             }
-            return puts.isEmpty() ? new int[0] : statement.executeBatch();
+            statement.executeBatch();
         }
     }
 
