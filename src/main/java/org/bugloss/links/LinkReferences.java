@@ -53,6 +53,9 @@ public class LinkReferences {
     /** So many candidates are quickly gone through. */
     private static final int FEW = 2_000;
 
+    /** So many of a list are looked through, before anything is looked up: what two of five mean fills the usual page. */
+    private static final int NEXT = 250;
+
     @Resource(lookup = ConfiguredDataSource.JNDI)
     private DataSource database;
 
@@ -268,10 +271,18 @@ public class LinkReferences {
      * @param after where the page before ended; {@code null} for the first
      */
     List<Listed> page(LinkSelection filter, Sight sight, LinkSort sort, LinkSort.@Nullable Cursor after, int most) {
+        boolean hasValues = sort.by() != LinkSort.By.ID && (after == null || after.value() != null);
         try (Connection connection = database.getConnection()) {
+            if (!filter.terms().isEmpty()) {
+                // What many can mean fills the page soon, and to look it up in an index would find them all first.
+                LinkSql next = sql(filter, sight, null).lookingThrough(NEXT);
+                List<Listed> page = page(connection, next.page(sort, after, !hasValues, most));
+                if (page.size() == most) {
+                    return page;
+                }
+            }
             LinkSql sql = sql(connection, filter, sight);
             List<Listed> page = new ArrayList<>();
-            boolean hasValues = sort.by() != LinkSort.By.ID && (after == null || after.value() != null);
             if (hasValues) {
                 page.addAll(page(connection, sql.page(sort, after, false, most)));
             }
@@ -316,16 +327,12 @@ public class LinkReferences {
     }
 
     private LinkSql sql(Connection connection, LinkSelection filter, Sight sight) throws SQLException {
-        boolean indexesWords = vendor.indexesWords();
-        List<String> pausedNow = List.copyOf(paused.names());
-        OffsetDateTime now = clock.instant().atOffset(ZoneOffset.UTC);
-        LinkSql sql = new LinkSql(filter, sight, indexesWords, pausedNow, now, null);
+        LinkSql sql = sql(filter, sight, null);
         Optional<String> longest = filter.terms().stream().max(Comparator.comparingInt(String::length));
         if (longest.isEmpty()) {
             return sql;
         }
-        // What few can mean is looked up in each index by itself; what many mean is found soon by going through the
-        // list.
+        // What few can mean is looked up in each index by itself.
         Set<Long> among = new TreeSet<>();
         try (PreparedStatement select = prepared(connection, sql.among(longest.get(), FEW + 1));
                 ResultSet rows = select.executeQuery()) {
@@ -333,7 +340,17 @@ public class LinkReferences {
                 among.add(rows.getLong(1));
             }
         }
-        return among.size() > FEW ? sql : new LinkSql(filter, sight, indexesWords, pausedNow, now, List.copyOf(among));
+        return among.size() > FEW ? sql : sql(filter, sight, List.copyOf(among));
+    }
+
+    private LinkSql sql(LinkSelection filter, Sight sight, @Nullable List<Long> among) {
+        return new LinkSql(
+                filter,
+                sight,
+                vendor.indexesWords(),
+                List.copyOf(paused.names()),
+                clock.instant().atOffset(ZoneOffset.UTC),
+                among);
     }
 
     private static PreparedStatement prepared(Connection connection, LinkSql.Statement statement) throws SQLException {

@@ -27,6 +27,9 @@ final class LinkSql {
     /** What every URL begins with, in any case. */
     private static final String SCHEME = "http";
 
+    /** How many characters of a URL as it was typed are in PostgreSQL's index of those. */
+    private static final int INDEXED = 200;
+
     private static final String SEARCH = " left join bug_search s on s.url = d.url";
 
     private final LinkSelection filter;
@@ -35,6 +38,7 @@ final class LinkSql {
     private final List<String> paused;
     private final OffsetDateTime now;
     private final @Nullable List<Long> among;
+    private final int lookedThrough;
 
     /** A kind of link references, by what is served of their bugs. */
     private enum Kind {
@@ -59,12 +63,32 @@ final class LinkSql {
             List<String> paused,
             OffsetDateTime now,
             @Nullable List<Long> among) {
+        this(filter, sight, indexesWords, paused, now, among, 0);
+    }
+
+    private LinkSql(
+            LinkSelection filter,
+            Sight sight,
+            boolean indexesWords,
+            List<String> paused,
+            OffsetDateTime now,
+            @Nullable List<Long> among,
+            int lookedThrough) {
         this.filter = filter;
         this.sight = sight;
         this.indexesWords = indexesWords;
         this.paused = paused;
         this.now = now;
         this.among = among;
+        this.lookedThrough = lookedThrough;
+    }
+
+    /**
+     * The same, but pages have only what is meant among the next so many link references of the list: enough for words that many
+     * have, and as quick however many link references there are.
+     */
+    LinkSql lookingThrough(int next) {
+        return new LinkSql(filter, sight, indexesWords, paused, now, among, next);
     }
 
     /** A statement and the values of its parameters. */
@@ -103,16 +127,27 @@ final class LinkSql {
             return draft.add(" order by l.id" + way + " limit " + most).done();
         }
         String byValue = sort.by() == By.ID || valueless ? "" : "sorted_by" + way + ", ";
+        String order = " order by " + byValue + "id" + way + " limit ";
+        boolean looking = lookedThrough > 0;
         draft.add("select id, execution_id, name, url, is_defect, created_on, sorted_by from (");
+        draft.add(looking ? "select * from (" : "");
         for (Kind kind : kinds()) {
             String value = value(sort.by(), kind);
             draft.add(kind == Kind.TOLD ? "(" : " union all (");
-            draft.add("select " + LINK + ", " + (value == null ? "null" : value) + " sorted_by from link_reference l");
-            bugs(draft, kind);
+            draft.add("select " + LINK + ", " + (value == null ? "null" : value) + " sorted_by");
+            if (looking) {
+                draft.add(", (1 = 1");
+                filter.terms().forEach(term -> term(draft, term, kind));
+                draft.add(") is_meant");
+            }
+            draft.add(" from link_reference l");
+            bugs(draft, kind, !looking);
             key(draft, sort, after, valueless, value);
-            draft.add(" order by " + byValue + "l.id" + way + " limit " + most + ")");
+            draft.add(" order by " + byValue + "l.id" + way + " limit " + (looking ? lookedThrough : most) + ")");
         }
-        return draft.add(") page order by " + byValue + "id" + way + " limit " + most)
+        // Of all kinds together: what comes behind the last of one is not known.
+        draft.add(looking ? ") each_kind" + order + lookedThrough : "");
+        return draft.add(") page" + (looking ? " where is_meant" : "") + order + most)
                 .done();
     }
 
@@ -130,7 +165,7 @@ final class LinkSql {
             draft.add(" then 1 end) aged, count(case when ");
             failing(draft);
             draft.add(" then 1 end) failed from link_reference l");
-            bugs(draft, kind);
+            bugs(draft, kind, true);
         }
         return draft.add(") counts").done();
     }
@@ -150,8 +185,12 @@ final class LinkSql {
         draft.add(end);
         if (canBeginUrl(term)) {
             draft.add(" union all " + ofBug + "s.url like ?" + end, beginning(term));
+            // Of URLs that were typed otherwise than their bug's is written, the index has only the beginning: they may
+            // be long.
             draft.add(
-                    " union all (select l.id from link_reference l where l.url like ? and l.url <> l.url_key" + end,
+                    " union all (select l.id from link_reference l where left(l.url, " + INDEXED
+                            + ") like ? and l.url like ?" + " and l.url <> l.url_key" + end,
+                    beginning(term.substring(0, Math.min(term.length(), INDEXED))),
                     beginning(term));
         }
         draft.add(" union all (select l.id from link_reference l where ");
@@ -190,7 +229,7 @@ final class LinkSql {
     }
 
     /** The rest of a statement behind {@code from link_reference l}. */
-    private void bugs(Draft draft, Kind kind) {
+    private void bugs(Draft draft, Kind kind, boolean withTerms) {
         joined(draft, kind);
         draft.add(" where ");
         switch (kind) {
@@ -229,7 +268,9 @@ final class LinkSql {
             draft.add(filter.failing() ? " and " : " and not ");
             failing(draft);
         }
-        filter.terms().forEach(term -> term(draft, term, kind));
+        if (withTerms) {
+            filter.terms().forEach(term -> term(draft, term, kind));
+        }
     }
 
     private void joined(Draft draft, Kind kind) {

@@ -252,6 +252,26 @@ class MigrationTest {
         assertEquals(List.of("bugs"), texts(settings, "select system_name from system_pause"));
     }
 
+    @Test
+    void whatWasTypedInAnyWayIsThereBehindTheIndexesOfBeginnings(DatabaseSettings settings) throws Exception {
+        String key = "http://bugs.example/1";
+        Migration.run(settings, "11");
+        details(settings, key, "'bugs'");
+        update(settings, "insert into bug_search (url, bug_id) values ('" + key + "', '1')");
+        String link =
+                "insert into link_reference (id, url, url_key, natural_key) values (%d, '%s', '" + key + "', '%d')";
+        update(settings, link.formatted(1, "HTTP://bugs.example/1#" + "\u6587".repeat(1_900), 1));
+
+        Migration.run(settings);
+
+        // As the version before goes on writing.
+        update(settings, link.formatted(2, "http://BUGS.example/1#" + "\u6587".repeat(1_900), 2));
+        update(settings, link.formatted(3, key, 3));
+        assertEquals(
+                List.of("1", "2"), texts(settings, "select id from link_reference where url <> url_key order by id"));
+        assertEquals(List.of(key), texts(settings, "select url from bug_search where url like 'http://bugs.%'"));
+    }
+
     @RepeatedTest(5)
     void severalNodesMayStartAtOnce(DatabaseSettings settings) throws Exception {
         int nodes = 6;

@@ -11,8 +11,10 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.bugloss.audience.Sight;
@@ -212,15 +214,19 @@ class LinkReferencesTest {
     }
 
     private static List<Long> paged(LinkReferences links, LinkSort sort, int size) {
+        return paged(links, ALL, sort, size, 100);
+    }
+
+    private static List<Long> paged(LinkReferences links, LinkSelection filter, LinkSort sort, int size, int most) {
         List<Long> all = new ArrayList<>();
         LinkSort.Cursor after = null;
-        List<Listed> page = links.page(ALL, Sight.ALL, sort, after, size);
-        while (!page.isEmpty() && all.size() < 100) {
+        List<Listed> page = links.page(filter, Sight.ALL, sort, after, size);
+        while (!page.isEmpty() && all.size() < most) {
             page.forEach(link -> all.add(link.id()));
             Listed last = page.get(page.size() - 1);
             // As a caller sends it.
             after = LinkSort.cursor(LinkSort.text(new LinkSort.Cursor(last.sortedBy(), last.id())));
-            page = links.page(ALL, Sight.ALL, sort, after, size);
+            page = links.page(filter, Sight.ALL, sort, after, size);
         }
         return all;
     }
@@ -329,6 +335,26 @@ class LinkReferencesTest {
                             .map(Listed::id)
                             .toList());
             assertEquals(100, found(links, "rare").size());
+        });
+    }
+
+    @Test
+    void pagesOfWhatManyHaveLeaveNothingOutThoughSomeAreOverridden(DatabaseSettings postgreSql) throws Exception {
+        eachDatabase(postgreSql, (rows, links) -> {
+            rows.many(2_500);
+            for (int bug : List.of(3, 499, 502, 1_700, 2_400)) {
+                rows.override("http://m/" + bug, "Common too", null, null, null);
+            }
+            rows.override("http://m/4", "Another", null, null, null);
+            LinkSelection common = new LinkSelection(null, null, null, null, null, null, null, null, List.of("comm"));
+            List<Long> all = LongStream.rangeClosed(1, 2_500)
+                    .filter(id -> (id % 5 != 0 || id == 1_700 || id == 2_400) && id != 4)
+                    .boxed()
+                    .toList();
+            assertEquals(all, paged(links, common, LinkSort.BY_ID, 100, 3_000));
+            List<Long> descending = new ArrayList<>(all);
+            Collections.reverse(descending);
+            assertEquals(descending, paged(links, common, LinkSort.parse("-id"), 300, 3_000));
         });
     }
 
