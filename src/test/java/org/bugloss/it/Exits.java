@@ -76,6 +76,7 @@ final class Exits {
                 "DELETE /link-references/{id}",
                 // But for the texts of failures, which are for who may see what is confidential: see AccessIT.
                 "GET /trackers",
+                "PATCH /trackers/{name}",
                 "GET /me",
                 "GET /metrics");
     }
