@@ -191,7 +191,7 @@ public class EndpointTable {
                     .append(", ?".repeat(selection.systems().size() - 1))
                     .append(")");
         }
-        sql.append(" limit ").append(MOST_COUNTED).append(") some");
+        sql.append(" limit ").append(MOST_COUNTED).append(") waiting");
         return inSql(connection -> {
             try (PreparedStatement select = connection.prepareStatement(sql.toString())) {
                 int parameter = 1;

@@ -280,6 +280,18 @@ class NotificationsTest {
     }
 
     @Test
+    void whatWaitsIsCountedAsFarAsItIsWanted() {
+        node.end();
+        write(ChangeKind.RESOLVED, "1", "2");
+        write(ChangeKind.TITLE, "not wanted");
+        // Whoever reads sees to it that they have places.
+        assertEquals(3, reader.extent().last());
+
+        assertEquals(2, table.pending(settings.endpoints().get(0).selection(), 0));
+        assertEquals(1, table.pending(settings.endpoints().get(0).selection(), 1));
+    }
+
+    @Test
     void anEndpointThatIsNewIsNotSentWhatWasBefore() {
         node.end();
         write(ChangeKind.RESOLVED, "before");
