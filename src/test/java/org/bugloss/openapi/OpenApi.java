@@ -2,8 +2,11 @@ package org.bugloss.openapi;
 
 import jakarta.json.Json;
 import jakarta.json.JsonArray;
+import jakarta.json.JsonException;
 import jakarta.json.JsonObject;
+import jakarta.json.JsonReader;
 import jakarta.json.JsonValue;
+import java.io.StringReader;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -38,9 +41,7 @@ public final class OpenApi {
 
     /** All operations, in their order. */
     public List<Operation> operations() {
-        return document.getJsonObject("paths").keySet().stream()
-                .flatMap(this::operations)
-                .toList();
+        return operations(document.getJsonObject("paths")).toList();
     }
 
     /** The operation of a method and a path, as {@code GET /details}. */
@@ -51,8 +52,16 @@ public final class OpenApi {
                 .orElseThrow(() -> new AssertionError("the document has no " + name));
     }
 
-    private Stream<Operation> operations(String path) {
-        JsonObject item = document.getJsonObject("paths").getJsonObject(path);
+    /** What Bugloss sends by itself; the path is a name. */
+    public List<Operation> webhooks() {
+        return operations(document.getJsonObject("webhooks")).toList();
+    }
+
+    private Stream<Operation> operations(JsonObject items) {
+        return items.keySet().stream().flatMap(path -> operations(path, items.getJsonObject(path)));
+    }
+
+    private Stream<Operation> operations(String path, JsonObject item) {
         return item.keySet().stream().filter(METHODS::contains).map(method -> {
             List<JsonObject> parameters = new ArrayList<>();
             for (JsonObject some : List.of(item, item.getJsonObject(method))) {
@@ -74,7 +83,17 @@ public final class OpenApi {
         return object.getOrDefault(name, JsonValue.EMPTY_JSON_ARRAY).asJsonArray();
     }
 
-    private static JsonObject object(JsonObject object, String name) {
+    /** JSON, of any kind. */
+    static JsonValue parsed(String json) {
+        try (JsonReader reader = Json.createReader(new StringReader(json))) {
+            return reader.readValue();
+        } catch (JsonException e) {
+            throw new AssertionError("no JSON: " + json, e);
+        }
+    }
+
+    /** A member that is an object; empty where there is none. */
+    static JsonObject object(JsonObject object, String name) {
         return object.getOrDefault(name, JsonValue.EMPTY_JSON_OBJECT).asJsonObject();
     }
 
