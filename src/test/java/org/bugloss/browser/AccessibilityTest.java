@@ -85,6 +85,12 @@ class AccessibilityTest {
             assertThat(stage.page.locator(".retest li")).hasCount(2);
             check(stage, "to retest");
 
+            stage.page.navigate(stage.bugloss.origin() + "/api.html");
+            assertThat(stage.page.locator(".operation").last()).isVisible();
+            stage.page.getByText("Example of application/json: Only a title").click();
+            stage.page.getByText("Problems: 400").first().click();
+            check(stage, "the REST interface");
+
             stage.bugloss.token = "secret";
             stage.page.navigate(stage.bugloss.origin() + "/");
             stage.page.getByLabel("Token").fill("wrong");

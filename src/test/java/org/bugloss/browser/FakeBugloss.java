@@ -20,10 +20,12 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import org.bugloss.openapi.OpenApi;
 
 /** Plays Bugloss: the files of {@code src/main/webapp} as they are, and as much of its REST interface as they use. */
 final class FakeBugloss extends LocalSite {
@@ -33,6 +35,9 @@ final class FakeBugloss extends LocalSite {
             + " require-trusted-types-for 'script'; trusted-types 'none'";
 
     private static final String NDJSON = "application/x-ndjson";
+
+    /** They need no token. */
+    private static final Set<String> OPEN = Set.of("me", "openapi.json");
 
     private static final Path WEBAPP = Path.of("src/main/webapp");
     private static final Map<String, String> TYPES = Map.of(
@@ -264,7 +269,7 @@ final class FakeBugloss extends LocalSite {
             return problem(403, "the header X-Requested-With is missing");
         }
         boolean known = bySession || (authorization == null ? token == null : authorization.equals("Bearer " + token));
-        if (!known && !(path.equals("me") && authorization == null)) {
+        if (!known && !(OPEN.contains(path) && authorization == null)) {
             return problem(401, "this token is not known");
         }
         if (failing != 0) {
@@ -302,6 +307,7 @@ final class FakeBugloss extends LocalSite {
                         hasSignIn
                                 ? List.of(object("name", "corp", "url", origin() + "/api/sign-in/corp"))
                                 : List.of()));
+            case "GET openapi.json" -> json(OpenApi.ofBuild().document());
             case "POST sign-out" -> {
                 signedIn = null;
                 yield json(object("url", null));

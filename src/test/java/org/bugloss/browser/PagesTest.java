@@ -7,8 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.AriaRole;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.bugloss.openapi.OpenApi;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -303,5 +305,34 @@ class PagesTest {
         page.getByText("Sign in").click();
 
         assertThat(page.getByLabel("Token")).isVisible();
+    }
+
+    @Test
+    void theRestInterfaceIsThereToRead() {
+        Page page = at("/");
+        page.getByText("REST interface").click();
+
+        assertThat(page.locator("h1")).hasText("REST interface");
+        OpenApi openApi = OpenApi.ofBuild();
+        assertThat(page.locator(".operation"))
+                .hasCount(openApi.operations().size() + openApi.webhooks().size());
+        Locator put =
+                page.locator(".operation").filter(new Locator.FilterOptions().setHas(page.locator("#put-details")));
+        assertThat(put).containsText("For the role editor, proved by bearer or session with ownPage");
+        put.getByText("Example of application/json: Only a title").click();
+        assertThat(put.locator("pre").first()).containsText("\"title\": \"Show names of bugs instead of ids\"");
+        put.getByRole(
+                        AriaRole.LINK,
+                        new Locator.GetByRoleOptions()
+                                .setName("DetailsOverride")
+                                .setExact(true))
+                .click();
+        assertThat(page).hasURL(Pattern.compile("#schema-detailsoverride$"));
+        assertThat(page.locator("#schema-detailsoverride")).isInViewport();
+        // Every link within the page leads somewhere.
+        assertEquals(
+                List.of(),
+                page.evaluate("[...document.querySelectorAll('main a[href^=\"#\"]')].map(a => a.getAttribute('href'))"
+                        + ".filter(href => !document.getElementById(href.slice(1)))"));
     }
 }
