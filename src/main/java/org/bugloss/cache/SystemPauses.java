@@ -31,22 +31,29 @@ public class SystemPauses {
     @Inject
     private PausedSystems paused;
 
+    private final Object lock = new Object();
+
     /** Reads which there are, and tells it to this node; by their names, each since when. */
     public Map<String, Instant> read() {
-        return inSql(connection -> {
-            Map<String, Instant> pauses = new TreeMap<>();
-            try (PreparedStatement select =
-                            connection.prepareStatement("select system_name, paused_at from system_pause");
-                    ResultSet rows = select.executeQuery()) {
-                while (rows.next()) {
-                    pauses.put(
-                            rows.getString(1),
-                            rows.getObject(2, OffsetDateTime.class).toInstant());
-                }
-            }
+        // One after the other: else what was read before an editor changed it could be told after.
+        synchronized (lock) {
+            Map<String, Instant> pauses = inSql(SystemPauses::all);
             paused.byEditors(pauses);
             return pauses;
-        });
+        }
+    }
+
+    private static Map<String, Instant> all(Connection connection) throws SQLException {
+        Map<String, Instant> pauses = new TreeMap<>();
+        try (PreparedStatement select = connection.prepareStatement("select system_name, paused_at from system_pause");
+                ResultSet rows = select.executeQuery()) {
+            while (rows.next()) {
+                pauses.put(
+                        rows.getString(1),
+                        rows.getObject(2, OffsetDateTime.class).toInstant());
+            }
+        }
+        return pauses;
     }
 
     /** Pauses a system; one that is paused stays so, since it was. */
