@@ -9,11 +9,14 @@ import jakarta.inject.Inject;
 import java.util.List;
 import org.bugloss.audience.Audience;
 import org.bugloss.cache.DetailsSettings;
+import org.bugloss.callers.Issuer;
 import org.bugloss.callers.OidcSettings;
 import org.bugloss.changes.ChangeCleaning;
 import org.bugloss.changes.ChangeSettings;
 import org.bugloss.configuration.Keys;
+import org.bugloss.configuration.Version;
 import org.bugloss.configuration.WrongConfiguration;
+import org.bugloss.database.DatabaseSettings;
 import org.bugloss.database.DatabaseWatch;
 import org.bugloss.details.LookupLimit;
 import org.bugloss.details.ScriptedOverrides;
@@ -61,6 +64,9 @@ public class Deployment {
     private PauseWatch pauses;
 
     @Inject
+    private Readiness ready;
+
+    @Inject
     private Trackers trackers;
 
     @Inject
@@ -75,7 +81,7 @@ public class Deployment {
             RefreshSettings.from(keys);
             ChangeSettings.from(keys);
             OutboundKeys.maxBytes(keys);
-            AccessSettings.from(keys);
+            AccessSettings access = AccessSettings.from(keys);
             Proxies.from(keys);
             OidcSettings oidc = OidcSettings.from(keys);
             LookupLimit.from(keys, wiring.clock());
@@ -89,9 +95,10 @@ public class Deployment {
             keys.unknown(systems).forEach(Deployment::warnOfUnknown);
             oidc.warnings().forEach(warning -> LOG.log(System.Logger.Level.WARNING, warning));
             tellOfAudiences(keys);
+            warnWhereNobodyMayCall(access, oidc);
             watch.begin(() -> {
                 pauses.begin();
-                tellWhatIsEnabled();
+                ready.hasTables(readyLine(access, oidc));
             });
             scriptedOverrides.begin();
             changeCleaning.begin();
@@ -101,18 +108,26 @@ public class Deployment {
         }
     }
 
-    private void tellWhatIsEnabled() {
-        LOG.log(
-                System.Logger.Level.INFO,
-                "Bugloss is ready. Trackers: {0}. Systems: {1}.",
-                trackers.names().isEmpty() ? "none" : String.join(", ", trackers.names()),
-                trackers.systems().isEmpty()
-                        ? "none"
-                        : String.join(
-                                ", ",
-                                trackers.systems().stream()
-                                        .map(TrackerSystem::name)
-                                        .toList()));
+    /** What an administrator wants to see first: which version it is, on what, and who may call. */
+    private String readyLine(AccessSettings access, OidcSettings oidc) {
+        List<String> issuers = oidc.issuers().stream().map(Issuer::name).toList();
+        List<String> systems =
+                trackers.systems().stream().map(TrackerSystem::name).toList();
+        return "Bugloss is ready. Version: " + Version.current() + ". Database: " + DatabaseSettings.current()
+                + ". Callers: " + access.summary() + (issuers.isEmpty() ? "" : ", issuers " + listed(issuers))
+                + ". Trackers: " + listed(trackers.names()) + ". Systems: " + listed(systems) + ".";
+    }
+
+    private static String listed(List<String> names) {
+        return names.isEmpty() ? "none" : String.join(", ", names);
+    }
+
+    private static void warnWhereNobodyMayCall(AccessSettings access, OidcSettings oidc) {
+        if (!access.letsAnybodyIn() && oidc.issuers().isEmpty()) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "Nobody may call: give tokens (bugloss.tokens), issuers (bugloss.oidc), or let strangers in (bugloss.anonymous)");
+        }
     }
 
     private void tellOfAudiences(Keys keys) {

@@ -49,6 +49,9 @@ public final class Keys {
     /** More than one while it is changed, not a list of guesses. */
     private static final int MOST_SECRETS = 10;
 
+    /** What reads like a key of ours, and is written like none: neither {@code bugloss.…} nor {@code BUGLOSS_…}. */
+    private static final Pattern LOOKS_ALIKE = Pattern.compile("(?!bugloss\\.|BUGLOSS_)(?i:bugloss)[._-].+");
+
     private final Config config;
 
     /** The configuration of the application, whatever thread asks. */
@@ -146,8 +149,8 @@ public final class Keys {
     }
 
     /**
-     * Names that begin like Bugloss' keys and are none: misspelt ones. An environment variable is judged by its own
-     * form ({@code BUGLOSS_DETAILS_TTL}).
+     * Names that begin like Bugloss' keys, in whatever case, and are none: misspelt ones. An environment variable is judged by
+     * its own forms ({@code BUGLOSS_DETAILS_TTL}, {@code bugloss_details_ttl}).
      *
      * @param systems the names of the systems that are configured
      */
@@ -195,7 +198,8 @@ public final class Keys {
             // Some servers also list a variable under the key that they guess from it: bugloss.system.ghe.base.url.
             boolean guessed = names.contains(asVariable(name)) && variables.contains(asVariable(name));
             if (name.startsWith("bugloss.") && !known.contains(name) && !guessed
-                    || name.startsWith("BUGLOSS_") && !variables.contains(name)) {
+                    || name.startsWith("BUGLOSS_") && !variables.contains(name)
+                    || LOOKS_ALIKE.matcher(name).matches() && !isVariable(name, known)) {
                 unknown.add(name);
             }
         }
@@ -206,6 +210,12 @@ public final class Keys {
     public static Optional<String> systemOf(String key) {
         var matcher = SYSTEM_KEY.matcher(key);
         return matcher.matches() ? Optional.of(matcher.group(1)) : Optional.empty();
+    }
+
+    /** MicroProfile Config also takes a variable in the case of the key. */
+    private static boolean isVariable(String name, Set<String> known) {
+        return known.stream()
+                .anyMatch(key -> key.replaceAll("[^A-Za-z0-9]", "_").equals(name));
     }
 
     private String required(String key) {

@@ -56,6 +56,21 @@ public record AccessSettings(Role anonymous, List<Token> tokens, Set<String> ori
                 badgesForEveryone(keys.text("bugloss.badges").orElse("callers")));
     }
 
+    /** Whether a stranger, or the holder of a token, may do anything. */
+    public boolean letsAnybodyIn() {
+        return anonymous != Role.NONE || tokens.stream().anyMatch(token -> token.role() != Role.NONE);
+    }
+
+    /** How many tokens there are, and what a stranger may do, for the log. */
+    public String summary() {
+        return tokens.size() + (tokens.size() == 1 ? " token" : " tokens") + ", strangers may "
+                + switch (anonymous) {
+                    case NONE -> "do nothing";
+                    case READER -> "read";
+                    case EDITOR -> "read and write";
+                };
+    }
+
     /** Whose token this is. Takes the same time whichever token it is, or none. */
     Optional<Token> holder(String token) {
         byte[] hash = sha256(token);

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.bugloss.MapConfig;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -82,6 +83,19 @@ class KeysTest {
                                 "BUGLOSS_SYSTEM_NEW_BASE_URL", "http://new",
                                 "bugloss.system.new.base.url", "http://new")
                         .unknown(List.of("new")));
+    }
+
+    @Test
+    void whatLooksLikeAKeyInAnotherCaseIsUnknownToo() {
+        assertEquals(
+                Set.of("Bugloss.details.ttl", "bugloss-details-ttl", "bugloss_details_tll"),
+                new Keys(MapConfig.of(
+                                "Bugloss.details.ttl", "5",
+                                "bugloss-details-ttl", "5",
+                                "bugloss_details_tll", "5",
+                                "bugloss_details_ttl", "5",
+                                "buglossy", "5"))
+                        .unknown(List.of()));
     }
 
     @Test

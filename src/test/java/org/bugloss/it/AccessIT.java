@@ -91,6 +91,20 @@ class AccessIT {
     }
 
     @Test
+    void theLogSaysWhichVersionIsReadyOnWhatAndForWhom() {
+        String line = server.log()
+                .lines()
+                .filter(one -> one.contains("Bugloss is ready"))
+                .findFirst()
+                .orElse("");
+        assertTrue(
+                line.matches(
+                        ".*Bugloss is ready\\. Version: [0-9]+\\.[0-9].*\\. Database: jdbc:.*"
+                                + "\\. Callers: 5 tokens, strangers may do nothing\\. Trackers: .*GitHub.*\\. Systems: walled.*"),
+                line);
+    }
+
+    @Test
     void whatProxiesTellIsInTheAuditLogAndInLinks() {
         String[] forwarded = {"X-Forwarded-For", "6.6.6.6, 198.51.100.23", "X-Forwarded-Proto", "https"};
 
