@@ -40,6 +40,7 @@ public class DatabaseWatch {
                 settings.toString(), () -> Migration.run(settings), ConfiguredDataSource.OUTAGE, PERIOD_MILLIS);
         boolean isDone = migration.isDoneAtOnce();
         if (isDone) {
+            DatabaseFile.forItsOwnerOnly(settings);
             ready.run();
         }
         if (settings.vendor().isRemote()) {

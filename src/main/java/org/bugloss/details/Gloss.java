@@ -7,6 +7,7 @@ import org.bugloss.outbound.FetchException;
 import org.bugloss.trackers.BugUrl;
 import org.bugloss.trackers.PausedSystems;
 import org.bugloss.trackers.TrackerSystem;
+import org.bugloss.trackers.Trackers;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param tracker the name of the tracker that is the one to ask
  * @param stored {@code null} where the bug was never heard of
  * @param override {@code null} where there is none
+ * @param idInUrl the bug's id as its URL shows it, for what only an override tells of; {@code null} where it shows none
  * @param pausedSince since when its system is left alone; {@code null} where it is not
  */
 public record Gloss(
@@ -22,11 +24,19 @@ public record Gloss(
         String tracker,
         @Nullable StoredDetails stored,
         @Nullable DetailsOverride override,
+        @Nullable String idInUrl,
         @Nullable Instant pausedSince) {
 
-    /** One whose system is not paused, as far as is known. */
+    /** What the tables have. */
     Gloss(BugUrl bug, String tracker, @Nullable StoredDetails stored, @Nullable DetailsOverride override) {
-        this(bug, tracker, stored, override, null);
+        this(bug, tracker, stored, override, null, null);
+    }
+
+    /** The same with the id that its URL shows, where no source told one. */
+    Gloss named(Trackers trackers) {
+        return override == null || hasDetails()
+                ? this
+                : new Gloss(bug, tracker, stored, override, trackers.bugId(bug).orElse(null), pausedSince);
     }
 
     String key() {
@@ -35,17 +45,19 @@ public record Gloss(
 
     /** The same, as it is after a fetch; {@code newer} is {@code null} where what was cached still holds. */
     Gloss with(@Nullable StoredDetails newer) {
-        return newer == null ? this : new Gloss(bug, tracker, newer, override, pausedSince);
+        return newer == null ? this : new Gloss(bug, tracker, newer, override, idInUrl, pausedSince);
     }
 
     /** The same as it is at a moment: an override may have ended. */
     Gloss at(Instant now) {
-        return override == null || override.isActive(now) ? this : new Gloss(bug, tracker, stored, null, pausedSince);
+        return override == null || override.isActive(now)
+                ? this
+                : new Gloss(bug, tracker, stored, null, idInUrl, pausedSince);
     }
 
     /** The same, as its system is now. */
     Gloss pausedSince(@Nullable Instant moment) {
-        return Objects.equals(moment, pausedSince) ? this : new Gloss(bug, tracker, stored, override, moment);
+        return Objects.equals(moment, pausedSince) ? this : new Gloss(bug, tracker, stored, override, idInUrl, moment);
     }
 
     boolean hasDetails() {

@@ -113,7 +113,8 @@ public class Glosses {
         Map<String, Remembered> known = new LinkedHashMap<>();
         table.read(bugs, trackers::trackerOf)
                 .forEach((typed, gloss) -> known.put(
-                        typed, memory.remember(typed, gloss, now, Objects.requireNonNull(stamps.get(typed)))));
+                        typed,
+                        memory.remember(typed, gloss.named(trackers), now, Objects.requireNonNull(stamps.get(typed)))));
         return known;
     }
 

@@ -83,7 +83,7 @@ class OverrideChanges {
         table.read(bugs, trackers::trackerOf).forEach((typed, gloss) -> {
             // A bug that was typed in two ways is one.
             if (gloss.canBeShown() && typedOf.putIfAbsent(gloss.key(), typed) == null) {
-                seen.put(typed, seen(gloss, now));
+                seen.put(typed, seen(gloss.named(trackers), now));
             }
         });
         return seen;
@@ -93,7 +93,12 @@ class OverrideChanges {
         // Descriptions are not compared, and take the longest to be made safe.
         DetailsOverride override = gloss.override();
         Gloss brief = new Gloss(
-                gloss.bug(), gloss.tracker(), gloss.stored(), override == null ? null : override.withoutDescription());
+                gloss.bug(),
+                gloss.tracker(),
+                gloss.stored(),
+                override == null ? null : override.withoutDescription(),
+                gloss.idInUrl(),
+                null);
         ServedDetails served = ServedDetails.of(brief, false, now);
         Side shown = served.shown();
         return new Seen(

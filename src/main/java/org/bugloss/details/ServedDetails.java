@@ -110,7 +110,7 @@ public record ServedDetails(
         String system = gloss.bug().system().map(TrackerSystem::name).orElse(null);
         return new ServedDetails(
                 gloss.key(),
-                stored == null ? null : stored.bugId(),
+                stored == null ? gloss.idInUrl() : stored.bugId(),
                 shown,
                 stored == null ? gloss.tracker() : stored.tracker(),
                 stored == null ? system : stored.system(),

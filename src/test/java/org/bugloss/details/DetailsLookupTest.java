@@ -312,6 +312,17 @@ class DetailsLookupTest {
     }
 
     @Test
+    void anOverrideOfWhatWasNeverFetchedHasTheIdAndTheSystemThatItsUrlShows() {
+        acme.hasSystem = true;
+        tables.overrides.put(KEY, override(KEY, "Ours", null));
+        paused.byEditors(Map.of("test", START));
+
+        ServedDetails served = lookup.atOnce(KEY, ANN).orElseThrow().served();
+
+        assertEquals(List.of("1", "test", "Acme"), List.of(served.id(), served.system(), served.tracker()));
+    }
+
+    @Test
     void whatIsRememberedIsServedAsPausedAtOnceAndNoLongerThanThat() {
         acme.hasSystem = true;
         StoredDetails mine = marked(stored(KEY, "Theirs", START.plusSeconds(60)), "test", false);
