@@ -67,6 +67,9 @@ public class Deployment {
     private Readiness ready;
 
     @Inject
+    private Measures measures;
+
+    @Inject
     private Trackers trackers;
 
     @Inject
@@ -101,6 +104,7 @@ public class Deployment {
                 ready.hasTables(readyLine(access, oidc));
             });
             scriptedOverrides.begin();
+            measures.begin();
             changeCleaning.begin();
             notifications.begin();
         } catch (RuntimeException e) {

@@ -17,6 +17,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.bugloss.database.ConfiguredDataSource;
 import org.bugloss.database.InTransaction;
@@ -69,12 +70,20 @@ public class ChangeLog {
                 return insert.executeBatch();
             }
         });
-        changes.forEach(change -> Counter.builder("bugloss.changes")
-                .description("Changes of bugs that were written")
-                .tag("kind", change.kind().word())
-                .register(meters)
-                .increment());
+        changes.forEach(change -> counter(change.kind()).increment());
         written.fire(new ChangesWritten());
+    }
+
+    /** Has all counters there before the first change. */
+    public void countFromZero() {
+        Stream.of(ChangeKind.values()).forEach(this::counter);
+    }
+
+    private Counter counter(ChangeKind kind) {
+        return Counter.builder("bugloss.changes")
+                .description("Changes of bugs that were written")
+                .tag("kind", kind.word())
+                .register(meters);
     }
 
     private static void set(PreparedStatement insert, Change change) throws SQLException {

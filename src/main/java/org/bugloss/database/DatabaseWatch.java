@@ -59,6 +59,11 @@ public class DatabaseWatch {
         return ConfiguredDataSource.OUTAGE.isOn();
     }
 
+    /** How many connections the pool has open now. */
+    public int connections() {
+        return ConfiguredDataSource.OUTAGE.connections();
+    }
+
     /**
      * Spares those who know what else to do the way through the persistence provider and the pool.
      *

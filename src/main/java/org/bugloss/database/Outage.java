@@ -125,6 +125,10 @@ final class Outage {
         return new SQLTransientConnectionException("the database is away: " + why, CONNECTION_DOES_NOT_EXIST);
     }
 
+    int connections() {
+        return open.size();
+    }
+
     void opened(LastingConnection connection) {
         open.add(connection);
     }

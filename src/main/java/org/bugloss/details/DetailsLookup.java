@@ -1,6 +1,7 @@
 package org.bugloss.details;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.annotation.PostConstruct;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -96,6 +97,11 @@ public class DetailsLookup {
         REFUSED
     }
 
+    /** From a minute to a week. */
+    private static final double[] AGES = {60, 300, 900, 3_600, 14_400, 86_400, 604_800};
+
+    private DistributionSummary ages;
+
     private final Map<Result, Counter> counters = new EnumMap<>(Result.class);
 
     @PostConstruct
@@ -108,6 +114,16 @@ public class DetailsLookup {
                             .tag("result", result.name().toLowerCase(Locale.ROOT))
                             .register(meters));
         }
+        ages = DistributionSummary.builder("bugloss.details.age")
+                .description("How long ago the details that are served were last known to be so")
+                .baseUnit("seconds")
+                .serviceLevelObjectives(AGES)
+                .register(meters);
+    }
+
+    /** Has all meters there before the first question. */
+    public void countFromZero() {
+        // The container has called register() by now.
     }
 
     /**
@@ -146,6 +162,7 @@ public class DetailsLookup {
             fetcher.fetch(gloss.bug(), viewer.name());
         }
         count(gloss.isStale(now) ? Result.STALE : Result.FRESH);
+        noteAge(gloss, now);
         return Optional.of(shown(known, gloss, viewer, now));
     }
 
@@ -181,6 +198,7 @@ public class DetailsLookup {
             if (plan != Plan.WAIT) {
                 outcomes.put(typed, outcome(known, gloss, viewer, now));
                 count(!gloss.canBeShown() ? Result.FAILED : gloss.isStale(now) ? Result.STALE : Result.FRESH);
+                noteAge(gloss, now);
                 if (plan == Plan.SHOW_AND_FETCH) {
                     behind.add(gloss.bug());
                 }
@@ -445,6 +463,13 @@ public class DetailsLookup {
             return new Outcome.NotYet(now.plus(SOON));
         }
         return new Outcome.Missing(stored.failureReason(), String.valueOf(stored.failureMessage()), stored.retryAt());
+    }
+
+    private void noteAge(Gloss gloss, Instant now) {
+        StoredDetails details = gloss.details();
+        if (details != null && details.fetchedAt() != null) {
+            ages.record(Math.max(0, Duration.between(details.fetchedAt(), now).toMillis() / 1000.0));
+        }
     }
 
     private void count(Result result) {

@@ -1,5 +1,7 @@
 package org.bugloss.hooks;
 
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
 import jakarta.annotation.Resource;
@@ -64,11 +66,17 @@ public class HookInbox {
     @Inject
     private Clock clock;
 
+    @Inject
+    private MeterRegistry meters;
+
     @Resource
     private ManagedThreadFactory threads;
 
     @Resource
     private ManagedScheduledExecutorService scheduler;
+
+    private static final String ACCEPTED = "accepted";
+    private static final String REFUSED = "refused";
 
     private final Queue<Waiting> waiting = new ArrayDeque<>();
 
@@ -100,6 +108,7 @@ public class HookInbox {
      */
     public CompletableFuture<Integer> take(NamedBugs named) {
         String system = named.system().name();
+        count(system, ACCEPTED).increment();
         account(system, account -> account.withHook(clock.instant()));
         CompletableFuture<Integer> due = new CompletableFuture<>();
         synchronized (this) {
@@ -132,7 +141,22 @@ public class HookInbox {
 
     /** A message was refused. */
     public void refused(String system) {
+        count(system, REFUSED).increment();
         account(system, Account::withRefused);
+    }
+
+    /** Has the counters of a system there before the first message. */
+    public void countFromZero(String system) {
+        count(system, ACCEPTED);
+        count(system, REFUSED);
+    }
+
+    private Counter count(String system, String result) {
+        return Counter.builder("bugloss.hooks")
+                .description("Messages of trackers, by whether they were proved")
+                .tag("system", system)
+                .tag("result", result)
+                .register(meters);
     }
 
     /** The accounts of the systems that anything came to, by their names: what came to this node is in them at once. */

@@ -2,6 +2,7 @@ package org.bugloss.refresh;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.stream.Stream;
@@ -16,6 +17,7 @@ final class Rounds {
 
     private final MeterRegistry meters;
     private final Duration interval;
+    private final Timer time;
     private Round round;
 
     /** @param interval after which a round that goes on has its line all the same */
@@ -24,6 +26,7 @@ final class Rounds {
         this.interval = interval;
         this.round = new Round(now);
         Stream.of("due", "refreshed", "unchanged", "failed", "requests").forEach(this::counter);
+        this.time = meters.timer("bugloss.refresh.round");
     }
 
     /** So much more is due; with the first of it a round begins. */
@@ -47,7 +50,7 @@ final class Rounds {
         if (!round.isEmpty()) {
             LOG.log(System.Logger.Level.INFO, round.line(now));
             round.count(this::counter);
-            meters.timer("bugloss.refresh.round").record(round.lasted(now));
+            time.record(round.lasted(now));
             round = new Round(now);
         }
     }

@@ -216,7 +216,13 @@ public abstract class IssueTracker {
         String base = system.api().map(api -> api.key()).orElseGet(() -> apiUrl(system));
         Map<String, String> proof = system.credentials().given() ? authentication(system.credentials()) : Map.of();
         return new TrackerApi(
-                client, base, headers(), proof, reply -> states.replied(system, reply), () -> states.now(system));
+                client,
+                base,
+                headers(),
+                proof,
+                reply -> states.replied(system, reply),
+                failure -> states.unanswered(system, failure),
+                () -> states.now(system));
     }
 
     /**

@@ -1,14 +1,19 @@
 package org.bugloss.trackers;
 
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.UnaryOperator;
+import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.FetchException;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +26,24 @@ public class SystemStates {
 
     @Inject
     Clock clock = Clock.systemUTC();
+
+    @Inject
+    MeterRegistry meters = new CompositeMeterRegistry();
+
+    /** What becomes of a request: the class of the status, 429 apart, or why there was none. */
+    private static final List<String> OUTCOMES = List.of(
+            "2xx",
+            "3xx",
+            "4xx",
+            "429",
+            "5xx",
+            FailureReason.ADDRESS_NOT_ALLOWED.word(),
+            FailureReason.DNS.word(),
+            FailureReason.CONNECT.word(),
+            FailureReason.TLS.word(),
+            FailureReason.TIMEOUT.word(),
+            FailureReason.REDIRECTS.word(),
+            FailureReason.UNEXPECTED_ANSWER.word());
 
     private final ConcurrentMap<String, State> states = new ConcurrentHashMap<>();
 
@@ -78,7 +101,26 @@ public class SystemStates {
         change(system, state -> new State(state.lastSuccess(), now, failure, state.rateLimit(), state.skew()));
     }
 
+    /** Has all counters of a system there before the first request. */
+    public void countFromZero(TrackerSystem system) {
+        OUTCOMES.forEach(outcome -> requests(system, outcome));
+    }
+
+    private Counter requests(TrackerSystem system, String outcome) {
+        return Counter.builder("bugloss.upstream.requests")
+                .description("Requests to the APIs of systems, by what became of them")
+                .tag("system", system.name())
+                .tag("outcome", OUTCOMES.contains(outcome) ? outcome : FailureReason.UNEXPECTED_ANSWER.word())
+                .register(meters);
+    }
+
+    void unanswered(TrackerSystem system, FetchException failure) {
+        requests(system, failure.reason().word()).increment();
+    }
+
     void replied(TrackerSystem system, ApiReply reply) {
+        int status = reply.status();
+        requests(system, status == 429 ? "429" : status / 100 + "xx").increment();
         Instant now = clock.instant();
         Optional<RateLimit> limit = reply.rateLimit();
         Optional<Duration> skew = reply.date().map(date -> Duration.between(now, date));

@@ -10,6 +10,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.bugloss.outbound.CacheHeaders;
+import org.bugloss.outbound.FetchException;
 import org.bugloss.outbound.Freshness;
 import org.bugloss.outbound.OutboundClient;
 import org.bugloss.outbound.OutboundRequest;
@@ -31,11 +32,13 @@ public final class TrackerApi {
     private final Map<String, String> headers;
     private final Map<String, String> credentials;
     private final Consumer<ApiReply> onReply;
+    private final Consumer<FetchException> onFailure;
     private final Supplier<Instant> now;
 
     /**
      * @param base where the API's paths begin, with or without a slash at the end
      * @param onReply is shown every reply, whatever its status
+     * @param onFailure is shown why there was none
      * @param now the time by the clock of the system
      */
     TrackerApi(
@@ -44,9 +47,11 @@ public final class TrackerApi {
             Map<String, String> headers,
             Map<String, String> credentials,
             Consumer<ApiReply> onReply,
+            Consumer<FetchException> onFailure,
             Supplier<Instant> now) {
         this.client = client;
         this.onReply = onReply;
+        this.onFailure = onFailure;
         this.now = now;
         this.base = base.endsWith("/") ? base.substring(0, base.length() - 1) : base;
         this.headers = headers;
@@ -57,7 +62,7 @@ public final class TrackerApi {
     public TrackerApi withCredential(String name, String value) {
         Map<String, String> more = new LinkedHashMap<>(credentials);
         more.put(name, value);
-        return new TrackerApi(client, base, headers, more, onReply, now);
+        return new TrackerApi(client, base, headers, more, onReply, onFailure, now);
     }
 
     /**
@@ -67,7 +72,7 @@ public final class TrackerApi {
      * @param other where that API's paths begin: same scheme, host and port, since the credentials go there
      */
     public TrackerApi withBase(String other) {
-        return new TrackerApi(client, other, headers, credentials, onReply, now);
+        return new TrackerApi(client, other, headers, credentials, onReply, onFailure, now);
     }
 
     /** Where the API's paths begin, without a slash at the end. */
@@ -159,8 +164,13 @@ public final class TrackerApi {
         for (Map.Entry<String, String> header : headers.entrySet()) {
             complete = complete.withHeader(header.getKey(), header.getValue());
         }
-        ApiReply reply = client.exchange(complete, exchange -> ApiReply.of(exchange, MAX_BYTES));
-        onReply.accept(reply);
-        return reply;
+        try {
+            ApiReply reply = client.exchange(complete, exchange -> ApiReply.of(exchange, MAX_BYTES));
+            onReply.accept(reply);
+            return reply;
+        } catch (FetchException e) {
+            onFailure.accept(e);
+            throw e;
+        }
     }
 }

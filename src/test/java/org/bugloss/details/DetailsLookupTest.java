@@ -312,6 +312,18 @@ class DetailsLookupTest {
     }
 
     @Test
+    void theAgesOfWhatIsServedAreMeasured() {
+        given("fresh", false);
+        clock.advance(Duration.ofSeconds(30));
+
+        lookup.atOnce(KEY, ANN);
+        lookup.details(KEY, ANN).join();
+
+        assertEquals(2, meters.get("bugloss.details.age").summary().count());
+        assertEquals(60, meters.get("bugloss.details.age").summary().totalAmount());
+    }
+
+    @Test
     void anOverrideOfWhatWasNeverFetchedHasTheIdAndTheSystemThatItsUrlShows() {
         acme.hasSystem = true;
         tables.overrides.put(KEY, override(KEY, "Ours", null));

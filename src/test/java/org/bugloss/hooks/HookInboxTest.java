@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.concurrent.ManagedThreadFactory;
 import java.lang.reflect.Proxy;
@@ -54,6 +55,7 @@ class HookInboxTest {
                 accounts,
                 woken,
                 new Here(),
+                new SimpleMeterRegistry(),
                 clock,
                 new Threads(),
                 Proxy.newProxyInstance(

@@ -52,7 +52,7 @@ class MetricsIT {
                 assertTrue(types.stream().anyMatch(line::startsWith), () -> "no type before " + line);
             } else if (comment.group(1).equals("TYPE")) {
                 assertTrue(types.add(comment.group(2)), () -> "twice: " + line);
-                assertTrue(Set.of("counter", "gauge", "summary").contains(comment.group(3)), line);
+                assertTrue(Set.of("counter", "gauge", "summary", "histogram").contains(comment.group(3)), line);
             }
         }
     }
@@ -93,10 +93,23 @@ class MetricsIT {
                 "bugloss_outbound_seconds_max",
                 "bugloss_lanes_queued{priority=\"caller\"}",
                 "bugloss_lanes_queued{priority=\"refresh\"}",
-                "bugloss_lanes_running")) {
+                "bugloss_lanes_running",
+                "bugloss_lookups_total{result=\"refused\"}",
+                "bugloss_changes_total{kind=\"gone\"}",
+                "bugloss_database_up",
+                "bugloss_database_connections",
+                "bugloss_details_age_seconds_count",
+                "bugloss_refresh_details_total{outcome=\"failed\"}",
+                "bugloss_refresh_oldest_overdue_seconds",
+                "bugloss_refresh_round_seconds_count",
+                "bugloss_gate_state{state=\"paused\",system=\"hub\"}",
+                "bugloss_hooks_total{result=\"refused\",system=\"hub\"}",
+                "bugloss_upstream_requests_total{outcome=\"429\",system=\"hub\"}")) {
             assertTrue(seen.containsKey(name), () -> name + " in " + seen.keySet());
         }
-        assertTrue(seen.keySet().stream().anyMatch(name -> name.startsWith("jvm_memory_used_bytes")));
+        for (String name : List.of("jvm_memory_used_bytes", "bugloss_build_info{version=\"")) {
+            assertTrue(seen.keySet().stream().anyMatch(one -> one.startsWith(name)), name);
+        }
     }
 
     @Test

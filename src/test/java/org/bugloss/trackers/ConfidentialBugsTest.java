@@ -237,7 +237,8 @@ class ConfidentialBugsTest {
         answers.give("https://h/repos/a/b", 500, "{}");
         answers.then("https://h/repos/a/b", 200, "{\"private\": false}");
         answers.then("https://h/repos/a/b", 200, "{\"private\": true}");
-        TrackerApi api = new TrackerApi(answers, "https://h", Map.of(), Map.of(), reply -> {}, () -> null);
+        TrackerApi api =
+                new TrackerApi(answers, "https://h", Map.of(), Map.of(), reply -> {}, failure -> {}, () -> null);
 
         List<Boolean> told = Stream.of(0, 59, 1, 3599, 1)
                 .map(seconds -> {
@@ -253,8 +254,8 @@ class ConfidentialBugsTest {
     @Test
     void aRepositoryThatCanNotBeAskedAboutIsPrivate() {
         PrivateRepositories repositories = new PrivateRepositories();
-        TrackerApi api =
-                new TrackerApi(new RecordedAnswers(), "https://h", Map.of(), Map.of(), reply -> {}, () -> null);
+        TrackerApi api = new TrackerApi(
+                new RecordedAnswers(), "https://h", Map.of(), Map.of(), reply -> {}, failure -> {}, () -> null);
 
         assertEquals(true, repositories.isPrivate(api, "a/b", () -> {
             throw new FetchException(FailureReason.TIMEOUT, "too slow");

@@ -18,7 +18,8 @@ class MovedBugsTest {
     private final TrackerApi api = api("https://one.example");
 
     private static TrackerApi api(String base) {
-        return new TrackerApi(new RecordedAnswers(), base, Map.of(), Map.of(), reply -> {}, Instant::now);
+        return new TrackerApi(
+                new RecordedAnswers(), base, Map.of(), Map.of(), reply -> {}, failure -> {}, Instant::now);
     }
 
     @Test
