@@ -43,11 +43,12 @@ class AccessIT {
                         "bugloss.tokens",
                         "ann:reader:" + sha256("reading-token") + ",ci:editor:" + sha256("editing-token")
                                 + ",confidant:editor:" + sha256("CONFIDANT") + ",insider:editor:" + sha256("INSIDER")
-                                + ",outsider:editor:" + sha256("OUTSIDER"))
+                                + ",outsider:editor:" + sha256("OUTSIDER") + ",pauser:editor:"
+                                + sha256("pausing-token"))
                 .with("bugloss.systems", "walled")
                 .with("bugloss.system.walled.tracker", "Redmine")
                 .with("bugloss.system.walled.base-url", UPSTREAM.uri("/walled").toString())
-                .with("bugloss.system.walled.readers", "token:confidant, token:insider")
+                .with("bugloss.system.walled.readers", "token:confidant, token:insider, token:pauser")
                 .with("bugloss.system.walled.private-readers", "token:confidant")
                 .with("bugloss.cors.origins", "https://tests.example")
                 .with("bugloss.lookups-per-minute", "10")
@@ -100,7 +101,7 @@ class AccessIT {
         assertTrue(
                 line.matches(
                         ".*Bugloss is ready\\. Version: [0-9]+\\.[0-9].*\\. Database: jdbc:.*"
-                                + "\\. Callers: 5 tokens, strangers may do nothing\\. Trackers: .*GitHub.*\\. Systems: walled.*"),
+                                + "\\. Callers: 6 tokens, strangers may do nothing\\. Trackers: .*GitHub.*\\. Systems: walled.*"),
                 line);
     }
 
@@ -136,13 +137,14 @@ class AccessIT {
 
     @Test
     void aPausedSystemIsNotAsked() {
-        String[] confidant = {"Authorization", "Bearer CONFIDANT"};
+        // Of his own: how many lookups others have left is not known.
+        String[] pauser = {"Authorization", "Bearer pausing-token"};
         UPSTREAM.on("/walled/issues/7.json", Route.json("""
                 {"issue": {"id": 7, "subject": "Left alone", "status": {"id": 1, "name": "New", "is_closed": false},
                  "is_private": false, "updated_on": "2026-11-01T10:00:00Z"}}"""));
         String known = "?url=" + Http.encoded(UPSTREAM.uri("/walled/issues/7"));
         String unknown = "?url=" + Http.encoded(UPSTREAM.uri("/walled/issues/8"));
-        assertEquals(200, bugloss.get("/api/details" + known, confidant).status());
+        assertEquals(200, bugloss.get("/api/details" + known, pauser).status());
 
         assertProblem(patch("walled", "{\"paused\": true}", READER), 403);
         assertProblem(patch("walled", "{}", EDITOR), 400);
@@ -151,20 +153,19 @@ class AccessIT {
         assertEquals(200, paused.status(), paused::toString);
         assertTrue(paused.json().getBoolean("paused"));
 
-        JsonObject cached = bugloss.get("/api/details" + known, confidant).json();
+        JsonObject cached = bugloss.get("/api/details" + known, pauser).json();
         assertEquals("Left alone", cached.getString("title"));
         assertEquals("paused", cached.getJsonObject("failure").getString("reason"));
         assertTrue(cached.getBoolean("stale"));
         assertEquals(
-                cached,
-                bugloss.post("/api/details/refresh" + known, "", confidant).json());
-        Http.Answer none = bugloss.get("/api/details" + unknown, confidant);
+                cached, bugloss.post("/api/details/refresh" + known, "", pauser).json());
+        Http.Answer none = bugloss.get("/api/details" + unknown, pauser);
         assertProblem(none, 503);
         assertEquals("paused", none.json().getString("reason"));
         assertTrue(none.header("Retry-After").isPresent());
         assertEquals(
                 "paused",
-                bugloss.post("/api/trackers/check" + known, "", confidant)
+                bugloss.post("/api/trackers/check" + known, "", pauser)
                         .json()
                         .getJsonObject("failure")
                         .getString("reason"));
@@ -172,7 +173,7 @@ class AccessIT {
         assertEquals(200, patch("walled", "{\"paused\": false}", EDITOR).status());
         assertEquals(
                 JsonValue.NULL,
-                bugloss.get("/api/details" + known, confidant).json().get("failure"));
+                bugloss.get("/api/details" + known, pauser).json().get("failure"));
     }
 
     private static Http.Answer patch(String system, String body, String[] caller) {
