@@ -17,6 +17,9 @@ import org.bugloss.database.PostgreSql;
  */
 public record Suite(Server server, Database database, Path home, Path war, Path work) {
 
+    /** What proves a message to the hook of the system {@code hub}. */
+    static final String HOOK_SECRET = "s3cret-of-hub";
+
     private static final Suite CURRENT = read();
 
     /** The kinds of server. */
@@ -63,6 +66,7 @@ public record Suite(Server server, Database database, Path home, Path war, Path 
         settings.put(
                 "bugloss.system.hub.base-url", Upstream.shared().uri("/github").toString());
         settings.put("bugloss.system.hub.password", "s3cret-token");
+        settings.put("bugloss.system.hub.hook-secret", HOOK_SECRET);
         settings.put("bugloss.system.tea.tracker", "Gitea");
         settings.put(
                 "bugloss.system.tea.base-url", Upstream.shared().uri("/gitea").toString());
