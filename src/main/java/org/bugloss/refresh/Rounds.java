@@ -26,7 +26,9 @@ final class Rounds {
         this.interval = interval;
         this.round = new Round(now);
         Stream.of("due", "refreshed", "unchanged", "failed", "requests").forEach(this::counter);
-        this.time = meters.timer("bugloss.refresh.round");
+        this.time = Timer.builder("bugloss.refresh.round")
+                .description("Rounds of the refresh, from the first claim to the end of the last")
+                .register(meters);
     }
 
     /** So much more is due; with the first of it a round begins. */
