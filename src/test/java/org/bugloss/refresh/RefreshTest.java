@@ -61,6 +61,7 @@ class RefreshTest {
     private static final Duration INTERVAL = Duration.ofSeconds(30);
     private static final int PER_HOST = 4;
     private static final int BATCH = 10;
+    private static final int LOOKS = 25;
 
     /** How many rows a node claims at most. */
     private static final int MOST_CLAIMED = 8_000;
@@ -244,17 +245,24 @@ class RefreshTest {
         settle();
     }
 
+    /** One look at it is not enough: what is handed from one thread to another is with neither for a moment. */
     private void settle() {
-        List<ThreadPoolExecutor> pools = List.of(pool("claimTasks"), pool("renewalTasks"), network);
+        int[] looks = {0};
         until(() -> {
-            long before = tasks(pools);
-            return lanes.running() + lanes.queued() == 0
-                    && threads.stream().noneMatch(thread -> thread.getState() == Thread.State.RUNNABLE)
-                    && pools.stream()
-                            .allMatch(pool -> pool.getActiveCount() == 0
-                                    && pool.getQueue().isEmpty())
-                    && tasks(pools) == before;
+            looks[0] = isStill() ? looks[0] + 1 : 0;
+            return looks[0] == LOOKS;
         });
+    }
+
+    private boolean isStill() {
+        List<ThreadPoolExecutor> pools = List.of(pool("claimTasks"), pool("renewalTasks"), network);
+        long before = tasks(pools);
+        return lanes.running() + lanes.queued() == 0
+                && threads.stream().noneMatch(thread -> thread.getState() == Thread.State.RUNNABLE)
+                && pools.stream()
+                        .allMatch(pool ->
+                                pool.getActiveCount() == 0 && pool.getQueue().isEmpty())
+                && tasks(pools) == before;
     }
 
     private ThreadPoolExecutor pool(String tasks) {
