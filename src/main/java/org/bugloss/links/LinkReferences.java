@@ -273,7 +273,7 @@ public class LinkReferences {
     List<Listed> page(LinkSelection filter, Sight sight, LinkSort sort, LinkSort.@Nullable Cursor after, int most) {
         boolean hasValues = sort.by() != LinkSort.By.ID && (after == null || after.value() != null);
         try (Connection connection = database.getConnection()) {
-            if (!filter.terms().isEmpty()) {
+            if (vendor.indexesWords() && !filter.terms().isEmpty()) {
                 // What many can mean fills the page soon, and to look it up in an index would find them all first.
                 LinkSql next = sql(filter, sight, null).lookingThrough(NEXT);
                 List<Listed> page = page(connection, next.page(sort, after, !hasValues, most));
