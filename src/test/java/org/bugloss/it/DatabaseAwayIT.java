@@ -84,7 +84,11 @@ class DatabaseAwayIT {
     }
 
     private void deploy() {
-        server = ServerProcess.configured().with(database.settings()).start();
+        server = ServerProcess.configured()
+                .with(database.settings())
+                // What was claimed when the database went is refreshed when the lease ends.
+                .with("bugloss.refresh.lease", "10")
+                .start();
     }
 
     @AfterEach
