@@ -47,6 +47,9 @@ class HookRefreshTest {
 
     private static final Duration SECOND = Duration.ofSeconds(1);
 
+    /** What a second takes at least, where something is waited for. */
+    private static final Duration STEP = Duration.ofMillis(20);
+
     private final TestClock clock = new TestClock();
     private final HandScheduler scheduler = new HandScheduler(clock);
     private final Hooked hooked = new Hooked();
@@ -263,6 +266,16 @@ class HookRefreshTest {
         }
     }
 
+    /**
+     * Time goes by until this holds, no faster than the threads that ask: else leases end, and gates open again, before they have
+     * done anything.
+     */
+    private void elapseUntil(BooleanSupplier holds) {
+        do {
+            scheduler.elapse(SECOND);
+        } while (!Until.holds(holds::getAsBoolean, held -> held, STEP));
+    }
+
     private void waits(String url) {
         hooked.put(url, clock.instant().plus(SECOND));
         refresh.wake(clock.instant().plus(SECOND));
@@ -290,10 +303,7 @@ class HookRefreshTest {
         assertEquals(List.of("[https://beta.example/1]"), sources.asked());
         scheduler.elapse(Duration.ofSeconds(28));
         assertEquals(1, sources.asked().size());
-        until(() -> {
-            scheduler.elapse(SECOND);
-            return hooked.log().size() == 2;
-        });
+        elapseUntil(() -> hooked.log().size() == 2);
         assertTrue(clock.instant().isAfter(START.plusSeconds(29)));
     }
 
@@ -309,10 +319,7 @@ class HookRefreshTest {
         assertEquals(1, sources.asked().size());
         paused.clear();
         refresh.wake(clock.instant());
-        until(() -> {
-            scheduler.elapse(SECOND);
-            return hooked.log().size() == 2;
-        });
+        elapseUntil(() -> hooked.log().size() == 2);
         assertEquals("answered [https://acme.example/1]", hooked.log().get(1));
     }
 
@@ -322,10 +329,7 @@ class HookRefreshTest {
         waits("https://acme.example/1");
         scheduler.elapse(SECOND);
         until(() -> hooked.log().equals(List.of("back [https://acme.example/1]")));
-        until(() -> {
-            scheduler.elapse(SECOND);
-            return hooked.log().size() == 2;
-        });
+        elapseUntil(() -> hooked.log().size() == 2);
         assertEquals("answered [https://acme.example/1]", hooked.log().get(1));
     }
 
@@ -335,10 +339,7 @@ class HookRefreshTest {
         waits("https://acme.example/1");
         scheduler.elapse(SECOND);
         until(() -> hooked.log().equals(List.of("back [https://acme.example/1]")));
-        until(() -> {
-            scheduler.elapse(SECOND);
-            return hooked.log().size() == 2;
-        });
+        elapseUntil(() -> hooked.log().size() == 2);
         assertEquals("answered [https://acme.example/1]", hooked.log().get(1));
     }
 
@@ -348,11 +349,7 @@ class HookRefreshTest {
         for (int i = 0; i < 3; i++) {
             int before = i;
             waits("https://acme.example/" + i);
-            // No faster than the thread that asks: the gate opens again after a while.
-            until(() -> {
-                scheduler.elapse(SECOND);
-                return Until.holds(() -> hooked.log().size(), size -> size > before, Duration.ofSeconds(1)) > before;
-            });
+            elapseUntil(() -> hooked.log().size() > before);
         }
         assertTrue(gates.of("acme").opensAt().isAfter(clock.instant()));
     }
@@ -371,10 +368,7 @@ class HookRefreshTest {
         }
         assertEquals(List.of(), sources.asked());
         gates.of("acme").succeeded();
-        until(() -> {
-            scheduler.elapse(SECOND);
-            return hooked.log().size() == 1;
-        });
+        elapseUntil(() -> hooked.log().size() == 1);
     }
 
     @Test
@@ -395,10 +389,7 @@ class HookRefreshTest {
             accounts.all.put("acme", HookAccounts.Account.NOTHING.withMissed(START));
         }
         refresh.wake(START);
-        until(() -> {
-            scheduler.elapse(SECOND);
-            return accounts.all().isEmpty();
-        });
+        elapseUntil(() -> accounts.all().isEmpty());
         assertEquals(List.of("acme", "acme"), others.looked());
     }
 }
