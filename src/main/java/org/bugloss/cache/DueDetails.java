@@ -24,6 +24,7 @@ import java.util.UUID;
 import javax.sql.DataSource;
 import org.bugloss.database.ConfiguredDataSource;
 import org.bugloss.database.InTransaction;
+import org.bugloss.database.Sql;
 import org.bugloss.outbound.FetchException;
 import org.bugloss.outbound.Freshness;
 import org.jspecify.annotations.Nullable;
@@ -65,6 +66,8 @@ public class DueDetails {
     /** Who this node is, to itself: no configuration need name it. */
     private final String node = UUID.randomUUID().toString();
 
+    private static final String UNUSABLE = "the table of details can't be used";
+
     @Resource(lookup = ConfiguredDataSource.JNDI)
     private DataSource database;
 
@@ -80,7 +83,7 @@ public class DueDetails {
      * lanes, not with that of rows.
      */
     public Map<String, Instant> lanes(Instant now) {
-        return inSql(connection -> {
+        return Sql.on(database, UNUSABLE, connection -> {
             Map<String, Instant> lanes = new LinkedHashMap<>();
             try (PreparedStatement select = connection.prepareStatement(LANES)) {
                 select.setObject(1, utc(now));
@@ -108,7 +111,7 @@ public class DueDetails {
      */
     public List<KnownDetails> claim(
             String lane, int most, int batch, boolean proven, Instant now, Duration soon, Instant leaseEnd) {
-        return inSql(connection -> {
+        return Sql.on(database, UNUSABLE, connection -> {
             List<KnownDetails> claimed = new ArrayList<>();
             if (proven) {
                 claimed.addAll(due(connection, lane, " and failures = 0", most, now));
@@ -203,7 +206,7 @@ public class DueDetails {
      */
     public void putOff(Map<String, FetchException> failures, Instant now, Instant until) {
         List<String> inOrder = inOrder(failures.keySet());
-        inSql(connection -> {
+        Sql.on(database, UNUSABLE, connection -> {
             try (PreparedStatement update = connection.prepareStatement(
                     "update bug_details set due_at = ?, retry_at = ?, claimed_by = null, failures = failures + 1,"
                             + " failure_reason = ?, failure_message = ?, failure_since = coalesce(failure_since, ?)"
@@ -240,7 +243,7 @@ public class DueDetails {
      * @return how many; none once there are no more
      */
     public int hastenLane(String lane, Instant fetchedBefore, int most, Instant now) {
-        return inSql(connection -> {
+        return Sql.on(database, UNUSABLE, connection -> {
             try (PreparedStatement update = connection.prepareStatement(
                     "update bug_details set due_at = ? where url in (select d.url from bug_details d where d.lane = ?"
                             + " and d.due_at > ? and d.claimed_by is null and d.fetched_at < ?"
@@ -256,7 +259,7 @@ public class DueDetails {
 
     private Set<String> change(String update, @Nullable String by, Map<String, Instant> dueAt) {
         List<String> inOrder = inOrder(dueAt.keySet());
-        return inSql(connection -> {
+        return Sql.on(database, UNUSABLE, connection -> {
             try (PreparedStatement statement = connection.prepareStatement(update)) {
                 for (String url : inOrder) {
                     statement.setObject(1, utc(Objects.requireNonNull(dueAt.get(url))));
@@ -292,7 +295,7 @@ public class DueDetails {
      * that no other node is at. Those first that come due first.
      */
     public List<KnownDetails> renewable(String group, Instant since, int most) {
-        return inSql(connection -> {
+        return Sql.on(database, UNUSABLE, connection -> {
             List<KnownDetails> renewable = new ArrayList<>();
             String sql = "select " + KNOWN + " from bug_details where change_group = ? and due_at is not null"
                     + " and fetched_at >= ? and failures = 0 and from_open_graph = false"
@@ -338,7 +341,7 @@ public class DueDetails {
         List<Renewal> inOrder = renewals.stream()
                 .sorted(Comparator.comparing(renewal -> renewal.known().url()))
                 .toList();
-        return inSql(connection -> {
+        return Sql.on(database, UNUSABLE, connection -> {
             try (PreparedStatement update = connection.prepareStatement(RENEW)) {
                 for (Renewal renewal : inOrder) {
                     set(update, renewal);
@@ -409,19 +412,6 @@ public class DueDetails {
                 row.getString(13),
                 instant(row, 14),
                 confidential);
-    }
-
-    private interface Work<T> {
-        T on(Connection connection) throws SQLException;
-    }
-
-    private <T> T inSql(Work<T> work) {
-        try (Connection connection = database.getConnection()) {
-            return work.on(connection);
-        } catch (SQLException e) {
-            // Unchecked, so that the transaction is rolled back.
-            throw new IllegalStateException("the table of details can't be used: " + e.getMessage(), e);
-        }
     }
 
     private static OffsetDateTime utc(Instant instant) {

@@ -16,6 +16,7 @@ import java.util.TreeMap;
 import javax.sql.DataSource;
 import org.bugloss.database.ConfiguredDataSource;
 import org.bugloss.database.InTransaction;
+import org.bugloss.database.Sql;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,8 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 @InTransaction
 public class HookAccounts {
+
+    private static final String UNUSABLE = "the accounts of hooks can't be used";
 
     @Resource(lookup = ConfiguredDataSource.JNDI)
     private DataSource database;
@@ -71,7 +74,7 @@ public class HookAccounts {
 
     /** The accounts of the systems that anything came to, by their names. */
     public Map<String, Account> all() {
-        return inSql(HookAccounts::all);
+        return Sql.on(database, UNUSABLE, HookAccounts::all);
     }
 
     private static Map<String, Account> all(Connection connection) throws SQLException {
@@ -88,7 +91,7 @@ public class HookAccounts {
 
     /** Adds to accounts. */
     public void add(Map<String, Account> more) {
-        inSql(connection -> {
+        Sql.on(database, UNUSABLE, connection -> {
             try (PreparedStatement update = connection.prepareStatement("update hook_account set"
                             + " last_hook = case when last_hook is null or last_hook < ? then ? else last_hook end,"
                             + " refused = refused + ?, missed_at = coalesce(?, missed_at) where system_name = ?");
@@ -116,7 +119,7 @@ public class HookAccounts {
 
     /** What was missed until a moment has been made up for. */
     public void madeUpFor(String system, Instant missedAt) {
-        inSql(connection -> {
+        Sql.on(database, UNUSABLE, connection -> {
             try (PreparedStatement update = connection.prepareStatement(
                     "update hook_account set missed_at = null where system_name = ? and missed_at <= ?")) {
                 update.setString(1, system);
@@ -124,19 +127,6 @@ public class HookAccounts {
                 return update.executeUpdate();
             }
         });
-    }
-
-    private interface Work<T> {
-        T on(Connection connection) throws SQLException;
-    }
-
-    private <T> T inSql(Work<T> work) {
-        try (Connection connection = database.getConnection()) {
-            return work.on(connection);
-        } catch (SQLException e) {
-            // Unchecked, so that the transaction is rolled back.
-            throw new IllegalStateException("the accounts of hooks can't be used: " + e.getMessage(), e);
-        }
     }
 
     private static void set(PreparedStatement statement, int index, @Nullable Instant time) throws SQLException {

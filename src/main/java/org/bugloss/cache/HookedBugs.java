@@ -24,6 +24,7 @@ import java.util.UUID;
 import javax.sql.DataSource;
 import org.bugloss.database.ConfiguredDataSource;
 import org.bugloss.database.InTransaction;
+import org.bugloss.database.Sql;
 import org.bugloss.trackers.NamedBugs;
 import org.bugloss.trackers.TrackerSystem;
 import org.bugloss.trackers.Trackers;
@@ -51,6 +52,8 @@ public class HookedBugs {
     /** Who this node is, to itself. */
     private final String node = UUID.randomUUID().toString();
 
+    private static final String UNUSABLE = "what hooks told can't be written";
+
     @Resource(lookup = ConfiguredDataSource.JNDI)
     private DataSource database;
 
@@ -77,7 +80,7 @@ public class HookedBugs {
         Map<NamedBugs, Set<String>> found = new LinkedHashMap<>();
         Map<String, String> lanes = new TreeMap<>();
         Set<String> missed = new TreeSet<>();
-        return inSql(connection -> {
+        return Sql.on(database, UNUSABLE, connection -> {
             for (List<NamedBugs> ofSystem : bySystem(messages)) {
                 TrackerSystem system = ofSystem.get(0).system();
                 KnownBugs known = new KnownBugs(trackers, connection, system);
@@ -167,7 +170,7 @@ public class HookedBugs {
 
     /** The lanes that have something waiting, and from when on it is due. */
     public Map<String, Instant> lanes() {
-        return inSql(connection -> {
+        return Sql.on(database, UNUSABLE, connection -> {
             Map<String, Instant> lanes = new LinkedHashMap<>();
             try (PreparedStatement select =
                             connection.prepareStatement("select lane, min(due_at) from hook_due group by lane");
@@ -188,7 +191,7 @@ public class HookedBugs {
      * @param most how many at most
      */
     public List<KnownDetails> claim(String lane, int most, Instant now, Instant leaseEnd) {
-        return inSql(connection -> {
+        return Sql.on(database, UNUSABLE, connection -> {
             List<String> urls = new ArrayList<>();
             try (PreparedStatement select =
                     connection.prepareStatement("select url from hook_due where lane = ? and due_at <= ?"
@@ -219,7 +222,7 @@ public class HookedBugs {
 
     /** Gives claims back that were not asked about: they are due then, for any node. */
     public void giveBack(Collection<String> urls, Instant dueAt) {
-        inSql(connection -> {
+        Sql.on(database, UNUSABLE, connection -> {
             try (PreparedStatement update = connection.prepareStatement(
                     "update hook_due set due_at = ?, claimed_by = null where url = ? and claimed_by = ?")) {
                 for (String url : new TreeSet<>(urls)) {
@@ -240,7 +243,7 @@ public class HookedBugs {
      * @param claimedAt no later than when the sources were asked
      */
     public void answered(Collection<String> urls, Instant claimedAt) {
-        inSql(connection -> {
+        Sql.on(database, UNUSABLE, connection -> {
             String ours = " where url = ? and claimed_by = ?";
             try (PreparedStatement again = connection.prepareStatement(
                             "update hook_due set due_at = told_at, claimed_by = null" + ours + " and told_at > ?");
@@ -265,19 +268,6 @@ public class HookedBugs {
                 return true;
             }
         });
-    }
-
-    private interface Work<T> {
-        T on(Connection connection) throws SQLException;
-    }
-
-    private <T> T inSql(Work<T> work) {
-        try (Connection connection = database.getConnection()) {
-            return work.on(connection);
-        } catch (SQLException e) {
-            // Unchecked, so that the transaction is rolled back.
-            throw new IllegalStateException("what hooks told can't be written: " + e.getMessage(), e);
-        }
     }
 
     private static OffsetDateTime utc(Instant instant) {

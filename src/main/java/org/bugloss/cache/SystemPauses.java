@@ -15,6 +15,7 @@ import java.util.TreeMap;
 import javax.sql.DataSource;
 import org.bugloss.database.ConfiguredDataSource;
 import org.bugloss.database.InTransaction;
+import org.bugloss.database.Sql;
 import org.bugloss.trackers.PausedSystems;
 
 /**
@@ -24,6 +25,8 @@ import org.bugloss.trackers.PausedSystems;
 @ApplicationScoped
 @InTransaction
 public class SystemPauses {
+
+    private static final String UNUSABLE = "the table of paused systems can't be used";
 
     @Resource(lookup = ConfiguredDataSource.JNDI)
     private DataSource database;
@@ -37,7 +40,7 @@ public class SystemPauses {
     public Map<String, Instant> read() {
         // One after the other: else what was read before an editor changed it could be told after.
         synchronized (lock) {
-            Map<String, Instant> pauses = inSql(SystemPauses::all);
+            Map<String, Instant> pauses = Sql.on(database, UNUSABLE, SystemPauses::all);
             paused.byEditors(pauses);
             return pauses;
         }
@@ -58,7 +61,7 @@ public class SystemPauses {
 
     /** Pauses a system; one that is paused stays so, since it was. */
     public void pause(String system, Instant now) {
-        inSql(connection -> {
+        Sql.on(database, UNUSABLE, connection -> {
             try (PreparedStatement insert =
                     connection.prepareStatement("insert into system_pause (system_name, paused_at)"
                             + " select cast(? as varchar), cast(? as timestamp with time zone)"
@@ -73,25 +76,12 @@ public class SystemPauses {
 
     /** Ends it. */
     public void end(String system) {
-        inSql(connection -> {
+        Sql.on(database, UNUSABLE, connection -> {
             try (PreparedStatement delete =
                     connection.prepareStatement("delete from system_pause where system_name = ?")) {
                 delete.setString(1, system);
                 return delete.executeUpdate();
             }
         });
-    }
-
-    private interface Work<T> {
-        T on(Connection connection) throws SQLException;
-    }
-
-    private <T> T inSql(Work<T> work) {
-        try (Connection connection = database.getConnection()) {
-            return work.on(connection);
-        } catch (SQLException e) {
-            // Unchecked, so that the transaction is rolled back.
-            throw new IllegalStateException("the table of paused systems can't be used: " + e.getMessage(), e);
-        }
     }
 }

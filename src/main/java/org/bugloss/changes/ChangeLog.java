@@ -21,6 +21,7 @@ import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.bugloss.database.ConfiguredDataSource;
 import org.bugloss.database.InTransaction;
+import org.bugloss.database.Sql;
 
 /**
  * The log of changes, as it is written. Safe for use by several threads and nodes.
@@ -37,6 +38,8 @@ public class ChangeLog {
     private static final String INSERT = "insert into bug_change (changed_at, kind, url, bug_id, tracker, system_name,"
             + " title, moved_to, before_status, before_resolved, before_title, before_assignee, after_status,"
             + " after_resolved, after_title, after_assignee) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
+    private static final String UNUSABLE = "the log of changes can't be used";
 
     @Resource(lookup = ConfiguredDataSource.JNDI)
     private DataSource database;
@@ -61,7 +64,7 @@ public class ChangeLog {
         if (changes.isEmpty()) {
             return;
         }
-        inSql(connection -> {
+        Sql.on(database, UNUSABLE, connection -> {
             try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
                 for (Change change : changes) {
                     set(insert, change.cut());
@@ -114,7 +117,7 @@ public class ChangeLog {
      */
     @InTransaction
     public Extent publish() {
-        return inSql(connection -> {
+        return Sql.on(database, UNUSABLE, connection -> {
             if (waiting(connection, 1).isEmpty()) {
                 return extent(connection, "");
             }
@@ -169,7 +172,7 @@ public class ChangeLog {
      */
     @InTransaction
     public int forget(Instant before, int most) {
-        return inSql(connection -> {
+        return Sql.on(database, UNUSABLE, connection -> {
             Extent extent = extent(connection, " for update");
             long until = lastToForget(connection, extent, before, most);
             if (until == extent.forgotten()) {
@@ -201,19 +204,6 @@ public class ChangeLog {
         try (PreparedStatement update = connection.prepareStatement(sql)) {
             update.setLong(1, value);
             return update.executeUpdate();
-        }
-    }
-
-    private interface Work<T> {
-        T on(Connection connection) throws SQLException;
-    }
-
-    private <T> T inSql(Work<T> work) {
-        try (Connection connection = database.getConnection()) {
-            return work.on(connection);
-        } catch (SQLException e) {
-            // Unchecked, so that the transaction is rolled back.
-            throw new IllegalStateException("the log of changes can't be used: " + e.getMessage(), e);
         }
     }
 }

@@ -2,7 +2,6 @@ package org.bugloss.notify;
 
 import jakarta.annotation.Resource;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -19,6 +18,7 @@ import org.bugloss.changes.ChangeKind;
 import org.bugloss.changes.ChangeSelection;
 import org.bugloss.database.ConfiguredDataSource;
 import org.bugloss.database.InTransaction;
+import org.bugloss.database.Sql;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +31,8 @@ public class EndpointTable {
 
     /** What is counted of what waits: nobody needs to know it closer. */
     private static final int MOST_COUNTED = 10_000;
+
+    private static final String UNUSABLE = "the table of endpoints can't be used";
 
     @Resource(lookup = ConfiguredDataSource.JNDI)
     private DataSource database;
@@ -62,7 +64,7 @@ public class EndpointTable {
 
     /** Lets an endpoint begin at a place, unless it has begun. */
     int begin(String name, long place) {
-        return inSql(connection -> {
+        return Sql.on(database, UNUSABLE, connection -> {
             try (PreparedStatement insert = connection.prepareStatement("insert into notify_endpoint (name, place)"
                     + " select ?, ? from change_publisher where not exists"
                     + " (select 1 from notify_endpoint where name = ?)")) {
@@ -76,7 +78,7 @@ public class EndpointTable {
 
     /** All endpoints that ever were configured, by their names. */
     Map<String, State> all() {
-        return inSql(connection -> {
+        return Sql.on(database, UNUSABLE, connection -> {
             Map<String, State> all = new LinkedHashMap<>();
             try (PreparedStatement select =
                             connection.prepareStatement("select name, place, last_success, last_failure,"
@@ -192,7 +194,7 @@ public class EndpointTable {
                     .append(")");
         }
         sql.append(" limit ").append(MOST_COUNTED).append(") waiting");
-        return inSql(connection -> {
+        return Sql.on(database, UNUSABLE, connection -> {
             try (PreparedStatement select = connection.prepareStatement(sql.toString())) {
                 int parameter = 1;
                 select.setLong(parameter++, place);
@@ -211,7 +213,7 @@ public class EndpointTable {
     }
 
     private int update(String sql, @Nullable Object... values) {
-        return inSql(connection -> {
+        return Sql.on(database, UNUSABLE, connection -> {
             try (PreparedStatement update = connection.prepareStatement(sql)) {
                 for (int i = 0; i < values.length; i++) {
                     if (values[i] == null) {
@@ -225,19 +227,6 @@ public class EndpointTable {
                 return update.executeUpdate();
             }
         });
-    }
-
-    private interface Work<T> {
-        T on(Connection connection) throws SQLException;
-    }
-
-    private <T> T inSql(Work<T> work) {
-        try (Connection connection = database.getConnection()) {
-            return work.on(connection);
-        } catch (SQLException e) {
-            // Unchecked, so that the transaction is rolled back.
-            throw new IllegalStateException("the table of endpoints can't be used: " + e.getMessage(), e);
-        }
     }
 
     private static @Nullable Instant instant(ResultSet row, int column) throws SQLException {
