@@ -7,7 +7,10 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 
-/** Puts security headers on every answer: pages run no script but our own files, and no site may frame us. */
+/**
+ * Begins every answer, on the thread of its request: with a status, and with security headers, by which pages run no script but our
+ * own files and no site may frame us.
+ */
 public class HeadersFilter extends HttpFilter {
 
     private static final long serialVersionUID = 1L;
@@ -19,6 +22,10 @@ public class HeadersFilter extends HttpFilter {
     @Override
     protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
+        // Payara's Grizzly makes it 200 when it is first read, unset: where the thread of the request reads it, as it
+        // leaves, just
+        // after another thread set 400, the 400 goes out as 200.
+        response.setStatus(HttpServletResponse.SC_OK);
         response.setHeader("Content-Security-Policy", POLICY);
         response.setHeader("X-Content-Type-Options", "nosniff");
         response.setHeader("X-Frame-Options", "DENY");

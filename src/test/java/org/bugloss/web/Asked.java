@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.BiFunction;
 import org.bugloss.callers.Role;
@@ -24,7 +25,7 @@ final class Asked {
     private final Map<String, String> answered = new TreeMap<>();
     private final ByteArrayOutputStream body = new ByteArrayOutputStream();
     private String address = "192.0.2.1";
-    private int status = 200;
+    private Optional<Integer> status = Optional.empty();
 
     Asked(String method, String path) {
         this.method = method;
@@ -52,7 +53,12 @@ final class Asked {
     }
 
     int status() {
-        return status;
+        return status.orElse(200);
+    }
+
+    /** Whether any status was set, be it the one that stands where none was. */
+    boolean hasStatus() {
+        return status.isPresent();
     }
 
     Map<String, String> answeredHeaders() {
@@ -88,7 +94,7 @@ final class Asked {
             case "setHeader", "addHeader" ->
                 answered.merge((String) arguments[0], (String) arguments[1], (one, other) -> one + ", " + other);
             case "setContentType" -> answered.put("Content-Type", (String) arguments[0]);
-            case "setStatus" -> status = (Integer) arguments[0];
+            case "setStatus" -> status = Optional.of((Integer) arguments[0]);
             case "getOutputStream" -> new OutputTo(body);
             case "flushBuffer" -> null;
             default -> throw new UnsupportedOperationException(name);
@@ -97,7 +103,7 @@ final class Asked {
 
     @Override
     public String toString() {
-        return (method + " " + path + " -> " + status + " " + body).toLowerCase(Locale.ROOT);
+        return (method + " " + path + " -> " + status() + " " + body).toLowerCase(Locale.ROOT);
     }
 
     private static <T> T proxy(Class<T> type, BiFunction<String, Object[], Object> called) {
