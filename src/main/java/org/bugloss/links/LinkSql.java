@@ -141,7 +141,7 @@ final class LinkSql {
                 draft.add(") is_meant");
             }
             draft.add(" from link_reference l");
-            bugs(draft, kind, !looking);
+            bugs(draft, kind, !looking, sort.by() != By.ID);
             key(draft, sort, after, valueless, value);
             draft.add(" order by " + byValue + "l.id" + way + " limit " + (looking ? lookedThrough : most) + ")");
         }
@@ -165,7 +165,7 @@ final class LinkSql {
             draft.add(" then 1 end) aged, count(case when ");
             failing(draft);
             draft.add(" then 1 end) failed from link_reference l");
-            bugs(draft, kind, true);
+            bugs(draft, kind, true, false);
         }
         return draft.add(") counts").done();
     }
@@ -228,9 +228,13 @@ final class LinkSql {
         }
     }
 
-    /** The rest of a statement behind {@code from link_reference l}. */
-    private void bugs(Draft draft, Kind kind, boolean withTerms) {
-        joined(draft, kind);
+    /**
+     * The rest of a statement behind {@code from link_reference l}.
+     *
+     * @param bySort whether the order goes by what is said of the bugs
+     */
+    private void bugs(Draft draft, Kind kind, boolean withTerms, boolean bySort) {
+        joined(draft, kind, bySort);
         draft.add(" where ");
         switch (kind) {
             case TOLD -> notOverridden(draft);
@@ -273,12 +277,16 @@ final class LinkSql {
         }
     }
 
-    private void joined(Draft draft, Kind kind) {
+    private void joined(Draft draft, Kind kind, boolean bySort) {
         if (kind == Kind.OVERRIDDEN) {
             draft.add(" join details_override o on o.url_key = l.url_key");
         }
         if (sight.isOfAll()) {
-            draft.add(" left join bug_details d on d.url = l.url_key left join bug_search s on s.url = l.url_key");
+            // Each link reference has both rows. Only where that is said are the indexes asked for those without a
+            // value: else
+            // all are read to find the last few, or none.
+            String join = bySort && kind == Kind.TOLD ? " join" : " left join";
+            draft.add(join + " bug_details d on d.url = l.url_key" + join + " bug_search s on s.url = l.url_key");
             return;
         }
         if (filter.tracker() != null || filter.system() != null) {

@@ -2,9 +2,11 @@ package org.bugloss.links;
 
 import static org.bugloss.cache.TestClock.START;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
@@ -13,6 +15,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -121,6 +124,23 @@ class LinkReferencesTest {
                     + "select i, 'http://m/' || i, 'http://m/' || i, true, 'key of ' || i from n");
         }
 
+        /** How the database goes about it, in lower case. */
+        String plan(LinkSql.Statement asked) throws SQLException {
+            StringBuilder plan = new StringBuilder();
+            try (Connection connection = database.getConnection();
+                    PreparedStatement statement = connection.prepareStatement("explain " + asked.sql())) {
+                for (int i = 0; i < asked.values().size(); i++) {
+                    statement.setObject(i + 1, asked.values().get(i));
+                }
+                try (ResultSet lines = statement.executeQuery()) {
+                    while (lines.next()) {
+                        plan.append(lines.getString(1)).append('\n');
+                    }
+                }
+            }
+            return plan.toString().toLowerCase(Locale.ROOT);
+        }
+
         private static OffsetDateTime utc(Instant moment) {
             return moment == null ? null : moment.atOffset(ZoneOffset.UTC);
         }
@@ -164,6 +184,28 @@ class LinkReferencesTest {
             assertEquals(List.of(1L, 5L, 4L, 2L, 3L), ids(links, ALL, "-updated"));
             assertEquals(List.of(2L, 1L, 4L, 5L, 3L), ids(links, ALL, "fetched"));
             assertEquals(List.of(5L, 4L, 1L, 2L, 3L), ids(links, ALL, "-fetched"));
+        });
+    }
+
+    /** A million were read to find none: the last page took a thousand times as long as the first. */
+    @Test
+    void whoHaveNothingToBeSortedByAreFoundByAnIndexWhereTheyAreFew(DatabaseSettings postgreSql) throws Exception {
+        eachDatabase(postgreSql, (rows, links) -> {
+            rows.many(5000);
+            rows.run("update bug_search set updated_at = ? where url <> 'http://m/77'", NOW);
+            rows.run("update bug_details set fetched_at = ? where url <> 'http://m/78'", NOW);
+            rows.run("analyze");
+
+            LinkSql sql = new LinkSql(ALL, Sight.ALL, false, List.of(), NOW, null);
+            String byUpdated = rows.plan(sql.page(LinkSort.parse("updated"), null, true, 10));
+            assertTrue(byUpdated.contains("bug_search_updated"), byUpdated);
+            String byFetched = rows.plan(sql.page(LinkSort.parse("-fetched"), null, true, 10));
+            assertTrue(byFetched.contains("bug_details_fetched"), byFetched);
+            assertEquals(
+                    List.of(5000L, 77L),
+                    links.page(ALL, Sight.ALL, LinkSort.parse("updated"), new LinkSort.Cursor(NOW, 4999), 10).stream()
+                            .map(Listed::id)
+                            .toList());
         });
     }
 
