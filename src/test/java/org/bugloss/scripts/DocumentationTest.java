@@ -79,6 +79,20 @@ class DocumentationTest {
     }
 
     @Test
+    void whatNamesTheVersionNamesThisOne() throws IOException {
+        Pattern named =
+                Pattern.compile("<version>(1\\.[^<]*)</version>\\s*<classifier>classes|Version: (1\\.\\S*)\\. ");
+        Matcher own = Pattern.compile("<artifactId>bugloss</artifactId>\\s*<version>([^<]+)<")
+                .matcher(Files.readString(Path.of("pom.xml")));
+        assertTrue(own.find());
+        for (String file : List.of("README.md", "src/site/markdown/extend.md", "src/examples/tracker/pom.xml")) {
+            Matcher version = named.matcher(Files.readString(Path.of(file)));
+            assertTrue(version.find(), file);
+            assertEquals(own.group(1), version.group(1) == null ? version.group(2) : version.group(1), file);
+        }
+    }
+
+    @Test
     void noLinkIsDead() throws IOException {
         List<String> dead = new ArrayList<>();
         for (Path page : pages()) {
