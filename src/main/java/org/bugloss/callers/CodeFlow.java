@@ -189,9 +189,17 @@ public final class CodeFlow {
         }
         OutboundRequest request = OutboundRequest.postForm(endpoint, encoded(form), Json.MOST_BYTES)
                 .withHeader("Accept", "application/json")
-                .withCredentials(credentials);
+                .withCredentials(credentials)
+                .withoutRedirects();
         try {
             return client.exchange(request, answer -> {
+                if (answer.status() / 100 == 3) {
+                    // What is sent, a secret among it, is for this address: a 307 or 308 would have it sent once more.
+                    throw new SignInFailed(
+                            SignInFailed.Why.FAILED,
+                            "the issuer " + issuer.name() + " gives no tokens for the code: " + endpoint
+                                    + " redirects, and its discovery must name the right token_endpoint");
+                }
                 Claims told = new Claims(Json.read(answer));
                 if (answer.status() != 200) {
                     throw new SignInFailed(

@@ -205,6 +205,12 @@ public class OutboundClient implements AutoCloseable {
                         return read(response, url, reader, deadline);
                     }
                     withBody &= response.status() >= 307;
+                    if (withBody && !next.get().origin().equals(origin)) {
+                        throw new FetchException(
+                                FailureReason.REDIRECTS,
+                                host + " redirects what is sent to it to "
+                                        + next.get().origin() + ", and it is for " + host + " alone");
+                    }
                     cookies.take(url, response);
                     url = next.get();
                 } catch (LeadsOn page) {

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param headers sent to the first address and along redirects
  * @param credentials headers that are sent only while a redirect stays on the origin (scheme, host, port) of
  *     {@code uri}; never shown in {@link #toString()}
- * @param body what to send with {@code POST}, else {@code null}; never shown
+ * @param body what to send with {@code POST}, else {@code null}; never shown, and never sent to another origin than that of
+ *     {@code uri}, since some APIs want credentials in it
  * @param maxBytes how many bytes of the decompressed body may be read, from 1 up
  * @param followsRedirects whether an answer that sends on to another address is followed, rather than the answer
  */

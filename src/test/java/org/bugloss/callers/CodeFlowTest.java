@@ -20,6 +20,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Signing in at an issuer on this machine. */
 class CodeFlowTest {
@@ -110,6 +111,16 @@ class CodeFlowTest {
         node = new Node("bugloss.oidc.corp.readers", "*", "bugloss.oidc.corp.client-secret", "hush hush");
         node.signIn();
         assertEquals("hush hush", issuer.lastToken().get("client_secret"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {301, 302, 303, 307, 308})
+    void theSecretGoesToTheTokenEndpointAndNowhereElse(int status) {
+        issuer.tells("token_endpoint", issuer.url() + "/moved?" + status);
+        issuer.tells("token_endpoint_auth_methods_supported", List.of("client_secret_post"));
+        node = new Node("bugloss.oidc.corp.readers", "*", "bugloss.oidc.corp.client-secret", "hush hush");
+        assertFails(SignInFailed.Why.FAILED);
+        assertEquals(0, issuer.asked("/token"));
     }
 
     @ParameterizedTest

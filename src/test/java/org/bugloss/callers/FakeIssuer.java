@@ -225,6 +225,11 @@ public final class FakeIssuer implements AutoCloseable {
                 case "/keys" -> send(exchange, 200, new JWKSet(List.copyOf(keys)).toString(true));
                 case "/authorize" ->
                     authorize(exchange, parameters(exchange.getRequestURI().getRawQuery()));
+                case "/moved" -> {
+                    exchange.getResponseHeaders().set("Location", url() + "/token");
+                    exchange.sendResponseHeaders(
+                            Integer.parseInt(exchange.getRequestURI().getQuery()), -1);
+                }
                 case "/token" ->
                     token(
                             exchange,

@@ -634,6 +634,20 @@ class OutboundClientTest {
         assertFalse(server.requests().get(1).toString().contains("secret"));
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {307, 308})
+    void whatIsPostedIsNotSentToAnotherOrigin(int status) {
+        LocalServer other = opened(LocalServer.start());
+        server.route("/a", redirect(status, other.url("/b")));
+        OutboundClient client = client(guard(this::noName, server.hostAndPort(), other.hostAndPort()));
+
+        assertEquals(
+                FailureReason.REDIRECTS,
+                failure(client, OutboundRequest.post(URI.create(server.url("/a")), "the password", MAX_BYTES))
+                        .reason());
+        assertEquals(List.of(), other.requests());
+    }
+
     @Test
     void credentialsAreNotSentToAnotherNameOfTheSameServer() {
         server.route("/a", redirect(302, "http://other.test:" + server.port() + "/b"))
