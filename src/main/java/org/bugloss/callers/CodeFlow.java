@@ -31,6 +31,7 @@ public final class CodeFlow {
     public static final Duration LONGEST = Duration.ofMinutes(10);
 
     private static final String KIND = "bugloss-sign-in";
+    private static final String OPENID = "openid";
 
     /** 256 bits, which RFC 7636, 7.1 recommends. */
     private static final int RANDOM_BYTES = 32;
@@ -55,13 +56,20 @@ public final class CodeFlow {
         this.idTokens = new IdTokens(providers, clock);
     }
 
+    /** A step of a sign-in. */
+    public sealed interface Step {
+
+        /** Where the browser goes. */
+        String to();
+    }
+
     /**
      * The way to the issuer.
      *
      * @param to where the browser goes
      * @param attempt what it brings back, sealed
      */
-    public record Begun(String to, String attempt) {}
+    public record Begun(String to, String attempt) implements Step {}
 
     /**
      * The way back.
@@ -69,7 +77,7 @@ public final class CodeFlow {
      * @param person who signed in
      * @param to where the browser goes
      */
-    public record Ended(Person person, String to) {}
+    public record Ended(Person person, String to) implements Step {}
 
     /**
      * Begins a sign-in.
@@ -79,6 +87,11 @@ public final class CodeFlow {
      */
     public Begun begin(Issuer issuer, Optional<String> back) {
         Metadata metadata = metadata(issuer);
+        return begin(
+                issuer, metadata, metadata.scopes(), back.filter(this::isOurs).orElse(root().path() + "/"));
+    }
+
+    private Begun begin(Issuer issuer, Metadata metadata, String scopes, String back) {
         URI endpoint = metadata.authorizationEndpoint()
                 .orElseThrow(() -> new SignInFailed(
                         SignInFailed.Why.FAILED, "the issuer " + issuer.name() + " has no authorization_endpoint"));
@@ -89,7 +102,7 @@ public final class CodeFlow {
         asked.put("response_type", "code");
         asked.put("client_id", issuer.client().orElseThrow().id());
         asked.put("redirect_uri", callback());
-        asked.put("scope", metadata.scopes());
+        asked.put("scope", scopes);
         asked.put("state", state);
         asked.put("nonce", nonce);
         asked.put("code_challenge", s256(verifier));
@@ -102,19 +115,20 @@ public final class CodeFlow {
                         "state", state,
                         "nonce", nonce,
                         "verifier", verifier,
-                        "back", back.filter(this::isOurs).orElse(root().path() + "/"),
+                        "scopes", scopes,
+                        "back", back,
                         "until", clock.instant().plus(LONGEST).toString()));
         return new Begun(with(endpoint, asked), attempt);
     }
 
     /**
-     * Ends a sign-in.
+     * Ends a sign-in; or has it begin once more, where the issuer knows a scope and does not give it to this client.
      *
      * @param attempt what {@link #begin} gave the browser
      * @param answer the parameters that the issuer sent the browser back with
      * @throws SignInFailed where nobody is signed in by that
      */
-    public Ended end(Optional<String> attempt, Map<String, String> answer) {
+    public Step end(Optional<String> attempt, Map<String, String> answer) {
         Map<String, String> begun = attempt.flatMap(kept -> sessions.open(KIND, kept))
                 .filter(one ->
                         clock.instant().isBefore(Instant.parse(one.getOrDefault("until", Instant.EPOCH.toString()))))
@@ -128,6 +142,11 @@ public final class CodeFlow {
         Metadata metadata = metadata(issuer);
         requireIssuer(issuer, metadata, answer);
         String error = answer.get("error");
+        String scopes = begun.getOrDefault("scopes", OPENID);
+        if ("invalid_scope".equals(error) && !scopes.equals(OPENID)) {
+            String fewer = scopes.substring(0, scopes.lastIndexOf(' '));
+            return begin(issuer, metadata, fewer, begun.getOrDefault("back", "/"));
+        }
         if (error != null) {
             throw new SignInFailed(
                     error.equals("access_denied") ? SignInFailed.Why.DENIED : SignInFailed.Why.FAILED,

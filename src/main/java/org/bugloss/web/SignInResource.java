@@ -51,10 +51,7 @@ public class SignInResource {
                 .filter(one -> one.client().isPresent())
                 .orElseThrow(() -> Problem.notFound("nobody signs in at an issuer of this name"));
         try {
-            CodeFlow.Begun begun = flow.begin(issuer, Optional.ofNullable(back));
-            return to(begun.to())
-                    .header("Set-Cookie", SignInCookies.ATTEMPT.set(settings, begun.attempt(), CodeFlow.LONGEST))
-                    .build();
+            return there(flow.begin(issuer, Optional.ofNullable(back)));
         } catch (SignInFailed e) {
             return failed(e);
         }
@@ -73,7 +70,11 @@ public class SignInResource {
         Map<String, String> answer = new HashMap<>();
         asked.getQueryParameters().forEach((name, values) -> answer.put(name, values.get(0)));
         try {
-            CodeFlow.Ended ended = flow.end(Optional.ofNullable(attempt), answer);
+            CodeFlow.Step step = flow.end(Optional.ofNullable(attempt), answer);
+            if (step instanceof CodeFlow.Begun begun) {
+                return there(begun);
+            }
+            CodeFlow.Ended ended = (CodeFlow.Ended) step;
             Caller caller = Caller.of(ended.person(), Caller.Kind.SESSION);
             Audit.did(
                     caller.name(),
@@ -89,6 +90,12 @@ public class SignInResource {
         } catch (SignInFailed e) {
             return failed(e);
         }
+    }
+
+    private Response there(CodeFlow.Begun begun) {
+        return to(begun.to())
+                .header("Set-Cookie", SignInCookies.ATTEMPT.set(settings, begun.attempt(), CodeFlow.LONGEST))
+                .build();
     }
 
     /** Back to the page, which says so. */

@@ -59,7 +59,10 @@ class CodeFlowTest {
         }
 
         CodeFlow.Ended signIn() {
-            CodeFlow.Begun begun = begin(null);
+            return (CodeFlow.Ended) end(begin(null));
+        }
+
+        CodeFlow.Step end(CodeFlow.Begun begun) {
             return flow.end(Optional.of(begun.attempt()), atIssuer(begun));
         }
     }
@@ -171,6 +174,27 @@ class CodeFlowTest {
         Map<String, String> answer = changed(atIssuer(begun), "error", "access_denied");
         assertWhy(SignInFailed.Why.DENIED, begun.attempt(), answer);
         assertWhy(SignInFailed.Why.FAILED, begun.attempt(), changed(answer, "error", "server_error"));
+    }
+
+    @Test
+    void aScopeThatThisClientDoesNotGetIsNotAskedForAgain() {
+        issuer.tells("scopes_supported", List.of("openid", "profile", "groups"));
+        issuer.refuses("groups");
+        CodeFlow.Begun first = node.begin("/bugloss/trackers.html");
+        CodeFlow.Begun second = (CodeFlow.Begun) node.end(first);
+        assertEquals("openid profile groups", scope(first));
+        assertEquals("openid profile", scope(second));
+        assertEquals(
+                "https://bugs.example/bugloss/trackers.html", node.end(second).to());
+        issuer.refuses("profile");
+        CodeFlow.Begun third = (CodeFlow.Begun) node.end(second);
+        assertEquals("openid", scope(third));
+        issuer.refuses("openid");
+        assertWhy(SignInFailed.Why.FAILED, third.attempt(), atIssuer(third));
+    }
+
+    private static String scope(CodeFlow.Begun begun) {
+        return FakeIssuer.parameters(URI.create(begun.to()).getRawQuery()).get("scope");
     }
 
     @Test

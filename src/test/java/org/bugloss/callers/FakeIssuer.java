@@ -74,6 +74,7 @@ public final class FakeIssuer implements AutoCloseable {
     private final List<JWK> keys = new CopyOnWriteArrayList<>(List.of(FIRST));
     private final Map<String, Object> identity = new ConcurrentHashMap<>();
     private final Map<String, Object> access = new ConcurrentHashMap<>();
+    private final Set<String> refusedScopes = ConcurrentHashMap.newKeySet();
     private volatile Map<String, String> lastToken = Map.of();
     private volatile boolean isAway;
 
@@ -122,6 +123,11 @@ public final class FakeIssuer implements AutoCloseable {
     /** From now on, its discovery has this. */
     public void tells(String member, Object value) {
         discovery.put(member, value);
+    }
+
+    /** From now on, its clients do not get this scope. */
+    void refuses(String scope) {
+        refusedScopes.add(scope);
     }
 
     /** From now on, tokens of who signs in have this claim. */
@@ -242,10 +248,12 @@ public final class FakeIssuer implements AutoCloseable {
     private void authorize(HttpExchange exchange, Map<String, String> asked) throws IOException {
         String code = UUID.randomUUID().toString();
         codes.put(code, asked);
+        boolean isRefused =
+                List.of(asked.getOrDefault("scope", "").split(" ")).stream().anyMatch(refusedScopes::contains);
         exchange.getResponseHeaders()
                 .set(
                         "Location",
-                        asked.get("redirect_uri") + "?code=" + code + "&state="
+                        asked.get("redirect_uri") + (isRefused ? "?error=invalid_scope" : "?code=" + code) + "&state="
                                 + URLEncoder.encode(asked.getOrDefault("state", ""), StandardCharsets.UTF_8) + "&iss="
                                 + URLEncoder.encode(url(), StandardCharsets.UTF_8));
         exchange.sendResponseHeaders(302, -1);
