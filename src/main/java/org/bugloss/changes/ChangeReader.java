@@ -40,13 +40,13 @@ public class ChangeReader {
      * The changes behind a place. Where few of many are wanted or may be seen, a page may have fewer items than there are: {@link
      * Page#more} tells.
      *
-     * @param visible whether the reader may see a change
+     * @param sight what the reader may see
      * @param limit from 1 up
      * @throws CursorTooOld where some behind the place were deleted
      * @throws IllegalArgumentException where there is no such place: the message is for the caller
      */
-    public Page page(ChangeSelection selection, Predicate<Change> visible, long after, int limit) {
-        return page(selection, visible, after, limit, extent());
+    public Page page(ChangeSelection selection, ChangeSight sight, long after, int limit) {
+        return page(selection, sight, after, limit, extent());
     }
 
     /**
@@ -66,12 +66,14 @@ public class ChangeReader {
     }
 
     /** The same of a feed of which is known how far it goes. */
-    Page page(ChangeSelection selection, Predicate<Change> visible, long after, int limit, ChangeLog.Extent extent) {
+    Page page(ChangeSelection selection, ChangeSight sight, long after, int limit, ChangeLog.Extent extent) {
         check(after, extent);
         List<ChangeItem> items = new ArrayList<>();
         long from = after;
         for (int reads = 0; reads < MOST_READS; reads++) {
             List<ChangeItem> some = table.read(selection, from, extent.last(), limit);
+            Predicate<Change> visible =
+                    sight.among(some.stream().map(ChangeItem::change).toList());
             for (ChangeItem item : some) {
                 if (items.size() == limit) {
                     return new Page(items, from, true);

@@ -12,12 +12,15 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -26,13 +29,13 @@ import org.bugloss.cache.AskedNotes;
 import org.bugloss.cache.DetailsFetcher;
 import org.bugloss.cache.DetailsSettings;
 import org.bugloss.cache.StoredDetails;
+import org.bugloss.changes.Change;
 import org.bugloss.database.DatabaseAway;
 import org.bugloss.details.GlossMemory.Remembered;
 import org.bugloss.outbound.CanonicalUrl;
 import org.bugloss.outbound.FetchException;
 import org.bugloss.outbound.InvalidUrlException;
 import org.bugloss.trackers.BugUrl;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Answers what is known of the bug behind a URL: from memory or the tables where it can, stale while it refreshes where it must,
@@ -283,21 +286,35 @@ public class DetailsLookup {
     }
 
     /**
-     * Whether somebody may see what was told of a bug, as it is marked now.
+     * Those of bugs of which somebody may see what was told, as they are marked now. Of memory, and one read of the tables at most.
      *
-     * @param key its canonical URL
-     * @param system of which it was told; {@code null} for a page that no system covered
+     * @param bugs each as it was told of then: it may be of another system by now
      */
-    public boolean maySee(String key, @Nullable String system, Viewer viewer) {
-        if (disclosure.maySeeAll(key, system, viewer)) {
-            return true;
-        }
-        if (!disclosure.maySeeSome(key, system, viewer)) {
-            return false;
-        }
+    public Set<Change.Bug> visible(Collection<Change.Bug> bugs, Viewer viewer) {
         Instant now = clock.instant();
-        Remembered known = glosses.recall(key, now);
-        return disclosure.mayRead((known == null ? read(key) : known).gloss(now), viewer);
+        Set<Change.Bug> visible = new HashSet<>();
+        Map<Change.Bug, Remembered> known = new HashMap<>();
+        Map<Change.Bug, String> toRead = new HashMap<>();
+        for (Change.Bug bug : Set.copyOf(bugs)) {
+            if (disclosure.maySeeAll(bug.url(), bug.system(), viewer)) {
+                visible.add(bug);
+            } else if (disclosure.maySeeSome(bug.url(), bug.system(), viewer)) {
+                Remembered remembered = glosses.recall(bug.url(), now);
+                if (remembered == null) {
+                    toRead.put(bug, bug.url());
+                } else {
+                    known.put(bug, remembered);
+                }
+            }
+        }
+        Map<String, Remembered> read = glosses.read(toRead.values());
+        toRead.forEach((bug, key) -> known.put(bug, Objects.requireNonNull(read.get(key))));
+        known.forEach((bug, remembered) -> {
+            if (disclosure.mayRead(remembered.gloss(now), viewer)) {
+                visible.add(bug);
+            }
+        });
+        return visible;
     }
 
     private static boolean isUrl(String typed) {

@@ -2,9 +2,10 @@ package org.bugloss.feed;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
-import java.util.function.Predicate;
+import java.util.Set;
 import org.bugloss.audience.Viewer;
 import org.bugloss.changes.Change;
+import org.bugloss.changes.ChangeSight;
 import org.bugloss.details.DetailsLookup;
 import org.bugloss.web.Caller;
 
@@ -19,16 +20,20 @@ public class ChangeAudience {
     private DetailsLookup lookup;
 
     /** What a caller may see, as the bugs are marked at the moment. */
-    Predicate<Change> of(Caller caller) {
-        return caller.mayRead() ? of(caller.viewer()) : change -> false;
+    ChangeSight of(Caller caller) {
+        return caller.mayRead() ? of(caller.viewer()) : changes -> change -> false;
     }
 
     /** What an endpoint of {@code bugloss.notify} is sent. */
-    public Predicate<Change> ofEndpoint(String name) {
+    public ChangeSight ofEndpoint(String name) {
         return of(Viewer.endpoint(name));
     }
 
-    private Predicate<Change> of(Viewer viewer) {
-        return change -> lookup.maySee(change.bug().url(), change.bug().system(), viewer);
+    private ChangeSight of(Viewer viewer) {
+        return changes -> {
+            Set<Change.Bug> visible =
+                    lookup.visible(changes.stream().map(Change::bug).toList(), viewer);
+            return change -> visible.contains(change.bug());
+        };
     }
 }

@@ -5,14 +5,13 @@ import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.bugloss.changes.Change;
 import org.bugloss.changes.ChangeKind;
 import org.bugloss.changes.ChangeLog;
 import org.bugloss.changes.ChangeReader;
 import org.bugloss.changes.ChangeSelection;
+import org.bugloss.changes.ChangeSight;
 import org.bugloss.changes.Cursor;
 import org.bugloss.changes.CursorTooOld;
 import org.bugloss.web.JsonBody;
@@ -66,8 +65,8 @@ record ChangesQuery(ChangeSelection selection, @Nullable String after, int limit
 
     /** Reads a page, and says what is wrong with the cursor where that is so. */
     static ChangeReader.Page page(
-            ChangeReader reader, ChangeSelection selection, Predicate<Change> visible, long after, int limit) {
-        return checked(() -> reader.page(selection, visible, after, limit));
+            ChangeReader reader, ChangeSelection selection, ChangeSight sight, long after, int limit) {
+        return checked(() -> reader.page(selection, sight, after, limit));
     }
 
     interface Reading<T> {

@@ -19,11 +19,10 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Predicate;
-import org.bugloss.changes.Change;
 import org.bugloss.changes.ChangeItem;
 import org.bugloss.changes.ChangeLog;
 import org.bugloss.changes.ChangeReader;
+import org.bugloss.changes.ChangeSight;
 import org.bugloss.changes.Cursor;
 import org.bugloss.web.Caller;
 import org.bugloss.web.Ndjson;
@@ -51,12 +50,12 @@ public class ChangesResource {
     public CompletionStage<Response> list(@Context UriInfo uri, @Context HttpServletRequest http) {
         ChangesQuery query = ChangesQuery.read(uri.getQueryParameters()::getFirst);
         Caller caller = Caller.of(http);
-        Predicate<Change> visible = audience.of(caller);
+        ChangeSight sight = audience.of(caller);
         UriBuilder self = uri.getRequestUriBuilder();
         ChangeReader.Page page = ChangesQuery.checked(
-                () -> reader.page(query.selection(), visible, query.place(reader.extent()), query.limit()));
+                () -> reader.page(query.selection(), sight, query.place(reader.extent()), query.limit()));
         return page.items().isEmpty() && !query.patience().isZero()
-                ? polls.page(query, visible, page.next(), caller).thenApply(later -> response(later, self))
+                ? polls.page(query, sight, page.next(), caller).thenApply(later -> response(later, self))
                 : CompletableFuture.completedFuture(response(page, self));
     }
 
@@ -82,11 +81,11 @@ public class ChangesResource {
     @Produces(Ndjson.MEDIA_TYPE + ";qs=0.5")
     public Response stream(@Context UriInfo uri, @Context HttpServletRequest http) {
         ChangesQuery query = ChangesQuery.read(uri.getQueryParameters()::getFirst);
-        Predicate<Change> visible = audience.of(Caller.of(http));
+        ChangeSight sight = audience.of(Caller.of(http));
         ChangeLog.Extent extent = reader.extent();
         // Read here, so that what is wrong with the cursor is the answer.
         ChangeReader.Page first = ChangesQuery.checked(
-                () -> reader.page(query.selection(), visible, query.place(extent), STREAMED_AT_ONCE));
+                () -> reader.page(query.selection(), sight, query.place(extent), STREAMED_AT_ONCE));
         StreamingOutput lines = out -> {
             ChangeReader.Page page = first;
             while (true) {
@@ -96,7 +95,7 @@ public class ChangesResource {
                 if (!page.more() || page.next() >= extent.last()) {
                     return;
                 }
-                page = reader.page(query.selection(), visible, page.next(), STREAMED_AT_ONCE);
+                page = reader.page(query.selection(), sight, page.next(), STREAMED_AT_ONCE);
             }
         };
         return Response.ok(lines, Ndjson.MEDIA_TYPE)

@@ -19,6 +19,7 @@ import org.bugloss.changes.ChangeFeed;
 import org.bugloss.changes.ChangeItem;
 import org.bugloss.changes.ChangeReader;
 import org.bugloss.changes.ChangeSelection;
+import org.bugloss.changes.ChangeSight;
 import org.bugloss.changes.Cursor;
 import org.bugloss.changes.RecentChanges.Remembered;
 import org.jspecify.annotations.Nullable;
@@ -70,7 +71,7 @@ final class EventStream implements WriteListener, ChangeFeed.Listener {
     private Runnable atEnd = () -> {};
 
     /** What the stream is of. */
-    record Asked(ChangeSelection selection, Predicate<Change> visible, ChangeReader reader) {}
+    record Asked(ChangeSelection selection, ChangeSight sight, ChangeReader reader) {}
 
     /** @param until when what proved the client ends, and the stream with it */
     EventStream(
@@ -230,9 +231,14 @@ final class EventStream implements WriteListener, ChangeFeed.Listener {
 
     private void take(List<Remembered> some) {
         ByteArrayOutputStream events = new ByteArrayOutputStream(CHUNK);
+        List<Change> wanted = some.stream()
+                .map(one -> one.item().change())
+                .filter(asked.selection()::mayHave)
+                .toList();
+        Predicate<Change> visible = asked.sight().among(wanted);
         for (Remembered one : some) {
             Change change = one.item().change();
-            if (asked.selection().mayHave(change) && asked.visible().test(change)) {
+            if (asked.selection().mayHave(change) && visible.test(change)) {
                 if (events.size() > 0 && events.size() + one.json().length > CHUNK) {
                     break;
                 }
@@ -257,7 +263,7 @@ final class EventStream implements WriteListener, ChangeFeed.Listener {
 
     private void read(long after) {
         try {
-            ChangeReader.Page page = asked.reader().page(asked.selection(), asked.visible(), after, MOST_AT_ONCE);
+            ChangeReader.Page page = asked.reader().page(asked.selection(), asked.sight(), after, MOST_AT_ONCE);
             ByteArrayOutputStream events = new ByteArrayOutputStream(CHUNK);
             for (ChangeItem item : page.items()) {
                 write(events, Remembered.of(item));

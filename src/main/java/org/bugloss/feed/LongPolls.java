@@ -6,10 +6,11 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.function.Predicate;
 import org.bugloss.changes.Change;
 import org.bugloss.changes.ChangeFeed;
 import org.bugloss.changes.ChangeReader;
+import org.bugloss.changes.ChangeSight;
+import org.bugloss.changes.RecentChanges;
 import org.bugloss.details.Answering;
 import org.bugloss.details.Deadlines;
 import org.bugloss.web.Caller;
@@ -38,10 +39,9 @@ public class LongPolls {
      *
      * @throws org.bugloss.web.Problem where too many wait already
      */
-    CompletableFuture<ChangeReader.Page> page(
-            ChangesQuery query, Predicate<Change> visible, long after, Caller caller) {
+    CompletableFuture<ChangeReader.Page> page(ChangesQuery query, ChangeSight sight, long after, Caller caller) {
         Executor executor = answering.of(caller.name());
-        Waiting waiting = new Waiting(query, visible, after, executor);
+        Waiting waiting = new Waiting(query, sight, after, executor);
         Listeners.Seat seat = listeners.take(caller, waiting::end);
         feed.join(waiting);
         return deadlines
@@ -59,7 +59,7 @@ public class LongPolls {
     private final class Waiting implements ChangeFeed.Listener {
 
         private final ChangesQuery query;
-        private final Predicate<Change> visible;
+        private final ChangeSight sight;
         private final Executor executor;
         private final CompletableFuture<ChangeReader.Page> page = new CompletableFuture<>();
 
@@ -69,9 +69,9 @@ public class LongPolls {
         /** Whether it is being read. Guarded by this. */
         private boolean reading;
 
-        Waiting(ChangesQuery query, Predicate<Change> visible, long place, Executor executor) {
+        Waiting(ChangesQuery query, ChangeSight sight, long place, Executor executor) {
             this.query = query;
-            this.visible = visible;
+            this.sight = sight;
             this.place = place;
             this.executor = executor;
         }
@@ -99,11 +99,16 @@ public class LongPolls {
 
         private boolean hasNothingForUs() {
             return feed.behind(place, ChangeReader.MOST)
-                    .map(all -> all.size() < ChangeReader.MOST
-                            && all.stream()
-                                    .map(one -> one.item().change())
-                                    .noneMatch(change -> query.selection().mayHave(change) && visible.test(change)))
+                    .map(all -> all.size() < ChangeReader.MOST && hasNothingForUs(all))
                     .orElse(false);
+        }
+
+        private boolean hasNothingForUs(List<RecentChanges.Remembered> all) {
+            List<Change> wanted = all.stream()
+                    .map(one -> one.item().change())
+                    .filter(query.selection()::mayHave)
+                    .toList();
+            return wanted.stream().noneMatch(sight.among(wanted));
         }
 
         private void look() {
@@ -124,7 +129,7 @@ public class LongPolls {
             synchronized (this) {
                 after = place;
             }
-            ChangeReader.Page some = ChangesQuery.page(reader, query.selection(), visible, after, query.limit());
+            ChangeReader.Page some = ChangesQuery.page(reader, query.selection(), sight, after, query.limit());
             synchronized (this) {
                 place = some.next();
             }

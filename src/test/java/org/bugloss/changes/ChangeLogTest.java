@@ -84,7 +84,7 @@ class ChangeLogTest {
     }
 
     private static ChangeReader.Page page(DataSource database, ChangeSelection selection, long after, int limit) {
-        return TestChanges.reader(database).page(selection, change -> true, after, limit);
+        return TestChanges.reader(database).page(selection, ChangeSight.ALL, after, limit);
     }
 
     private static ChangeReader.Page all(DataSource database, long after) {
@@ -223,14 +223,15 @@ class ChangeLogTest {
                         .toList());
         ChangeReader reader = TestChanges.reader(database);
 
-        ChangeReader.Page page =
-                reader.page(ChangeSelection.ALL, change -> change.bug().id().endsWith("3"), 0, 3);
-        ChangeReader.Page none = reader.page(ChangeSelection.ALL, change -> false, 0, 3);
+        ChangeReader.Page page = reader.page(
+                ChangeSelection.ALL, all -> change -> change.bug().id().endsWith("3"), 0, 3);
+        ChangeReader.Page none = reader.page(ChangeSelection.ALL, all -> change -> false, 0, 3);
 
         assertEquals(List.of("3", "13", "23"), ids(page));
         assertEquals(
                 List.of("33"),
-                ids(reader.page(ChangeSelection.ALL, change -> change.bug().id().endsWith("3"), page.next(), 3)));
+                ids(reader.page(
+                        ChangeSelection.ALL, all -> change -> change.bug().id().endsWith("3"), page.next(), 3)));
         assertEquals(new ChangeReader.Page(List.of(), 30, true), none);
     }
 

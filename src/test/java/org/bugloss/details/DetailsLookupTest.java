@@ -40,6 +40,7 @@ import org.bugloss.cache.DetailsSettings;
 import org.bugloss.cache.DetailsWriter;
 import org.bugloss.cache.StoredDetails;
 import org.bugloss.cache.TestClock;
+import org.bugloss.changes.Change;
 import org.bugloss.configuration.TestKeys;
 import org.bugloss.database.DatabaseAway;
 import org.bugloss.database.DatabaseWatch;
@@ -849,8 +850,31 @@ class DetailsLookupTest {
                 RESTRICTED,
                 json(Objects.requireNonNull(lookup.known(List.of(KEY), BOB).get(KEY))
                         .json(false)));
-        assertTrue(lookup.maySee(KEY, "test", ANN));
-        assertFalse(lookup.maySee(KEY, "test", BOB));
+        assertTrue(maySee("test", ANN));
+        assertFalse(maySee("test", BOB));
+    }
+
+    @Test
+    void howeverManyChangesAndListenersThereAreTheirBugsAreReadOnce() {
+        audience("private-readers", "token:ann");
+        List<Change.Bug> bugs = IntStream.range(0, 100)
+                .mapToObj(i -> "http://bugs.example/" + i)
+                .peek(key -> tables.rows.put(
+                        key, marked(stored(key, "Theirs", START.plusSeconds(60)), "test", key.endsWith("7"))))
+                .map(key -> new Change.Bug(key, null, "Test", "test"))
+                .toList();
+
+        assertEquals(100, lookup.visible(bugs, ANN).size());
+        assertEquals(List.of(), tables.reads);
+        for (Viewer listener : List.of(BOB, Viewer.stranger("carl"), Viewer.stranger("dora"))) {
+            assertEquals(90, lookup.visible(bugs, listener).size());
+        }
+        assertEquals(1, tables.reads.size());
+    }
+
+    private boolean maySee(String system, Viewer viewer) {
+        return !lookup.visible(List.of(new Change.Bug(KEY, null, "Test", system)), viewer)
+                .isEmpty();
     }
 
     @Test
@@ -868,13 +892,13 @@ class DetailsLookupTest {
         audience("private-readers", "token:ann");
         tables.rows.put(KEY, marked(stored(KEY, "Theirs", START.plusSeconds(60)), "test", false));
         assertEquals("Theirs", words(lookup.details(KEY, BOB).join()));
-        assertTrue(lookup.maySee(KEY, "test", BOB));
+        assertTrue(maySee("test", BOB));
 
         tables.rows.put(KEY, marked(stored(KEY, "Theirs", START.plusSeconds(60)), "test", true));
         memory.changed(List.of(KEY));
 
         assertEquals(RESTRICTED, json(BOB));
-        assertFalse(lookup.maySee(KEY, "test", BOB));
+        assertFalse(maySee("test", BOB));
     }
 
     @Test
@@ -903,8 +927,8 @@ class DetailsLookupTest {
 
         assertEquals("Theirs", words(lookup.details(KEY, ANN).join()));
         assertEquals(RESTRICTED, json(BOB));
-        assertFalse(lookup.maySee(KEY, "secret", BOB));
-        assertTrue(lookup.maySee(KEY, "test", ANN));
+        assertFalse(maySee("secret", BOB));
+        assertTrue(maySee("test", ANN));
     }
 
     @Test

@@ -28,6 +28,7 @@ import org.bugloss.changes.ChangeItem;
 import org.bugloss.changes.ChangeKind;
 import org.bugloss.changes.ChangeReader;
 import org.bugloss.changes.ChangeSelection;
+import org.bugloss.changes.ChangeSight;
 import org.bugloss.changes.RecentChanges.Remembered;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -121,8 +122,7 @@ class EventStreamTest {
     private final class Reader extends ChangeReader {
 
         @Override
-        public Page page(
-                ChangeSelection selection, java.util.function.Predicate<Change> visible, long after, int limit) {
+        public Page page(ChangeSelection selection, ChangeSight sight, long after, int limit) {
             List<ChangeItem> items = feed.all.stream()
                     .map(Remembered::item)
                     .filter(item -> item.place() > after && selection.mayHave(item.change()))
@@ -150,7 +150,7 @@ class EventStreamTest {
         stream = new EventStream(
                 context,
                 feed,
-                new EventStream.Asked(selection, change -> true, new Reader()),
+                new EventStream.Asked(selection, ChangeSight.ALL, new Reader()),
                 0,
                 Runnable::run,
                 clock,

@@ -37,6 +37,7 @@ import org.bugloss.changes.Change;
 import org.bugloss.changes.ChangeFeed;
 import org.bugloss.changes.ChangeKind;
 import org.bugloss.changes.ChangeReader;
+import org.bugloss.changes.ChangeSight;
 import org.bugloss.changes.TestChanges;
 import org.bugloss.configuration.TestKeys;
 import org.bugloss.database.DatabaseWatch;
@@ -102,8 +103,8 @@ class NotificationsTest {
     private static final class Everybody extends ChangeAudience {
 
         @Override
-        public Predicate<Change> ofEndpoint(String name) {
-            return change -> true;
+        public ChangeSight ofEndpoint(String name) {
+            return ChangeSight.ALL;
         }
     }
 
