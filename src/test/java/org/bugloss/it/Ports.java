@@ -8,7 +8,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.IntStream;
 
 /** Ports of the loopback address that nobody listens on, so that several builds may run on one machine. */
-final class Ports {
+public final class Ports {
 
     private static final int ATTEMPTS = 100;
 
@@ -18,7 +18,7 @@ final class Ports {
     private Ports() {}
 
     /** A free port. */
-    static int free() {
+    public static int free() {
         return offsetFreeAt(0);
     }
 

@@ -39,6 +39,7 @@ public final class ServerProcess implements AutoCloseable {
     private final Map<String, String> settings;
     private final Map<String, String> environment;
     private final List<String> javaOptions;
+    private final List<String> ownAddress;
 
     private Process process;
 
@@ -52,6 +53,7 @@ public final class ServerProcess implements AutoCloseable {
         this.settings = builder.settings;
         this.environment = builder.environment;
         this.javaOptions = builder.javaOptions;
+        this.ownAddress = builder.ownAddress;
         this.kind = switch (suite.server()) {
             case WILDFLY -> new WildFly(suite.home());
             case PAYARA -> new PayaraMicro(suite.home());
@@ -71,6 +73,7 @@ public final class ServerProcess implements AutoCloseable {
         private final Map<String, String> environment = new LinkedHashMap<>();
         private final List<String> javaOptions = new ArrayList<>();
         private final List<Path> others = new ArrayList<>();
+        private final List<String> ownAddress = new ArrayList<>();
         private Path war = Suite.current().war();
 
         private Builder() {
@@ -97,6 +100,12 @@ public final class ServerProcess implements AutoCloseable {
         /** Takes a system property of the suite's away. */
         public Builder without(String key) {
             settings.remove(key);
+            return this;
+        }
+
+        /** A system property that has the address of the deployment, which only the server knows. */
+        public Builder withOwnAddress(String key) {
+            ownAddress.add(key);
             return this;
         }
 
@@ -159,7 +168,11 @@ public final class ServerProcess implements AutoCloseable {
         if (!isDeployed()) {
             throw new IllegalStateException("not deployed: " + log());
         }
-        return new Http(URI.create("http://127.0.0.1:" + kind.port() + "/bugloss"));
+        return new Http(base());
+    }
+
+    private URI base() {
+        return URI.create("http://127.0.0.1:" + kind.port() + "/bugloss");
     }
 
     /** The process, for tools of the JDK. */
@@ -245,6 +258,7 @@ public final class ServerProcess implements AutoCloseable {
         // Of several options of one kind, a JVM takes the last.
         options.addAll(javaOptions);
         settings.forEach((key, value) -> options.add("-D" + key + "=" + value));
+        ownAddress.forEach(key -> options.add("-D" + key + "=" + base()));
         return options;
     }
 
