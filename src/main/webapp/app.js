@@ -189,6 +189,8 @@ async function enter() {
     session.me = await call('GET', 'me').catch(() => session.me);
   }
   const {name, role} = session.me;
+  // In another tab, meanwhile.
+  if (name && refused === NOBODY_SIGNED_IN.again) refused = '';
   start({api: API.href, token: () => session.token, live: role === 'none' ? null : `${role} ${name}`});
   document.querySelector('who-am-i').draw();
   document.querySelector('.top nav').hidden = session.me.role === 'none';

@@ -18,6 +18,7 @@ import java.util.stream.Collectors;
 import org.bugloss.outbound.FetchException;
 import org.bugloss.outbound.OutboundClient;
 import org.bugloss.outbound.OutboundRequest;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Signs people in where they sign in: the authorization code flow (OpenID Connect Core 1.0, 3.1) with PKCE (RFC 7636, S256).
@@ -149,7 +150,7 @@ public final class CodeFlow {
         }
         if (error != null) {
             throw new SignInFailed(
-                    error.equals("access_denied") ? SignInFailed.Why.DENIED : SignInFailed.Why.FAILED,
+                    why(error, answer.get("error_description")),
                     "the issuer " + issuer.name() + " says " + SignedTokens.shown(error));
         }
         Claims tokens = tokens(issuer, metadata, answer.getOrDefault("code", ""), begun.getOrDefault("verifier", ""));
@@ -176,6 +177,16 @@ public final class CodeFlow {
         } catch (SignInFailed e) {
             return Optional.empty();
         }
+    }
+
+    /** RFC 6749, 4.1.2.1; and what Keycloak says where somebody signed in in another tab, and that is over by now. */
+    private static SignInFailed.Why why(String error, @Nullable String description) {
+        return switch (error) {
+            case "access_denied" -> SignInFailed.Why.DENIED;
+            case "temporarily_unavailable" ->
+                "authentication_expired".equals(description) ? SignInFailed.Why.AGAIN : SignInFailed.Why.AWAY;
+            default -> SignInFailed.Why.FAILED;
+        };
     }
 
     /** RFC 9207: an answer of one issuer is not taken for another's. */

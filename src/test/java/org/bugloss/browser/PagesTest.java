@@ -159,6 +159,8 @@ class PagesTest {
         page.reload();
         assertThat(page.locator("who-am-i")).hasText("anneditorSign out");
         assertThat(page.locator("tbody tr")).hasCount(1);
+        at("/?q=receipts&sign-in=again");
+        assertThat(page.locator("tbody tr")).hasCount(1);
         page.getByText("Sign out").click();
         assertThat(page.getByLabel("Token")).isVisible();
         assertTrue(stage.bugloss.requests.contains("POST sign-out"));

@@ -174,6 +174,10 @@ class CodeFlowTest {
         Map<String, String> answer = changed(atIssuer(begun), "error", "access_denied");
         assertWhy(SignInFailed.Why.DENIED, begun.attempt(), answer);
         assertWhy(SignInFailed.Why.FAILED, begun.attempt(), changed(answer, "error", "server_error"));
+        Map<String, String> later = changed(answer, "error", "temporarily_unavailable");
+        assertWhy(SignInFailed.Why.AWAY, begun.attempt(), later);
+        assertWhy(
+                SignInFailed.Why.AGAIN, begun.attempt(), changed(later, "error_description", "authentication_expired"));
     }
 
     @Test
