@@ -24,6 +24,11 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 public class SystemStates {
 
+    private static final System.Logger LOG = System.getLogger(SystemStates.class.getName());
+
+    /** For so long a system that fails and works by turns has no more than two lines in the log. */
+    private static final Duration QUIET = Duration.ofMinutes(5);
+
     @Inject
     Clock clock = Clock.systemUTC();
 
@@ -46,6 +51,11 @@ public class SystemStates {
             FailureReason.UNEXPECTED_ANSWER.word());
 
     private final ConcurrentMap<String, State> states = new ConcurrentHashMap<>();
+
+    private final ConcurrentMap<String, Told> told = new ConcurrentHashMap<>();
+
+    /** What the log said last of a system, and when. */
+    private record Told(boolean fails, Instant at) {}
 
     /**
      * What was seen of one system; a {@code null} component where nothing was.
@@ -94,11 +104,35 @@ public class SystemStates {
     void succeeded(TrackerSystem system) {
         Instant now = clock.instant();
         change(system, state -> new State(now, state.lastFailure(), state.failure(), state.rateLimit(), state.skew()));
+        Told last = told.get(system.name());
+        if (last != null && last.fails() && told.replace(system.name(), last, new Told(false, now))) {
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    "The system {0} answers again, {1} s after it failed",
+                    system.name(),
+                    String.valueOf(Duration.between(last.at(), now).toSeconds()));
+        }
     }
 
     void failed(TrackerSystem system, FetchException failure) {
         Instant now = clock.instant();
         change(system, state -> new State(state.lastSuccess(), now, failure, state.rateLimit(), state.skew()));
+        if (failure.reason().isOfTheWholeSource() && isNews(told.get(system.name()), now)) {
+            Told last = told.put(system.name(), new Told(true, now));
+            // Of several threads that come here at once, the first tells it.
+            if (isNews(last, now)) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "The system {0} fails: {1} ({2}). What is cached is served meanwhile",
+                        system.name(),
+                        failure.getMessage(),
+                        failure.reason());
+            }
+        }
+    }
+
+    private static boolean isNews(@Nullable Told last, Instant now) {
+        return last == null || !last.fails() && !now.isBefore(last.at().plus(QUIET));
     }
 
     /** Has all counters of a system there before the first request. */

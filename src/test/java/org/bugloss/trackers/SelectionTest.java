@@ -10,11 +10,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
-import java.util.logging.Handler;
-import java.util.logging.Level;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 import java.util.stream.Stream;
+import org.bugloss.Logged;
 import org.bugloss.configuration.TestKeys;
 import org.bugloss.configuration.WrongConfiguration;
 import org.bugloss.trackers.elsewhere.Acme;
@@ -202,7 +199,7 @@ class SelectionTest {
     void oneLineNamesWhatIsThereAndNotEnabled() {
         Map.of(
                         "Trac,gitlab",
-                        List.of("EXTERNAL_BUG_TRACKERS does not enable these trackers of the WAR: Acme"
+                        List.of("INFO EXTERNAL_BUG_TRACKERS does not enable these trackers of the WAR: Acme"
                                 + " (org.bugloss.trackers.elsewhere.Acme), GitHub"),
                         "*,Acme",
                         List.<String>of())
@@ -210,34 +207,9 @@ class SelectionTest {
     }
 
     private static List<String> logged(Runnable task) {
-        List<String> lines = new ArrayList<>();
-        Handler handler = new Handler() {
-            @Override
-            public void publish(LogRecord entry) {
-                lines.add(entry.getMessage());
-            }
-
-            @Override
-            public void flush() {
-                // Nothing is held back.
-            }
-
-            @Override
-            public void close() {
-                // Nothing is open.
-            }
-        };
-        Logger logger = Logger.getLogger(Selection.class.getName());
-        logger.setLevel(Level.INFO);
-        logger.setUseParentHandlers(false);
-        logger.addHandler(handler);
-        try {
+        try (Logged log = new Logged(Selection.class)) {
             task.run();
-        } finally {
-            logger.removeHandler(handler);
-            logger.setUseParentHandlers(true);
-            logger.setLevel(null);
+            return log.lines();
         }
-        return lines;
     }
 }
