@@ -2,6 +2,7 @@ package org.bugloss.outbound;
 
 import static org.bugloss.outbound.Lanes.Priority.CALLER;
 import static org.bugloss.outbound.Lanes.Priority.REFRESH;
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
@@ -11,6 +12,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -435,6 +438,29 @@ class LanesTest {
         for (int i = 0; i < 3; i++) {
             assertTrue(cause(submit("a", CALLER, () -> "never")) instanceof IllegalStateException);
         }
+    }
+
+    /** Payara's order when it undeploys. */
+    @Test
+    void closesBehindTheClassLoaderThatMadeIt() throws Exception {
+        URL classes = Lanes.class.getProtectionDomain().getCodeSource().getLocation();
+        Object made;
+        try (URLClassLoader loader = new URLClassLoader(new URL[] {classes}, Lanes.class.getClassLoader()) {
+            @Override
+            protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+                if (!name.startsWith(Lanes.class.getPackageName())) {
+                    return super.loadClass(name, resolve);
+                }
+                Class<?> loaded = findLoadedClass(name);
+                return loaded != null ? loaded : findClass(name);
+            }
+        }) {
+            made = loader.loadClass(Lanes.class.getName())
+                    .getConstructor(ThreadFactory.class, int.class, int.class, int.class)
+                    .newInstance(threads, 2, 1, 10);
+        }
+
+        assertDoesNotThrow(((AutoCloseable) made)::close);
     }
 
     @Test
