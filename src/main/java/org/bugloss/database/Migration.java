@@ -14,17 +14,13 @@ import org.flywaydb.core.Flyway;
  * to the container's transactions, in which Flyway may not commit.
  */
 @ApplicationScoped
+// The rest is in web.xml: WildFly takes that alone, and warns of each property here that it does not know; Payara adds
+// them to it.
 @DataSourceDefinition(
         name = ConfiguredDataSource.JNDI,
         className = "org.bugloss.database.ConfiguredDataSource",
-        minPoolSize = 1,
-        initialPoolSize = 1,
-        maxPoolSize = 20,
-        properties = {
-            "description=Bugloss",
-            // Payara's: where all connections are taken, a caller would wait for a minute.
-            "fish.payara.max-wait-time-in-millis=2000"
-        })
+        // Where all connections are taken, a caller would wait for a minute.
+        properties = "fish.payara.max-wait-time-in-millis=2000")
 public class Migration {
 
     /** A table of our own: another application that uses Flyway may live in the same schema. */
