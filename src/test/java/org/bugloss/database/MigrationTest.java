@@ -2,9 +2,13 @@ package org.bugloss.database;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -270,6 +274,51 @@ class MigrationTest {
         assertEquals(
                 List.of("1", "2"), texts(settings, "select id from link_reference where url <> url_key order by id"));
         assertEquals(List.of(key), texts(settings, "select url from bug_search where url like 'http://bugs.%'"));
+    }
+
+    @Test
+    void whatTheFirstVersionLeftBehindIsThereInH2() throws Exception {
+        filledByTheFirst(
+                DatabaseSettings.from(TestKeys.keys("bugloss.db.url", "jdbc:h2:mem:filled;DB_CLOSE_DELAY=-1")));
+    }
+
+    @Test
+    void whatTheFirstVersionLeftBehindIsThereInPostgreSql(DatabaseSettings settings) throws Exception {
+        filledByTheFirst(settings);
+    }
+
+    private static void filledByTheFirst(DatabaseSettings settings) throws Exception {
+        String references =
+                "select id || ' ' || coalesce(execution_id, '-') || ' ' || coalesce(name, '-') || ' ' || url || ' '"
+                        + " || case when is_defect then 'defect' else '-' end || ' ' || url_key from link_reference order by id";
+        String details =
+                "select url || ' ' || tracker || ' ' || coalesce(bug_id, '-') || ' ' || coalesce(title, '-') || ' '"
+                        + " || coalesce(status, '-') || ' ' || coalesce(fields, '-') || ' ' || coalesce(failure_reason, '-')"
+                        + " from bug_details order by url";
+        String overrides = "select url || ' ' || title || ' ' || coalesce(status, '-') || ' ' || coalesce(blanks, '-')"
+                + " from details_override order by url";
+        Migration.run(settings, "1");
+        for (String statement : filling().split(";\n")) {
+            update(settings, statement);
+        }
+        List<List<String>> before =
+                List.of(texts(settings, references), texts(settings, details), texts(settings, overrides));
+        assertEquals(List.of(4, 3, 2), before.stream().map(List::size).toList());
+
+        Migration.run(settings);
+
+        assertEquals(
+                before, List.of(texts(settings, references), texts(settings, details), texts(settings, overrides)));
+        // The timer finds what was due, and nothing else.
+        assertEquals(
+                List.of("//bugs.example", "github"),
+                texts(settings, "select lane from bug_details where due_at is not null order by lane"));
+    }
+
+    private static String filling() throws IOException {
+        try (InputStream filling = MigrationTest.class.getResourceAsStream("filled-by-v1.sql")) {
+            return new String(Objects.requireNonNull(filling).readAllBytes(), StandardCharsets.UTF_8);
+        }
     }
 
     @RepeatedTest(5)
