@@ -145,7 +145,7 @@ public class DetailsLookup {
                 return withheld;
             }
             try {
-                known = read(typed);
+                known = glosses.read(typed);
             } catch (InvalidUrlException e) {
                 return Optional.empty();
             } catch (RuntimeException e) {
@@ -225,7 +225,7 @@ public class DetailsLookup {
      * it.
      */
     CompletableFuture<Outcome> refreshed(String typed, Viewer viewer) {
-        Gloss known = read(typed).gloss(clock.instant());
+        Gloss known = glosses.read(typed).gloss(clock.instant());
         if (!limit.take(viewer.name())) {
             return CompletableFuture.completedFuture(limit.refusal());
         }
@@ -374,10 +374,6 @@ public class DetailsLookup {
             toRead.forEach(typed -> outcomes.put(typed, recalled.getOrDefault(typed, new Outcome.Broken(e))));
         }
         return known;
-    }
-
-    private Remembered read(String typed) {
-        return Objects.requireNonNull(glosses.read(List.of(typed)).get(typed));
     }
 
     private Optional<ReadyDetails> withheld(Remembered known, Instant now, Viewer viewer) {

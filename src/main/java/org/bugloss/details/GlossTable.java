@@ -40,7 +40,7 @@ public class GlossTable {
     /** With more parameters PostgreSQL takes longer to plan a statement than to carry it out. */
     private static final int MOST_AT_ONCE = 500;
 
-    private static final int[] SIZES = {1, 2, 16, 64, 256, MOST_AT_ONCE};
+    private static final int[] SIZES = {1, 2, 4, 8, 16, 64, 256, MOST_AT_ONCE};
 
     /** Which arm of the union a row is of. */
     private static final int DETAILS = 0;

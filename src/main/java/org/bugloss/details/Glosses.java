@@ -38,6 +38,15 @@ public class Glosses {
     /** Twice between when something becomes wanted and when it no longer holds. */
     private static final long PERIOD_MILLIS = 200;
 
+    /**
+     * How many statements for one URL each may be under way. 16 callers who asked for 200,000 bugs by turns got 1.3 to 2 times as many
+     * answers with two or four as with a statement for each caller (WildFly and PostgreSQL on two processors); with four, one that
+     * takes long holds up fewer.
+     */
+    private static final int STATEMENTS = 4;
+
+    private static final int OF_ONE_STATEMENT = 64;
+
     @Inject
     private GlossMemory memory;
 
@@ -57,6 +66,22 @@ public class Glosses {
     private ManagedScheduledExecutorService scheduler;
 
     private @Nullable ScheduledFuture<?> renewing;
+
+    private final Gathered<Wanted> gathered = new Gathered<>(STATEMENTS, OF_ONE_STATEMENT, this::readTogether);
+
+    /** What one caller among several wants, and what came of it. Filled before that caller goes on. */
+    private static final class Wanted {
+
+        private final String typed;
+        private final BugUrl bug;
+        private @Nullable Remembered known;
+        private @Nullable RuntimeException failure;
+
+        Wanted(String typed, BugUrl bug) {
+            this.typed = typed;
+            this.bug = bug;
+        }
+    }
 
     @PostConstruct
     void begin() {
@@ -104,6 +129,31 @@ public class Glosses {
         }
         database.refuseWhileAway();
         return read(bugs);
+    }
+
+    /**
+     * The same of one URL, in one statement with those that others ask for at the same time. It begins after this was called, so it
+     * misses nothing that was written before.
+     */
+    Remembered read(String typed) {
+        Wanted wanted = new Wanted(typed, trackers.locate(CanonicalUrl.parse(typed)));
+        database.refuseWhileAway();
+        gathered.want(wanted);
+        if (wanted.failure != null) {
+            throw wanted.failure;
+        }
+        return Objects.requireNonNull(wanted.known);
+    }
+
+    private void readTogether(List<Wanted> group) {
+        Map<String, BugUrl> bugs = new LinkedHashMap<>();
+        group.forEach(wanted -> bugs.put(wanted.typed, wanted.bug));
+        try {
+            Map<String, Remembered> known = read(bugs);
+            group.forEach(wanted -> wanted.known = known.get(wanted.typed));
+        } catch (RuntimeException e) {
+            group.forEach(wanted -> wanted.failure = e);
+        }
     }
 
     private Map<String, Remembered> read(Map<String, BugUrl> bugs) {
