@@ -43,6 +43,9 @@ public class HookedBugs {
     /** Many trackers tell before their own reading side has it. */
     public static final Duration FIRST_WAIT = Duration.ofSeconds(1);
 
+    /** However often a bug is told of, its source is asked no more often than so. */
+    static final Duration NEXT_WAIT = Duration.ofSeconds(2);
+
     /** What waits for one system; beyond, all of it is looked after. */
     static final int MOST_WAITING = 10_000;
 
@@ -126,36 +129,29 @@ public class HookedBugs {
 
     /** In the order of the URLs, so that no two nodes lock each other out. */
     private static void put(Connection connection, Map<String, String> lanes, Instant toldAt) throws SQLException {
-        List<String> urls = List.copyOf(lanes.keySet());
-        int[] updated;
-        try (PreparedStatement update = connection.prepareStatement("update hook_due set told_at = ?, tries = 0,"
-                + " due_at = case when claimed_by is null and due_at > ? then ? else due_at end where url = ?")) {
-            for (String url : urls) {
-                update.setObject(1, utc(toldAt));
-                update.setObject(2, utc(toldAt));
-                update.setObject(3, utc(toldAt));
-                update.setString(4, url);
-                update.addBatch();
-            }
-            updated = urls.isEmpty() ? new int[0] : update.executeBatch();
-        }
-        try (PreparedStatement insert =
-                connection.prepareStatement("insert into hook_due (url, lane, told_at, due_at) values (?, ?, ?, ?)")) {
-            boolean any = false;
-            for (int i = 0; i < updated.length; i++) {
-                if (updated[i] == 0) {
-                    insert.setString(1, urls.get(i));
-                    insert.setString(2, lanes.get(urls.get(i)));
+        Map<String, String> others = new TreeMap<>(lanes);
+        others.keySet()
+                .removeAll(changed(
+                        connection,
+                        "update hook_due set told_at = ?, tries = 0,"
+                                + " due_at = case when claimed_by is null and tries > 0 and due_at > ? then ? else due_at end where url = ?",
+                        lanes.keySet(),
+                        (update, url) -> {
+                            update.setObject(1, utc(toldAt));
+                            update.setObject(2, utc(toldAt));
+                            update.setObject(3, utc(toldAt));
+                            update.setString(4, url);
+                        }));
+        changed(
+                connection,
+                "insert into hook_due (url, lane, told_at, due_at) values (?, ?, ?, ?)",
+                others.keySet(),
+                (insert, url) -> {
+                    insert.setString(1, url);
+                    insert.setString(2, others.get(url));
                     insert.setObject(3, utc(toldAt));
                     insert.setObject(4, utc(toldAt));
-                    insert.addBatch();
-                    any = true;
-                }
-            }
-            if (any) {
-                insert.executeBatch();
-            }
-        }
+                });
     }
 
     private static boolean isFull(Connection connection, String lane) throws SQLException {
@@ -204,70 +200,95 @@ public class HookedBugs {
                     }
                 }
             }
-            try (PreparedStatement claim =
-                    connection.prepareStatement("update hook_due set due_at = ?, claimed_by = ? where url = ?")) {
-                for (String url : urls) {
-                    claim.setObject(1, utc(leaseEnd));
-                    claim.setString(2, node);
-                    claim.setString(3, url);
-                    claim.addBatch();
-                }
-                if (!urls.isEmpty()) {
-                    claim.executeBatch();
-                }
-            }
+            changed(connection, "update hook_due set due_at = ?, claimed_by = ? where url = ?", urls, (claim, url) -> {
+                claim.setObject(1, utc(leaseEnd));
+                claim.setString(2, node);
+                claim.setString(3, url);
+            });
             return DueDetails.known(connection, urls);
         });
     }
 
     /** Gives claims back that were not asked about: they are due then, for any node. */
     public void giveBack(Collection<String> urls, Instant dueAt) {
-        Sql.on(database, UNUSABLE, connection -> {
-            try (PreparedStatement update = connection.prepareStatement(
-                    "update hook_due set due_at = ?, claimed_by = null where url = ? and claimed_by = ?")) {
-                for (String url : new TreeSet<>(urls)) {
-                    update.setObject(1, utc(dueAt));
-                    update.setString(2, url);
-                    update.setString(3, node);
-                    update.addBatch();
-                }
-                return urls.isEmpty() ? new int[0] : update.executeBatch();
-            }
-        });
+        Sql.on(
+                database,
+                UNUSABLE,
+                connection -> changed(
+                        connection,
+                        "update hook_due set due_at = ?, claimed_by = null where url = ? and claimed_by = ?",
+                        new TreeSet<>(urls),
+                        (update, url) -> {
+                            update.setObject(1, utc(dueAt));
+                            update.setString(2, url);
+                            update.setString(3, node);
+                        }));
     }
 
     /**
-     * Ends claims whose answers are stored, be they details or failures. What was told of meanwhile is due again, and so is what
-     * did not answer, as it is to be retried; after some tries that is left to the timer.
+     * Ends claims whose answers are stored, be they details or failures. What was told of meanwhile is due again, though not at
+     * once, and so is what did not answer, as it is to be retried; after some tries that is left to the timer.
      *
      * @param claimedAt no later than when the sources were asked
      */
     public void answered(Collection<String> urls, Instant claimedAt) {
         Sql.on(database, UNUSABLE, connection -> {
             String ours = " where url = ? and claimed_by = ?";
-            try (PreparedStatement again = connection.prepareStatement(
-                            "update hook_due set due_at = told_at, claimed_by = null" + ours + " and told_at > ?");
-                    PreparedStatement retry = connection.prepareStatement("update hook_due set tries = tries + 1,"
-                            + " claimed_by = null, due_at = (select d.retry_at from bug_details d where d.url = hook_due.url)"
+            Set<String> others = new TreeSet<>(urls);
+            others.removeAll(changed(
+                    connection,
+                    "update hook_due set due_at = greatest(told_at, cast(? as timestamp with time zone)), claimed_by = null"
+                            + ours + " and told_at > ?",
+                    others,
+                    (again, url) -> {
+                        again.setObject(1, utc(claimedAt.plus(NEXT_WAIT)));
+                        again.setString(2, url);
+                        again.setString(3, node);
+                        again.setObject(4, utc(claimedAt));
+                    }));
+            others.removeAll(changed(
+                    connection,
+                    "update hook_due set tries = tries + 1, claimed_by = null,"
+                            + " due_at = (select d.retry_at from bug_details d where d.url = hook_due.url)"
                             + ours + " and tries < " + MOST_TRIES + " and exists (select 1 from bug_details d"
                             + " where d.url = hook_due.url and d.retry_at is not null"
-                            + " and d.failure_reason not in ('not_found', 'forbidden', 'address_not_allowed'))");
-                    PreparedStatement done = connection.prepareStatement("delete from hook_due" + ours)) {
-                for (String url : new TreeSet<>(urls)) {
-                    again.setString(1, url);
-                    again.setString(2, node);
-                    again.setObject(3, utc(claimedAt));
-                    retry.setString(1, url);
-                    retry.setString(2, node);
-                    done.setString(1, url);
-                    done.setString(2, node);
-                    if (again.executeUpdate() + retry.executeUpdate() == 0) {
-                        done.executeUpdate();
-                    }
-                }
-                return true;
-            }
+                            + " and d.failure_reason not in ('not_found', 'forbidden', 'address_not_allowed'))",
+                    others,
+                    this::ours));
+            return changed(connection, "delete from hook_due" + ours, others, this::ours);
         });
+    }
+
+    private void ours(PreparedStatement statement, String url) throws SQLException {
+        statement.setString(1, url);
+        statement.setString(2, node);
+    }
+
+    private interface Parameters {
+        void set(PreparedStatement statement, String url) throws SQLException;
+    }
+
+    /** Those of the URLs whose rows a statement changed. */
+    private static Set<String> changed(
+            Connection connection, String sql, Collection<String> urls, Parameters parameters) throws SQLException {
+        Set<String> changed = new TreeSet<>();
+        if (urls.isEmpty()) {
+            return changed;
+        }
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            for (String url : urls) {
+                parameters.set(statement, url);
+                statement.addBatch();
+            }
+            int[] rows = statement.executeBatch();
+            int i = 0;
+            for (String url : urls) {
+                if (rows[i++] > 0) {
+                    changed.add(url);
+                }
+            }
+        }
+        return changed;
     }
 
     private static OffsetDateTime utc(Instant instant) {

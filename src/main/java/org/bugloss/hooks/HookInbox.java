@@ -19,6 +19,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -79,6 +81,9 @@ public class HookInbox {
     private static final String REFUSED = "refused";
 
     private final Queue<Waiting> waiting = new ArrayDeque<>();
+
+    /** By system and result: the registry takes longer to find one than to count. */
+    private final ConcurrentMap<List<String>, Counter> counters = new ConcurrentHashMap<>();
 
     /** What is to be added to the accounts. */
     private final Map<String, Account> unwritten = new HashMap<>();
@@ -152,11 +157,13 @@ public class HookInbox {
     }
 
     private Counter count(String system, String result) {
-        return Counter.builder("bugloss.hooks")
-                .description("Messages of trackers, by whether they were proved")
-                .tag("system", system)
-                .tag("result", result)
-                .register(meters);
+        return counters.computeIfAbsent(
+                List.of(system, result),
+                first -> Counter.builder("bugloss.hooks")
+                        .description("Messages of trackers, by whether they were proved")
+                        .tag("system", system)
+                        .tag("result", result)
+                        .register(meters));
     }
 
     /** The accounts of the systems that anything came to, by their names: what came to this node is in them at once. */

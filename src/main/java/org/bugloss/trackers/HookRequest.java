@@ -30,6 +30,7 @@ public final class HookRequest {
     private final @Nullable String query;
     private final byte[] body;
     private final Instant received;
+    private volatile @Nullable Json json;
 
     /**
      * A message to a system.
@@ -72,7 +73,12 @@ public final class HookRequest {
      * @throws HookProblem where it is no JSON
      */
     public Json json() {
-        return isWithoutBody() ? new Json(null) : HookJson.read(isForm() ? payload() : body);
+        Json read = json;
+        if (read == null) {
+            read = isWithoutBody() ? new Json(null) : HookJson.read(isForm() ? payload() : body);
+            json = read;
+        }
+        return read;
     }
 
     private boolean isForm() {

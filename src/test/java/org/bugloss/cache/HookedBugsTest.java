@@ -238,7 +238,23 @@ class HookedBugsTest {
             assertEquals(ONE, claim(node, DUE));
             // Its source may not have had the later news yet.
             node.answered(ONE, DUE);
-            assertEquals(Map.of("acme", START.plusMillis(1900)), node.lanes());
+            assertEquals(Map.of("acme", DUE.plusSeconds(2)), node.lanes());
+        }
+
+        @Test
+        void howeverOftenABugIsToldOfItIsAskedForEveryTwoSeconds() throws SQLException {
+            Trackers trackers = with(new Redmine());
+            HookedBugs node = one(trackers);
+            List<Integer> seconds = new ArrayList<>();
+            for (int tenth = 0; tenth < 100; tenth++) {
+                Instant now = START.plusMillis(100L * tenth);
+                if (!claim(node, now).isEmpty()) {
+                    seconds.add(tenth / 10);
+                    node.answered(ONE, now);
+                }
+                tell(node, trackers, now);
+            }
+            assertEquals(List.of(1, 3, 5, 7, 9), seconds);
         }
 
         @Test
