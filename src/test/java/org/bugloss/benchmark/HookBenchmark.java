@@ -20,7 +20,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -36,8 +35,10 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * A tracker that tells of a thousand changes a second, and callers who look up meanwhile. Both come by the clock, whether or not
- * the answer before is there, so that nobody waits with asking while the server is slow.
+ * A tracker that tells of a thousand changes a second, and callers who look up meanwhile. Both come by the clock, and how long
+ * each took counts from when it should have been sent, so that nobody waits with asking while the server is slow. Half of what
+ * it is compared with is measured before, half behind it. Requests are made beforehand and sent on plain sockets: whoever asks
+ * shares the processors with whoever answers, and what that took is printed.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
@@ -48,12 +49,19 @@ class HookBenchmark {
     private static final int LOOKUPS = 200;
     private static final int HOOKS = 1_000;
     private static final int CONNECTIONS = 10;
+
+    /** As trackers send: each message by itself, and not one behind the other. */
+    private static final int SENDERS = 100;
+
     private static final Duration MINUTE = Duration.ofMinutes(1);
+    private static final Duration HALF_A_MINUTE = Duration.ofSeconds(30);
     private static final Duration WARM_UP = Duration.ofSeconds(15);
 
     private final RedmineBugs bugs = new RedmineBugs(BUGS);
     private final PunctualUpstream redmine = PunctualUpstream.start("127.0.5.1", "application/json", bugs);
     private ServerProcess server;
+    private List<byte[]> lookups = List.of();
+    private List<byte[]> hooks = List.of();
 
     @BeforeAll
     void start() {
@@ -76,6 +84,8 @@ class HookBenchmark {
                 .collect(Collectors.joining(",", "{\"urls\": [", "], \"wait\": 5}"));
         server.http().post("/api/details/query", first);
         server.http().post("/api/details/query", first.replace("/issues/", "/issues/50"));
+        lookups = IntStream.range(0, 500).mapToObj(this::lookup).toList();
+        hooks = IntStream.range(0, BUGS).mapToObj(this::hook).toList();
     }
 
     @AfterAll
@@ -91,7 +101,7 @@ class HookBenchmark {
     }
 
     private byte[] lookup(int number) {
-        String target = server.http().base().getPath() + "/api/details?url=" + Http.encoded(url(1 + number % 500));
+        String target = server.http().base().getPath() + "/api/details?url=" + Http.encoded(url(1 + number));
         return ("GET " + target + " HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\n\r\n")
                 .getBytes(StandardCharsets.US_ASCII);
     }
@@ -121,29 +131,24 @@ class HookBenchmark {
 
     /** How long each request took, from when it should have been sent. */
     private List<Future<long[]>> paced(
-            ExecutorService threads,
-            Duration time,
-            int perSecond,
-            int connections,
-            int status,
-            IntFunction<byte[]> each) {
+            ExecutorService threads, Duration time, int perSecond, int connections, int status, List<byte[]> requests) {
         long begin = System.nanoTime();
         return IntStream.range(0, connections)
                 .mapToObj(first -> threads.submit(() -> {
                     long between = 1_000_000_000L * connections / perSecond;
-                    int requests = (int) (time.toNanos() / between);
-                    long[] took = new long[requests];
+                    int number = (int) (time.toNanos() / between);
+                    long[] took = new long[number];
                     try (Socket socket = new Socket(
                             InetAddress.getLoopbackAddress(),
                             server.http().base().getPort())) {
                         socket.setTcpNoDelay(true);
                         InputStream answers = new BufferedInputStream(socket.getInputStream());
-                        for (int i = 0; i < requests; i++) {
+                        for (int i = 0; i < number; i++) {
                             long at = begin + i * between + first * between / connections;
                             while (System.nanoTime() < at) {
                                 LockSupport.parkNanos(at - System.nanoTime());
                             }
-                            socket.getOutputStream().write(each.apply(i * connections + first));
+                            socket.getOutputStream().write(requests.get((i * connections + first) % requests.size()));
                             assertEquals(status, answer(answers));
                             took[i] = System.nanoTime() - at;
                         }
@@ -201,31 +206,52 @@ class HookBenchmark {
         return sorted[sorted.length * percent / 100] / 1e6;
     }
 
+    private static Duration cpu(long pid) {
+        return ProcessHandle.of(pid)
+                .flatMap(process -> process.info().totalCpuDuration())
+                .orElse(Duration.ZERO);
+    }
+
     @Test
     void aThousandHooksASecondHardlySlowLookupsDown() {
         ExecutorService threads = Executors.newCachedThreadPool();
         try {
-            all(paced(threads, WARM_UP, LOOKUPS, CONNECTIONS, 200, this::lookup));
-            all(paced(threads, WARM_UP, HOOKS, CONNECTIONS, 202, this::hook));
-            long[] without = all(paced(threads, MINUTE, LOOKUPS, CONNECTIONS, 200, this::lookup));
+            all(paced(threads, WARM_UP, LOOKUPS, CONNECTIONS, 200, lookups));
+            all(paced(threads, WARM_UP, HOOKS, SENDERS, 202, hooks));
+            List<Future<long[]>> without =
+                    new ArrayList<>(paced(threads, HALF_A_MINUTE, LOOKUPS, CONNECTIONS, 200, lookups));
+            all(without);
             int asked = redmine.requests();
-            List<Future<long[]>> lookups =
-                    new ArrayList<>(paced(threads, MINUTE, LOOKUPS, CONNECTIONS, 200, this::lookup));
-            long[] hooks = all(paced(threads, MINUTE, HOOKS, CONNECTIONS, 202, this::hook));
-            long[] with = all(lookups);
-            double ratio = millis(with, 99) / millis(without, 99);
+            Duration served = cpu(server.pid());
+            Duration sent = cpu(ProcessHandle.current().pid());
+            List<Future<long[]>> with = paced(threads, MINUTE, LOOKUPS, CONNECTIONS, 200, lookups);
+            long[] told = all(paced(threads, MINUTE, HOOKS, SENDERS, 202, hooks));
+            long[] slowed = all(with);
+            served = cpu(server.pid()).minus(served);
+            sent = cpu(ProcessHandle.current().pid()).minus(sent);
+            asked = redmine.requests() - asked;
+            without.addAll(paced(threads, HALF_A_MINUTE, LOOKUPS, CONNECTIONS, 200, lookups));
+            long[] free = all(without);
+            double ratio = millis(slowed, 99) / millis(free, 99);
             System.out.printf(
                     "%,d hooks a second for a minute, %,d of them answered, median %.1f ms, 99th percentile %.1f ms; %,d requests to"
-                            + " the tracker%n%d lookups a second: 99th percentile %.1f ms, without hooks %.1f ms: %.2f times, at most 2%n",
+                            + " the tracker%n%d lookups a second: median %.1f ms, 99th percentile %.1f ms; without hooks %.1f ms, %.1f"
+                            + " ms: %.2f times, at most 2%nOn %d processors the server took %d s, whoever asks %d s%n",
                     HOOKS,
-                    hooks.length,
-                    millis(hooks, 50),
-                    millis(hooks, 99),
-                    redmine.requests() - asked,
+                    told.length,
+                    millis(told, 50),
+                    millis(told, 99),
+                    asked,
                     LOOKUPS,
-                    millis(with, 99),
-                    millis(without, 99),
-                    ratio);
+                    millis(slowed, 50),
+                    millis(slowed, 99),
+                    millis(free, 50),
+                    millis(free, 99),
+                    ratio,
+                    Runtime.getRuntime().availableProcessors(),
+                    served.toSeconds(),
+                    sent.toSeconds());
+            assertTrue(millis(told, 50) < 1_000, "it does not keep up with the hooks");
             assertTrue(ratio <= 2, () -> "the 99th percentile of lookups is " + ratio + " times that without hooks");
         } finally {
             threads.shutdownNow();
