@@ -6,23 +6,31 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import jakarta.json.JsonObject;
+import java.io.UncheckedIOException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Queue;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.bugloss.database.PostgreSql;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -41,6 +49,14 @@ class DatabaseAwayIT {
     private static final long BETWEEN_MILLIS = 200;
     private static final int CALLERS_AT_ONCE = 50;
     private static final int WRITERS = 10;
+
+    /** While changes are on their way. */
+    private static final Duration AWAY_FROM_CHANGES = Duration.ofSeconds(10);
+
+    private static final int CHANGED = 20;
+
+    /** Where changes are sent to. */
+    private static final String ROOM = "/away/room";
 
     private final Upstream upstream = Upstream.shared();
     private final ExecutorService callers = Executors.newCachedThreadPool();
@@ -86,6 +102,7 @@ class DatabaseAwayIT {
     private void deploy() {
         server = ServerProcess.configured()
                 .with(database.settings())
+                .with("bugloss.notify.chat.url", upstream.uri(ROOM).toString())
                 // What was claimed when the database went is refreshed when the lease ends.
                 .with("bugloss.refresh.lease", "10")
                 .start();
@@ -182,6 +199,140 @@ class DatabaseAwayIT {
 
         assertEquals("Ours", details("overridden").json().getString("title"));
         assertEquals(200, details("unknown").status());
+    }
+
+    /** They are sent, followed by long polls and in a stream, and go on being made, when it goes. */
+    @Test
+    void changesThatAreOnTheirWayArriveInOrderWhenItIsBackAndNoneIsLost() throws Exception {
+        deploy();
+        upstream.on(ROOM, (request, connection) -> {
+            connection.pause(Duration.ofMillis(50));
+            Route.status(204).answer(request, connection);
+        });
+        String from = server.http().get("/api/changes?after=now").json().getString("next");
+        CountDownLatch over = new CountDownLatch(1);
+        List<String> polled = new CopyOnWriteArrayList<>();
+        List<String> streamed = new CopyOnWriteArrayList<>();
+        List<Future<?>> readers = List.of(
+                callers.submit(() -> poll(from, polled, over)), callers.submit(() -> stream(from, streamed, over)));
+        CountDownLatch back = new CountDownLatch(1);
+        Future<?> writer = callers.submit(() -> changeUntil(back));
+        Until.holds(() -> sent().size(), size -> size > CHANGED, PATIENCE);
+
+        int before = sent().size();
+        database.stop();
+        TimeUnit.MILLISECONDS.sleep(AWAY_FROM_CHANGES.toMillis());
+        database.start();
+        assertEquals(
+                200, Until.holds(() -> server.http().get("/api/health").status(), status -> status == 200, PATIENCE));
+        long isBack = System.nanoTime();
+        int acknowledged = acknowledgedChanges();
+        Until.holds(this::acknowledgedChanges, now -> now >= acknowledged + CHANGED, PATIENCE);
+        back.countDown();
+        writer.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+
+        List<String> changes = ids(server.http().get("/api/changes?limit=1000&after=" + from));
+        Until.holds(
+                () -> sent().containsAll(changes) && polled.containsAll(changes) && streamed.containsAll(changes),
+                all -> all,
+                PATIENCE);
+        Duration took = Duration.ofNanos(System.nanoTime() - isBack);
+        over.countDown();
+        List<String> sent = sent();
+        System.out.printf(
+                "%s: of %d changes, %d were sent before %s without a database, the last %s behind it; twice came %d of what was sent, %d in long polls, %d in"
+                        + " the stream%n",
+                Suite.current().server(),
+                changes.size(),
+                before,
+                AWAY_FROM_CHANGES,
+                took,
+                sent.size() - Set.copyOf(sent).size(),
+                polled.size() - Set.copyOf(polled).size(),
+                streamed.size() - Set.copyOf(streamed).size());
+        assertEquals(acknowledgedChanges(), changes.size(), "what was acknowledged is there, and once");
+        assertEquals(changes, sent.stream().distinct().toList());
+        assertEquals(changes, polled.stream().distinct().toList());
+        assertEquals(changes, streamed.stream().distinct().toList());
+        for (Future<?> reader : readers) {
+            reader.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        }
+    }
+
+    /** One bug after the other is resolved by an override, and open again: each is tried until it is acknowledged. */
+    private Void changeUntil(CountDownLatch end) throws InterruptedException {
+        int acknowledged = 0;
+        while (end.getCount() > 0) {
+            String path = path("changed-" + acknowledged % CHANGED);
+            boolean isResolved = acknowledged / CHANGED % 2 == 1;
+            Http.Answer answer = ask(
+                    acknowledged < CHANGED ? "first" : "change",
+                    () -> server.http().put(path, "{\"title\": \"Ours\", \"resolved\": " + isResolved + "}"));
+            if (answer.status() == 200) {
+                acknowledged++;
+            }
+            end.await(20, TimeUnit.MILLISECONDS);
+        }
+        return null;
+    }
+
+    private int acknowledgedChanges() {
+        return (int) told.stream()
+                .filter(one -> one.what().equals("change") && one.isAnswered())
+                .count();
+    }
+
+    private List<String> sent() {
+        return upstream.requests(ROOM).stream()
+                .sorted(Comparator.comparing(Upstream.Request::at))
+                .map(request -> request.header("webhook-id").orElseThrow())
+                .toList();
+    }
+
+    private static List<String> ids(Http.Answer page) {
+        return page.json().getJsonArray("items").getValuesAs(JsonObject.class).stream()
+                .map(change -> change.getString("id"))
+                .toList();
+    }
+
+    private Void poll(String from, List<String> read, CountDownLatch over) throws InterruptedException {
+        String cursor = from;
+        while (over.getCount() > 0) {
+            Http.Answer page = server.http().get("/api/changes?wait=2&after=" + cursor);
+            if (page.status() == 200) {
+                read.addAll(ids(page));
+                cursor = page.json().getString("next");
+            } else {
+                over.await(BETWEEN_MILLIS, TimeUnit.MILLISECONDS);
+            }
+        }
+        return null;
+    }
+
+    /** As a browser does: whenever it ends, it goes on from the last event. */
+    private Void stream(String from, List<String> read, CountDownLatch over) throws Exception {
+        HttpClient client = HttpClient.newHttpClient();
+        AtomicReference<String> last = new AtomicReference<>(from);
+        while (over.getCount() > 0) {
+            HttpRequest request = server.http()
+                    .request("/api/changes?after=now", "Last-Event-ID", last.get())
+                    .header("Accept", "text/event-stream")
+                    .build();
+            try (Stream<String> lines =
+                    client.send(request, HttpResponse.BodyHandlers.ofLines()).body()) {
+                lines.takeWhile(line -> over.getCount() > 0).forEach(line -> {
+                    if (line.startsWith("id: ")) {
+                        last.set(line.substring(4));
+                    } else if (line.startsWith("data: ")) {
+                        read.add(last.get());
+                    }
+                });
+            } catch (UncheckedIOException e) {
+                // It was cut off.
+            }
+            over.await(BETWEEN_MILLIS, TimeUnit.MILLISECONDS);
+        }
+        return null;
     }
 
     /** Callers ask and write all the while. Nobody gets a wrong answer or waits for long, and then it is over by itself. */
@@ -283,11 +434,12 @@ class DatabaseAwayIT {
         });
     }
 
-    private void ask(String what, Supplier<Http.Answer> question) {
+    private Http.Answer ask(String what, Supplier<Http.Answer> question) {
         Instant asked = Instant.now();
         long begin = System.nanoTime();
         Http.Answer answer = question.get();
         told.add(new Told(what, answer, asked, Duration.ofNanos(System.nanoTime() - begin)));
+        return answer;
     }
 
     private void print(Duration recovery) {
