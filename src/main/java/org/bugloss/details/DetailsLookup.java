@@ -291,6 +291,9 @@ public class DetailsLookup {
      * @param bugs each as it was told of then: it may be of another system by now
      */
     public Set<Change.Bug> visible(Collection<Change.Bug> bugs, Viewer viewer) {
+        if (disclosure.showsEverything(viewer)) {
+            return Set.copyOf(bugs);
+        }
         Instant now = clock.instant();
         Set<Change.Bug> visible = new HashSet<>();
         Map<Change.Bug, Remembered> known = new HashMap<>();

@@ -45,6 +45,11 @@ public class Disclosure {
         }
     }
 
+    /** Whether nothing at all is hidden from somebody: then no bug need be looked at. */
+    boolean showsEverything(Viewer viewer) {
+        return audience.of(viewer).isOfAll();
+    }
+
     /**
      * Whether somebody may see whatever was told of a bug, confidential or not.
      *
