@@ -32,6 +32,8 @@ final class Reads implements AutoCloseable {
     private static final Duration LEAD_IN = Duration.ofMillis(500);
 
     static final String TOKEN = "benchmark";
+    private static final String SYSTEM = "shop";
+    private static final String TRACKER = "Redmine";
     private static final String AUTHORIZATION = "Bearer " + TOKEN;
 
     /** Shares no divisor with the numbers of details, so that adding it comes by all of them. */
@@ -52,6 +54,29 @@ final class Reads implements AutoCloseable {
         return new Reads("https://bugs.example/issues/", references, details, Map.of("bugloss.refresh.interval", "0"));
     }
 
+    /**
+     * The same, of a system, and with one more setting.
+     *
+     * @param key behind {@code bugloss.system.NAME.}
+     */
+    static Reads ofSystem(int references, int details, String key, String value) {
+        return new Reads(
+                "https://bugs.example/issues/",
+                references,
+                details,
+                Map.of(
+                        "bugloss.refresh.interval",
+                        "0",
+                        "bugloss.systems",
+                        SYSTEM,
+                        "bugloss.system." + SYSTEM + ".tracker",
+                        TRACKER,
+                        "bugloss.system." + SYSTEM + ".base-url",
+                        "https://bugs.example",
+                        "bugloss.system." + SYSTEM + "." + key,
+                        value));
+    }
+
     /** One whose timer is on, with bugs of a server that there is. */
     static Reads refreshed(PunctualUpstream upstream, int references, int details) {
         return new Reads(
@@ -65,9 +90,9 @@ final class Reads implements AutoCloseable {
         this.bugs = bugs;
         this.details = details;
         Map<String, String> database = Suite.current().emptyDatabase();
-        server = ServerProcess.configured()
-                .with(database)
-                .with(settings)
+        ServerProcess.Builder configured = ServerProcess.configured().with(database);
+        settings.forEach(configured::with);
+        server = configured
                 .with("bugloss.tokens", "benchmark:editor:" + sha256(TOKEN))
                 .withJavaOptions("-Xmx256m", "-XX:TieredStopAtLevel=4")
                 .withWar(Wars.withJarOf(PrimaryKeyExtension.class))
@@ -80,6 +105,9 @@ final class Reads implements AutoCloseable {
         server.http();
         rows = new Rows(database);
         rows.fillReads(bugs, references, details);
+        if (settings.containsKey("bugloss.systems")) {
+            rows.giveTo(SYSTEM, TRACKER);
+        }
         load = new Load(server.http().base().getPort());
         query = IntStream.range(0, QUERIED)
                 .mapToObj(i -> "\"" + url(i) + "\"")
