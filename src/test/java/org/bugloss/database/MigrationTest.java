@@ -16,6 +16,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.bugloss.configuration.TestKeys;
 import org.bugloss.outbound.CanonicalUrl;
+import org.bugloss.scripts.Markdown;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -313,6 +314,23 @@ class MigrationTest {
         assertEquals(
                 List.of("//bugs.example", "github"),
                 texts(settings, "select lane from bug_details where due_at is not null order by lane"));
+    }
+
+    @Test
+    void theRemovalInTheDocumentationLeavesNothing(DatabaseSettings settings) throws Exception {
+        Migration.run(settings);
+
+        for (String statement :
+                Markdown.of("src/site/markdown/deploy.md").block("sql tables").split(";\n")) {
+            update(settings, statement);
+        }
+
+        assertEquals(
+                List.of(),
+                texts(
+                        settings,
+                        "select relname from pg_class where relnamespace = current_schema()::regnamespace"
+                                + " union select proname from pg_proc where pronamespace = current_schema()::regnamespace"));
     }
 
     private static String filling() throws IOException {
