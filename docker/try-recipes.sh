@@ -216,7 +216,7 @@ wildfly() {
     say "the old version goes on beside the new one"
   fi
   # The same for the second node.
-  eval "$(block upgrade | sed 's/@0/@100/; s/node-0/node-100/; s/8080/8180/')"
+  eval "$(block upgrade | sed 's/@0/@100/; s/node-0/node-100/; s/8080/8180/g')"
   echo
   kill -TERM $calls
   wait $calls || true
