@@ -29,13 +29,15 @@ public final class RecentChanges {
     /**
      * A change, and the bytes that all listeners share.
      *
-     * @param json the item in UTF-8, not to be written to
+     * @param event the item as one server-sent event, in UTF-8, not to be written to
      */
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    public record Remembered(ChangeItem item, byte[] json) {
+    public record Remembered(ChangeItem item, byte[] event) {
 
         public static Remembered of(ChangeItem item) {
-            return new Remembered(item, item.json().getBytes(StandardCharsets.UTF_8));
+            String event = "id: " + Cursor.text(item.place()) + "\nevent: "
+                    + item.change().kind().word() + "\ndata: " + item.json() + "\n\n";
+            return new Remembered(item, event.getBytes(StandardCharsets.UTF_8));
         }
     }
 

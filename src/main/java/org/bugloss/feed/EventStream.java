@@ -239,10 +239,10 @@ final class EventStream implements WriteListener, ChangeFeed.Listener {
         for (Remembered one : some) {
             Change change = one.item().change();
             if (asked.selection().mayHave(change) && visible.test(change)) {
-                if (events.size() > 0 && events.size() + one.json().length > CHUNK) {
+                if (events.size() > 0 && events.size() + one.event().length > CHUNK) {
                     break;
                 }
-                write(events, one);
+                events.writeBytes(one.event());
                 toldPlace = one.item().place();
             }
             place = one.item().place();
@@ -266,7 +266,7 @@ final class EventStream implements WriteListener, ChangeFeed.Listener {
             ChangeReader.Page page = asked.reader().page(asked.selection(), asked.sight(), after, MOST_AT_ONCE);
             ByteArrayOutputStream events = new ByteArrayOutputStream(CHUNK);
             for (ChangeItem item : page.items()) {
-                write(events, Remembered.of(item));
+                events.writeBytes(Remembered.of(item).event());
             }
             synchronized (this) {
                 readsTable = false;
@@ -281,13 +281,6 @@ final class EventStream implements WriteListener, ChangeFeed.Listener {
             // Too far behind by now, or the database is away: it comes again, and hears why.
             end();
         }
-    }
-
-    private static void write(ByteArrayOutputStream events, Remembered one) {
-        events.writeBytes(utf8("id: " + Cursor.text(one.item().place()) + "\nevent: "
-                + one.item().change().kind().word() + "\ndata: "));
-        events.writeBytes(one.json());
-        events.writeBytes(utf8("\n\n"));
     }
 
     private static byte[] utf8(String text) {
