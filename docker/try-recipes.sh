@@ -13,7 +13,7 @@ set -euo pipefail
 
 PROJECT=$(cd "$(dirname "$0")/.." && pwd)
 readonly PROJECT
-readonly ARCHIVES=${TRY_FOLDER:-/tmp/bugloss-recipes}
+readonly ARCHIVES=${TRY_FOLDER:-$HOME/.cache/bugloss-recipes}
 readonly PATIENCE=${TRY_PATIENCE:-300}
 readonly WILDFLY_VERSION=39.0.1.Final PAYARA_VERSION=6.2025.10
 readonly SITE=$PROJECT/src/site/markdown
@@ -35,6 +35,7 @@ if [[ ${1:-} != --inside ]]; then
   fetch "fish.payara.extras:payara-micro:$PAYARA_VERSION" "payara-micro-$PAYARA_VERSION.jar"
   scratch=$(mktemp -d)
   trap 'rm -rf "$scratch"' EXIT
+  export TRY_FOLDER=$ARCHIVES
   unshare --net --mount --pid --fork --kill-child --mount-proc "$PROJECT/docker/try-recipes.sh" \
     --inside "$scratch" "$@"
   exit
@@ -43,6 +44,8 @@ fi
 scratch=$2
 shift 2
 set -E
+# Of somebody who became root, it may be another folder, and that one is not thrown away.
+export HOME=/root
 trap 'say "FAILED at line $LINENO: $BASH_COMMAND"; tail -n 20 "$scratch/cli.out" 2> /dev/null || true' ERR
 ip link set lo up
 # A caller's, who is not the proxy.

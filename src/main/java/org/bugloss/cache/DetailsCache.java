@@ -14,6 +14,7 @@ import java.sql.SQLException;
 import java.sql.Types;
 import java.time.Clock;
 import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -26,11 +27,13 @@ import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.bugloss.changes.Change;
 import org.bugloss.changes.ChangeLog;
 import org.bugloss.database.ConfiguredDataSource;
 import org.bugloss.database.InTransaction;
+import org.bugloss.database.Sql;
 import org.bugloss.trackers.BugUrl;
 import org.bugloss.trackers.TrackerSystem;
 import org.bugloss.trackers.Trackers;
@@ -251,11 +254,32 @@ public class DetailsCache {
      * @param most how many at once
      */
     public int forget(Instant before, int most) {
-        // In SQL: EclipseLink would write the time of such a nested condition into the statement, without its zone.
-        return entities.createNativeQuery("delete from bug_details where url in (select d.url from bug_details d"
-                        + " where d.lane is null and d.due_at is null and d.asked_at < ?1 and not exists"
-                        + " (select 1 from link_reference l where l.url_key = d.url) limit " + most + ")")
-                .setParameter(1, before.atOffset(ZoneOffset.UTC))
-                .executeUpdate();
+        String unneeded = " lane is null and due_at is null and asked_at < ? and not exists"
+                + " (select 1 from link_reference l where l.url_key = bug_details.url)";
+        OffsetDateTime time = before.atOffset(ZoneOffset.UTC);
+        return Sql.on(database, "the table of details can't be written", connection -> {
+            List<String> urls = new ArrayList<>();
+            // Locked before it is looked at once more: somebody may just be recording a link reference to one of them,
+            // and has
+            // locked its details for that (know).
+            try (PreparedStatement select = connection.prepareStatement("select url from bug_details where" + unneeded
+                    + " order by url limit " + most + " for update skip locked")) {
+                select.setObject(1, time);
+                try (ResultSet rows = select.executeQuery()) {
+                    while (rows.next()) {
+                        urls.add(rows.getString(1));
+                    }
+                }
+            }
+            try (PreparedStatement delete =
+                    connection.prepareStatement("delete from bug_details where url = ? and" + unneeded)) {
+                for (String url : urls) {
+                    delete.setString(1, url);
+                    delete.setObject(2, time);
+                    delete.addBatch();
+                }
+                return urls.isEmpty() ? 0 : IntStream.of(delete.executeBatch()).sum();
+            }
+        });
     }
 }

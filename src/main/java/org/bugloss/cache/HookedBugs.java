@@ -234,7 +234,11 @@ public class HookedBugs {
     public void answered(Collection<String> urls, Instant claimedAt) {
         Sql.on(database, UNUSABLE, connection -> {
             String ours = " where url = ? and claimed_by = ?";
-            Set<String> others = new TreeSet<>(urls);
+            // All at first, in the order of the URLs: else this and a hook lock each other out, and what a hook tells
+            // between
+            // two of these statements is deleted.
+            Set<String> others = changed(
+                    connection, "update hook_due set claimed_by = claimed_by" + ours, new TreeSet<>(urls), this::ours);
             others.removeAll(changed(
                     connection,
                     "update hook_due set due_at = greatest(told_at, cast(? as timestamp with time zone)), claimed_by = null"

@@ -9,8 +9,10 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -145,8 +147,7 @@ public final class CodeFlow {
         String error = answer.get("error");
         String scopes = begun.getOrDefault("scopes", OPENID);
         if ("invalid_scope".equals(error) && !scopes.equals(OPENID)) {
-            String fewer = scopes.substring(0, scopes.lastIndexOf(' '));
-            return begin(issuer, metadata, fewer, begun.getOrDefault("back", "/"));
+            return begin(issuer, metadata, next(metadata.scopes(), scopes), begun.getOrDefault("back", "/"));
         }
         if (error != null) {
             throw new SignInFailed(
@@ -162,6 +163,21 @@ public final class CodeFlow {
                             + ".readers and .editors");
         }
         return new Ended(person, root().origin() + begun.getOrDefault("back", "/"));
+    }
+
+    /**
+     * What to ask for where scopes were refused, for no issuer says which of them: all but one, from the last to the first; in the end
+     * {@code openid} alone.
+     */
+    private static String next(String all, String refused) {
+        List<String> scopes = List.of(all.split(" "));
+        List<String> tries = new ArrayList<>(List.of(all));
+        for (int i = scopes.size() - 1; i > 0; i--) {
+            String without = scopes.get(i);
+            tries.add(scopes.stream().filter(scope -> !scope.equals(without)).collect(Collectors.joining(" ")));
+        }
+        int at = tries.indexOf(refused);
+        return at >= 0 && at + 1 < tries.size() ? tries.get(at + 1) : OPENID;
     }
 
     /** Where people sign out at the issuer (OpenID Connect RP-Initiated Logout 1.0); empty where there is no such place now. */

@@ -153,6 +153,9 @@ public class Glosses {
             group.forEach(wanted -> wanted.known = known.get(wanted.typed));
         } catch (RuntimeException e) {
             group.forEach(wanted -> wanted.failure = e);
+        } catch (Error e) {
+            group.forEach(wanted -> wanted.failure = new IllegalStateException("the details can't be read", e));
+            throw e;
         }
     }
 

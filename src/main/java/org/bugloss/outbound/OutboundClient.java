@@ -209,7 +209,8 @@ public class OutboundClient implements AutoCloseable {
                         throw new FetchException(
                                 FailureReason.REDIRECTS,
                                 host + " redirects what is sent to it to "
-                                        + next.get().origin() + ", and it is for " + host + " alone");
+                                        + next.get().origin() + ", and it is for " + origin
+                                        + " alone: if that is the right place, the base-url must say so");
                     }
                     cookies.take(url, response);
                     url = next.get();

@@ -108,7 +108,7 @@ public class SystemStates {
         if (last != null && last.fails() && told.replace(system.name(), last, new Told(false, now))) {
             LOG.log(
                     System.Logger.Level.INFO,
-                    "The system {0} answers again, {1} s after it failed",
+                    "The system {0} answers again, {1} s after that was logged",
                     system.name(),
                     String.valueOf(Duration.between(last.at(), now).toSeconds()));
         }
@@ -123,7 +123,7 @@ public class SystemStates {
             if (isNews(last, now)) {
                 LOG.log(
                         System.Logger.Level.WARNING,
-                        "The system {0} fails: {1} ({2}). What is cached is served meanwhile",
+                        "The system {0} fails: {1} ({2})",
                         system.name(),
                         failure.getMessage(),
                         failure.reason());

@@ -103,8 +103,7 @@ class HostilePageTest {
         try (Stage stage = new Stage().withEveryState()) {
             stage.withLinks(Stage.OPEN).until(Stage.OPEN, "open");
 
-            stage.page.evaluate(
-                    "async address => { await import(address); }", stage.bugloss.origin() + "/bugloss.js?2");
+            stage.withModule("/bugloss.js?2", "() => {}");
 
             assertThat(stage.page.locator("bug-details")).hasCount(1);
             stage.hover(Stage.OPEN);

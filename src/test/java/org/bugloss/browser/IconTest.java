@@ -337,13 +337,13 @@ class IconTest {
         stage.withPage("<div id=\"one\"><a href=\"" + Stage.OPEN + "\">117</a></div><a href=\"" + Stage.RESOLVED
                 + "\">2291</a>");
 
-        stage.page.evaluate(
-                "async address => { const {start, BugDetails} = await import(address);"
+        stage.withModule(
+                "/bugloss.js",
+                "({start, BugDetails}) => {"
                         + " if (!(document.createElement('bug-details') instanceof BugDetails)) throw new Error('another class');"
                         + " const root = document.getElementById('one').attachShadow({mode: 'open'});"
                         + " root.append(...document.getElementById('one').children);"
-                        + " start({links: 'a', root, token: async () => 'secret'}); }",
-                stage.bugloss.origin() + "/bugloss.js");
+                        + " start({links: 'a', root, token: async () => 'secret'}); }");
 
         stage.until(Stage.OPEN, "open");
         assertThat(stage.page.locator("bug-details")).hasCount(1);

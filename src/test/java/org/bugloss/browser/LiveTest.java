@@ -83,10 +83,9 @@ class LiveTest {
         stage.attributes = token.isEmpty() ? "" : "data-links=\"a.bug\" data-live " + token;
         stage.withLinks(Stage.OPEN, Stage.RESOLVED);
         if (token.isEmpty()) {
-            stage.page.evaluate(
-                    "async address => { const {start} = await import(address);"
-                            + " start({links: 'a.bug', live: true, token: async () => 'secret'}); }",
-                    bugloss.origin() + "/bugloss.js");
+            stage.withModule(
+                    "/bugloss.js",
+                    "({start}) => { start({links: 'a.bug', live: true, token: async () => 'secret'}); }");
         }
         stage.until(Stage.OPEN, "open").hover(Stage.OPEN);
         untilStreams(1);

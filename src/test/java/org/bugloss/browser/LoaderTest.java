@@ -63,9 +63,7 @@ class LoaderTest {
 
         stage.bugloss.failing = 0;
         stage.bugloss.token = "new";
-        stage.page.evaluate(
-                "async address => { const {start} = await import(address); start({token: 'new'}); }",
-                stage.bugloss.origin() + "/bugloss.js");
+        stage.withModule("/bugloss.js", "({start}) => { start({token: 'new'}); }");
         stage.pass(Duration.ofSeconds(2));
         stage.until(Stage.SHOP + "0", "open");
         assertEquals(List.of("Bearer old", "Bearer new"), stage.bugloss.tokens);
@@ -156,10 +154,9 @@ class LoaderTest {
         stage.bugloss.token = "second";
         stage.withLinks(Stage.OPEN);
 
-        stage.page.evaluate(
-                "async address => { const {start} = await import(address); let count = 0;"
-                        + " start({links: 'a.bug', token: () => ['first', 'second'][count++]}); }",
-                stage.bugloss.origin() + "/bugloss.js");
+        stage.withModule(
+                "/bugloss.js",
+                "({start}) => { let count = 0; start({links: 'a.bug', token: () => ['first', 'second'][count++]}); }");
 
         stage.until(Stage.OPEN, "open");
         assertEquals(List.of("Bearer first", "Bearer second"), stage.bugloss.tokens);

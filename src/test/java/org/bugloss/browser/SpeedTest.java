@@ -52,9 +52,7 @@ class SpeedTest {
             Browser browser = Chromium.start();
             browser.startTracing(
                     stage.page, new Browser.StartTracingOptions().setCategories(List.of("toplevel", "__metadata")));
-            stage.page.evaluate(
-                    "async address => { const {start} = await import(address); start({links: 'a.bug'}); }",
-                    stage.bugloss.origin() + "/bugloss.js");
+            stage.withModule("/bugloss.js", "({start}) => { start({links: 'a.bug'}); }");
             assertThat(stage.page.locator("bug-details button.open")).hasCount(LINKS);
             List<JsonObject> tasks = mainThreadTasks(browser.stopTracing());
 

@@ -1,12 +1,14 @@
 package org.bugloss.browser;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.microsoft.playwright.Browser.NewContextOptions;
 import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.regex.Pattern;
@@ -182,6 +184,28 @@ final class Stage implements AutoCloseable {
                 NO_DETAILS, 502, "reason", "connect", "detail", "redmine.example.org does not accept connections");
         bugloss.problem(NO_BUG, 404, "detail", "there is no such bug");
         return this;
+    }
+
+    /**
+     * Has the page do something with what a module exports, and waits until that is done. The page keeps the promise itself: of one
+     * that nothing but an evaluation waits for, Chromium says at times that it was garbage collected.
+     *
+     * @param path of Bugloss
+     * @param use a function of the module
+     */
+    void withModule(String path, String use) {
+        page.evaluate(
+                "address => { const used = window.used = {};"
+                        + " used.kept = import(address).then(" + use + ").then(() => { used.outcome = 'done'; },"
+                        + " e => { used.outcome = String(e); }); }",
+                bugloss.origin() + path);
+        Instant latest = Instant.now().plusSeconds(20);
+        Object outcome = null;
+        while (outcome == null && Instant.now().isBefore(latest)) {
+            page.waitForTimeout(5);
+            outcome = page.evaluate("() => window.used.outcome || null");
+        }
+        assertEquals("done", outcome);
     }
 
     /** Shows a page of the other origin with these links. */

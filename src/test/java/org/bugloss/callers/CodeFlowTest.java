@@ -192,9 +192,12 @@ class CodeFlowTest {
                 "https://bugs.example/bugloss/trackers.html", node.end(second).to());
         issuer.refuses("profile");
         CodeFlow.Begun third = (CodeFlow.Begun) node.end(second);
-        assertEquals("openid", scope(third));
+        assertEquals("openid groups", scope(third));
+        issuer.refuses("groups");
+        CodeFlow.Begun fourth = (CodeFlow.Begun) node.end(third);
+        assertEquals("openid", scope(fourth));
         issuer.refuses("openid");
-        assertWhy(SignInFailed.Why.FAILED, third.attempt(), atIssuer(third));
+        assertWhy(SignInFailed.Why.FAILED, fourth.attempt(), atIssuer(fourth));
     }
 
     private static String scope(CodeFlow.Begun begun) {

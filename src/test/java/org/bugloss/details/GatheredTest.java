@@ -42,7 +42,9 @@ class GatheredTest {
         thread.setUncaughtExceptionHandler((failed, failure) -> {});
         threads.add(thread);
         thread.start();
-        while (thread.getState() != Thread.State.WAITING && thread.getState() != Thread.State.TIMED_WAITING) {
+        while (thread.isAlive()
+                && thread.getState() != Thread.State.WAITING
+                && thread.getState() != Thread.State.TIMED_WAITING) {
             Thread.onSpinWait();
         }
     }
