@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** Plays {@code GET /api/changes}: pages, waits and streams. A cursor is {@code c} and a number. */
 final class FakeFeed {
@@ -32,6 +33,9 @@ final class FakeFeed {
 
     /** From which cursor each stream began, as it was asked for. */
     final List<String> streams = new CopyOnWriteArrayList<>();
+
+    /** How many changes some stream has sent. */
+    final AtomicInteger told = new AtomicInteger();
 
     private final List<JsonObject> items = new ArrayList<>();
     private int generation;
@@ -145,6 +149,7 @@ final class FakeFeed {
                         "id: " + item.getString("id") + "\nevent: " + item.getString("kind") + "\ndata: " + item
                                 + "\n\n");
             }
+            told.accumulateAndGet(place, Math::max);
         }
     }
 
