@@ -63,8 +63,10 @@ class LiveTest {
         assertThat(link).isFocused();
         assertThat(stage.page.locator(".news")).hasText("Checkout crashes when the voucher has expired: closed now");
         assertEquals(List.of("now"), bugloss.feed.streams);
-        // Nothing but what changed was asked for again, after all that may have changed before the stream began.
-        assertEquals(1, bugloss.asked.get(bugloss.asked.size() - 1));
+        // Four at first, four that may have changed before the stream began, and then nothing but what changed; in any
+        // order.
+        int asked = bugloss.asked.stream().mapToInt(Integer::intValue).sum();
+        assertTrue(asked <= 9, bugloss.asked::toString);
     }
 
     @Test
