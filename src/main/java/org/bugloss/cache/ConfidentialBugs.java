@@ -5,11 +5,10 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.TransactionPhase;
 import jakarta.inject.Inject;
-import java.sql.Connection;
 import java.sql.PreparedStatement;
-import java.sql.SQLException;
 import javax.sql.DataSource;
 import org.bugloss.database.ConfiguredDataSource;
+import org.bugloss.database.Sql;
 
 /**
  * Has bugs count as confidential of which their trackers say by themselves that they are private now, until they are told of again.
@@ -29,20 +28,19 @@ class ConfidentialBugs {
 
     /** In the transaction of who heard of it. */
     void hide(@Observes MadePrivate bugs) {
-        try (Connection connection = database.getConnection();
-                PreparedStatement update = connection.prepareStatement(HIDE)) {
-            // In one order on all nodes, so that none locks the other out.
-            for (String url : bugs.urls().stream().sorted().toList()) {
-                update.setString(1, url);
-                update.addBatch();
+        Sql.on(database, "the table of details can't be written", connection -> {
+            try (PreparedStatement update = connection.prepareStatement(HIDE)) {
+                // In one order on all nodes, so that none locks the other out.
+                for (String url : bugs.urls().stream().sorted().toList()) {
+                    update.setString(1, url);
+                    update.addBatch();
+                }
+                if (!bugs.urls().isEmpty()) {
+                    update.executeBatch();
+                }
             }
-            if (!bugs.urls().isEmpty()) {
-                update.executeBatch();
-            }
-        } catch (SQLException e) {
-            // Unchecked, so that the transaction is rolled back.
-            throw new IllegalStateException("the table of details can't be written: " + e.getMessage(), e);
-        }
+            return true;
+        });
     }
 
     /** Whoever remembers these bugs reads them again. */

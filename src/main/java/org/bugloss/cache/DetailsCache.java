@@ -46,6 +46,8 @@ import org.bugloss.trackers.Trackers;
 @InTransaction
 public class DetailsCache {
 
+    private static final String UNUSABLE = "the table of details can't be written";
+
     @Resource(lookup = ConfiguredDataSource.JNDI)
     private DataSource database;
 
@@ -103,7 +105,7 @@ public class DetailsCache {
         Map<String, BugUrl> byKey = new TreeMap<>();
         bugs.keySet().forEach(bug -> byKey.put(bug.url().key(), bug));
         Instant now = clock.instant();
-        try (Connection connection = database.getConnection()) {
+        Sql.on(database, UNUSABLE, connection -> {
             Set<String> known = lockedKeys(connection, List.copyOf(byKey.keySet()));
             watch(
                     connection,
@@ -119,10 +121,8 @@ public class DetailsCache {
             search.put(missing.stream()
                     .map(bug -> new SearchTable.Entry(bug.url().key(), null, null, null, null))
                     .toList());
-        } catch (SQLException e) {
-            // Unchecked, so that the transaction is rolled back.
-            throw new IllegalStateException("the table of details can't be written: " + e.getMessage(), e);
-        }
+            return true;
+        });
     }
 
     private static Set<String> lockedKeys(Connection connection, List<String> keys) throws SQLException {
@@ -257,11 +257,10 @@ public class DetailsCache {
         String unneeded = " lane is null and due_at is null and asked_at < ? and not exists"
                 + " (select 1 from link_reference l where l.url_key = bug_details.url)";
         OffsetDateTime time = before.atOffset(ZoneOffset.UTC);
-        return Sql.on(database, "the table of details can't be written", connection -> {
+        return Sql.on(database, UNUSABLE, connection -> {
             List<String> urls = new ArrayList<>();
-            // Locked before it is looked at once more: somebody may just be recording a link reference to one of them,
-            // and has
-            // locked its details for that (know).
+            // Locked, then looked at once more: somebody may just be recording a link reference to one of them, and
+            // has locked its details for that (know).
             try (PreparedStatement select = connection.prepareStatement("select url from bug_details where" + unneeded
                     + " order by url limit " + most + " for update skip locked")) {
                 select.setObject(1, time);

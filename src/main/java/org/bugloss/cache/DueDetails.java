@@ -280,7 +280,7 @@ public class DueDetails {
     }
 
     /** Those of the URLs whose statement in the batch changed a row. */
-    private static Set<String> changed(List<String> urls, int[] counts) {
+    static Set<String> changed(List<String> urls, int[] counts) {
         Set<String> changed = new HashSet<>();
         for (int i = 0; i < counts.length; i++) {
             if (counts[i] != 0) {

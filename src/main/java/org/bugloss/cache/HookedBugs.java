@@ -235,8 +235,7 @@ public class HookedBugs {
         Sql.on(database, UNUSABLE, connection -> {
             String ours = " where url = ? and claimed_by = ?";
             // All at first, in the order of the URLs: else this and a hook lock each other out, and what a hook tells
-            // between
-            // two of these statements is deleted.
+            // between two of these statements is deleted.
             Set<String> others = changed(
                     connection, "update hook_due set claimed_by = claimed_by" + ours, new TreeSet<>(urls), this::ours);
             others.removeAll(changed(
@@ -275,24 +274,16 @@ public class HookedBugs {
     /** Those of the URLs whose rows a statement changed. */
     private static Set<String> changed(
             Connection connection, String sql, Collection<String> urls, Parameters parameters) throws SQLException {
-        Set<String> changed = new TreeSet<>();
         if (urls.isEmpty()) {
-            return changed;
+            return new TreeSet<>();
         }
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             for (String url : urls) {
                 parameters.set(statement, url);
                 statement.addBatch();
             }
-            int[] rows = statement.executeBatch();
-            int i = 0;
-            for (String url : urls) {
-                if (rows[i++] > 0) {
-                    changed.add(url);
-                }
-            }
+            return new TreeSet<>(DueDetails.changed(List.copyOf(urls), statement.executeBatch()));
         }
-        return changed;
     }
 
     private static OffsetDateTime utc(Instant instant) {

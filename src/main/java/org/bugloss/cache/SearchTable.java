@@ -2,15 +2,14 @@ package org.bugloss.cache;
 
 import jakarta.annotation.Resource;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.sql.Connection;
 import java.sql.PreparedStatement;
-import java.sql.SQLException;
 import java.sql.Types;
 import java.util.Collection;
 import java.util.List;
 import javax.sql.DataSource;
 import org.bugloss.database.ConfiguredDataSource;
 import org.bugloss.database.DatabaseVendor;
+import org.bugloss.database.Sql;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,24 +43,23 @@ class SearchTable {
         if (entries.isEmpty()) {
             return;
         }
-        try (Connection connection = database.getConnection();
-                PreparedStatement statement = connection.prepareStatement(
-                        DatabaseVendor.behind(connection).upsert("bug_search", COLUMNS, "url"))) {
-            for (Entry entry : entries) {
-                statement.setString(1, entry.bugId());
-                statement.setString(2, entry.title() == null ? null : SearchWords.column(entry.title()));
-                statement.setObject(
-                        3,
-                        SearchWords.column(FieldsJson.read(entry.fields()).updated()),
-                        Types.TIMESTAMP_WITH_TIMEZONE);
-                statement.setObject(4, entry.resolved(), Types.BOOLEAN);
-                statement.setString(5, entry.url());
-                statement.addBatch();
+        Sql.on(database, "the search table can't be written", connection -> {
+            try (PreparedStatement statement = connection.prepareStatement(
+                    DatabaseVendor.behind(connection).upsert("bug_search", COLUMNS, "url"))) {
+                for (Entry entry : entries) {
+                    statement.setString(1, entry.bugId());
+                    statement.setString(2, entry.title() == null ? null : SearchWords.column(entry.title()));
+                    statement.setObject(
+                            3,
+                            SearchWords.column(FieldsJson.read(entry.fields()).updated()),
+                            Types.TIMESTAMP_WITH_TIMEZONE);
+                    statement.setObject(4, entry.resolved(), Types.BOOLEAN);
+                    statement.setString(5, entry.url());
+                    statement.addBatch();
+                }
+                statement.executeBatch();
             }
-            statement.executeBatch();
-        } catch (SQLException e) {
-            // Unchecked, so that the transaction is rolled back.
-            throw new IllegalStateException("the search table can't be written: " + e.getMessage(), e);
-        }
+            return true;
+        });
     }
 }

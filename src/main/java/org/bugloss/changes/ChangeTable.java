@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import javax.sql.DataSource;
 import org.bugloss.database.ConfiguredDataSource;
+import org.bugloss.database.Sql;
 
 /**
  * Reads the changes that have their places, and which executions have their bugs now. Each statement stands for itself, so nothing
@@ -44,7 +45,7 @@ public class ChangeTable {
      * @param upTo and none behind this one
      */
     List<ChangeItem> read(ChangeSelection selection, long after, long upTo, int most) {
-        try (Connection connection = database.getConnection()) {
+        return Sql.on(database, "the changes can't be read", connection -> {
             Map<Long, Change> changes = changes(connection, selection, after, upTo, most);
             Map<String, ChangeItem.Executions> executions = executions(
                     connection,
@@ -56,9 +57,7 @@ public class ChangeTable {
                             change.getValue(),
                             executions.getOrDefault(change.getValue().bug().url(), ChangeItem.Executions.NONE)))
                     .toList();
-        } catch (SQLException e) {
-            throw new IllegalStateException("the changes can't be read: " + e.getMessage(), e);
-        }
+        });
     }
 
     private static Map<Long, Change> changes(

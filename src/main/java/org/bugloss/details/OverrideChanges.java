@@ -3,10 +3,8 @@ package org.bugloss.details;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
-import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -22,6 +20,7 @@ import org.bugloss.changes.Change;
 import org.bugloss.changes.ChangeLog;
 import org.bugloss.changes.Differences;
 import org.bugloss.database.ConfiguredDataSource;
+import org.bugloss.database.Sql;
 import org.bugloss.outbound.CanonicalUrl;
 import org.bugloss.trackers.BugUrl;
 import org.bugloss.trackers.TrackerSystem;
@@ -120,20 +119,19 @@ class OverrideChanges {
         }
         String sql = "select url from bug_details where url in (?" + ", ?".repeat(keys.size() - 1)
                 + ") order by url for update";
-        try (Connection connection = database.getConnection();
-                PreparedStatement select = connection.prepareStatement(sql)) {
-            int parameter = 1;
-            for (String key : keys) {
-                select.setString(parameter++, key);
-            }
-            try (ResultSet rows = select.executeQuery()) {
-                while (rows.next()) {
-                    // locked
+        Sql.on(database, Overrides.UNUSABLE, connection -> {
+            try (PreparedStatement select = connection.prepareStatement(sql)) {
+                int parameter = 1;
+                for (String key : keys) {
+                    select.setString(parameter++, key);
+                }
+                try (ResultSet rows = select.executeQuery()) {
+                    while (rows.next()) {
+                        // locked
+                    }
                 }
             }
-        } catch (SQLException e) {
-            // Unchecked, so that the transaction is rolled back.
-            throw new IllegalStateException("the table of overrides can't be used: " + e.getMessage(), e);
-        }
+            return true;
+        });
     }
 }

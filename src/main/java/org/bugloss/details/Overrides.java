@@ -23,6 +23,7 @@ import org.bugloss.cache.SearchWords;
 import org.bugloss.database.ConfiguredDataSource;
 import org.bugloss.database.DatabaseVendor;
 import org.bugloss.database.InTransaction;
+import org.bugloss.database.Sql;
 import org.bugloss.outbound.CanonicalUrl;
 import org.bugloss.outbound.InvalidUrlException;
 
@@ -53,6 +54,9 @@ public class Overrides {
     private static final String END_OTHER_FORMS = "delete from details_override where url in"
             + " (select l.url from link_reference l where l.url_key = ? and l.url <> l.url_key)";
 
+    /** Also where its bugs' rows are locked. */
+    static final String UNUSABLE = "the table of overrides can't be used";
+
     @Resource(lookup = ConfiguredDataSource.JNDI)
     private DataSource database;
 
@@ -80,9 +84,10 @@ public class Overrides {
             }
         }
         OverrideChanges.Served before = changes.lock(typed);
-        inSql(connection -> {
+        Sql.on(database, UNUSABLE, connection -> {
             write(connection, byKey, now);
             remove(connection, otherForms);
+            return true;
         });
         changes.log(before);
     }
@@ -122,8 +127,8 @@ public class Overrides {
      * @return how many there were
      */
     int readWhatScriptsWrote(int most) {
-        List<Written> written = new ArrayList<>();
-        inSql(connection -> {
+        return Sql.on(database, UNUSABLE, connection -> {
+            List<Written> written = new ArrayList<>();
             try (PreparedStatement select = connection.prepareStatement(
                             "select url, title, fields from details_override where url_key is null limit " + most
                                     + " for update skip locked");
@@ -146,8 +151,8 @@ public class Overrides {
                 }
                 update.executeBatch();
             }
+            return written.size();
         });
-        return written.size();
     }
 
     private record Written(String url, String title, String fields) {
@@ -165,11 +170,11 @@ public class Overrides {
     /** Ends the override of a bug, under whatever URL it is in force: as it is typed here, or in a link reference. */
     void end(String typed, CanonicalUrl url) {
         OverrideChanges.Served before = changes.lock(Map.of(typed, url));
-        inSql(connection -> {
+        Sql.on(database, UNUSABLE, connection -> {
             remove(connection, new TreeSet<>(List.of(typed, url.key())));
             try (PreparedStatement delete = connection.prepareStatement(END_OTHER_FORMS)) {
                 delete.setString(1, url.key());
-                delete.executeUpdate();
+                return delete.executeUpdate();
             }
         });
         changes.log(before);
@@ -185,19 +190,6 @@ public class Overrides {
                 delete.addBatch();
             }
             delete.executeBatch();
-        }
-    }
-
-    private interface Work {
-        void on(Connection connection) throws SQLException;
-    }
-
-    private void inSql(Work work) {
-        try (Connection connection = database.getConnection()) {
-            work.on(connection);
-        } catch (SQLException e) {
-            // Unchecked, so that the transaction is rolled back.
-            throw new IllegalStateException("the table of overrides can't be used: " + e.getMessage(), e);
         }
     }
 }

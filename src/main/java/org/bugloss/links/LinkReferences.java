@@ -36,6 +36,7 @@ import org.bugloss.database.ConfiguredDataSource;
 import org.bugloss.database.DatabaseSettings;
 import org.bugloss.database.DatabaseVendor;
 import org.bugloss.database.InTransaction;
+import org.bugloss.database.Sql;
 import org.bugloss.outbound.CanonicalUrl;
 import org.bugloss.trackers.BugUrl;
 import org.bugloss.trackers.PausedSystems;
@@ -55,6 +56,8 @@ public class LinkReferences {
 
     /** So many of a list are looked through, before anything is looked up: what two of five mean fills the usual page. */
     private static final int NEXT = 250;
+
+    private static final String UNUSABLE = "the table of link references can't be used";
 
     @Resource(lookup = ConfiguredDataSource.JNDI)
     private DataSource database;
@@ -124,7 +127,7 @@ public class LinkReferences {
         OffsetDateTime now = clock.instant().truncatedTo(ChronoUnit.MILLIS).atOffset(ZoneOffset.UTC);
         List<String> keys =
                 links.stream().map(LinkReference.Recorded::naturalKey).toList();
-        try (Connection connection = database.getConnection()) {
+        return Sql.on(database, UNUSABLE, connection -> {
             Map<String, Listed> known = byNaturalKeys(connection, Set.copyOf(keys));
             Map<String, LinkReference.Recorded> missing = new LinkedHashMap<>();
             for (int i = 0; i < keys.size(); i++) {
@@ -140,9 +143,7 @@ public class LinkReferences {
                 stored.add(new Stored(Objects.requireNonNull(known.get(key)), missing.remove(key) != null));
             }
             return stored;
-        } catch (SQLException e) {
-            throw unusable(e);
-        }
+        });
     }
 
     private static Map<String, Listed> byNaturalKeys(Connection connection, Set<String> keys) throws SQLException {
@@ -272,7 +273,7 @@ public class LinkReferences {
      */
     List<Listed> page(LinkSelection filter, Sight sight, LinkSort sort, LinkSort.@Nullable Cursor after, int most) {
         boolean hasValues = sort.by() != LinkSort.By.ID && (after == null || after.value() != null);
-        try (Connection connection = database.getConnection()) {
+        return Sql.on(database, UNUSABLE, connection -> {
             if (vendor.indexesWords() && !filter.terms().isEmpty()) {
                 // What many can mean fills the page soon, and to look it up in an index would find them all first.
                 LinkSql next = sql(filter, sight, null).lookingThrough(NEXT);
@@ -291,9 +292,7 @@ public class LinkReferences {
                 page.addAll(page(connection, sql.page(sort, behind, true, most - page.size())));
             }
             return page;
-        } catch (SQLException e) {
-            throw unusable(e);
-        }
+        });
     }
 
     private static List<Listed> page(Connection connection, LinkSql.Statement statement) throws SQLException {
@@ -315,15 +314,14 @@ public class LinkReferences {
     record Summary(long open, long resolved, long unknown, long stale, long failing) {}
 
     Summary summary(LinkSelection filter, Sight sight) {
-        try (Connection connection = database.getConnection();
-                PreparedStatement select = prepared(
-                        connection, sql(connection, filter.defects(), sight).summary());
-                ResultSet row = select.executeQuery()) {
-            row.next();
-            return new Summary(row.getLong(1), row.getLong(2), row.getLong(3), row.getLong(4), row.getLong(5));
-        } catch (SQLException e) {
-            throw unusable(e);
-        }
+        return Sql.on(database, UNUSABLE, connection -> {
+            try (PreparedStatement select = prepared(
+                            connection, sql(connection, filter.defects(), sight).summary());
+                    ResultSet row = select.executeQuery()) {
+                row.next();
+                return new Summary(row.getLong(1), row.getLong(2), row.getLong(3), row.getLong(4), row.getLong(5));
+            }
+        });
     }
 
     private LinkSql sql(Connection connection, LinkSelection filter, Sight sight) throws SQLException {
@@ -359,11 +357,6 @@ public class LinkReferences {
             prepared.setObject(i + 1, statement.values().get(i));
         }
         return prepared;
-    }
-
-    private static IllegalStateException unusable(SQLException e) {
-        // Unchecked, so that the transaction is rolled back.
-        return new IllegalStateException("the table of link references can't be used: " + e.getMessage(), e);
     }
 
     private Optional<LinkReference> byNaturalKey(LinkReference.Recorded recorded) {
