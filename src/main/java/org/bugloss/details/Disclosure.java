@@ -57,9 +57,8 @@ public class Disclosure {
      * @param teller the system that told it then; the bug may be of another one by now
      */
     boolean maySeeAll(String key, @Nullable String teller, Viewer viewer) {
-        return !audience.isLimited()
-                || audience.mayRead(viewer, teller, true)
-                        && mayReadConfidential(trackers.locate(CanonicalUrl.parse(key)), viewer);
+        return audience.mayRead(viewer, teller, true)
+                && mayReadConfidential(trackers.locate(CanonicalUrl.parse(key)), viewer);
     }
 
     /** The same of what is not confidential. */

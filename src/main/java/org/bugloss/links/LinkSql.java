@@ -283,8 +283,7 @@ final class LinkSql {
         }
         if (sight.isOfAll()) {
             // Each link reference has both rows. Only where that is said are the indexes asked for those without a
-            // value: else
-            // all are read to find the last few, or none.
+            // value: else all are read to find the last few, or none.
             String join = bySort && kind == Kind.TOLD ? " join" : " left join";
             draft.add(join + " bug_details d on d.url = l.url_key" + join + " bug_search s on s.url = l.url_key");
             return;

@@ -22,9 +22,8 @@ public class HeadersFilter extends HttpFilter {
     @Override
     protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
-        // Payara's Grizzly makes it 200 when it is first read, unset: where the thread of the request reads it, as it
-        // leaves, just
-        // after another thread set 400, the 400 goes out as 200.
+        // Payara's Grizzly writes 200 where it reads a status that nobody has set, and the thread of a request reads
+        // it as it leaves: of a 400 that another thread sets just then, a 200 would become.
         response.setStatus(HttpServletResponse.SC_OK);
         response.setHeader("Content-Security-Policy", POLICY);
         response.setHeader("X-Content-Type-Options", "nosniff");

@@ -7,11 +7,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -45,18 +42,16 @@ class StreamBenchmark {
     /** A server lets one go that takes nothing for half a minute. */
     private static final Duration LET_GO = Duration.ofMinutes(2);
 
-    private static final String TOKEN = "benchmark";
-    private static final String[] AUTHORIZED = {"Authorization", "Bearer " + TOKEN};
+    private static final String[] AUTHORIZED = {"Authorization", "Bearer " + Reads.TOKEN};
 
     private ServerProcess server;
     private int told;
 
     @BeforeAll
-    void start() throws NoSuchAlgorithmException {
-        byte[] hash = MessageDigest.getInstance("SHA-256").digest(TOKEN.getBytes(StandardCharsets.US_ASCII));
+    void start() {
         server = ServerProcess.configured()
                 .with(Suite.current().emptyDatabase())
-                .with("bugloss.tokens", "benchmark:editor:" + HexFormat.of().formatHex(hash))
+                .with("bugloss.tokens", "benchmark:editor:" + Reads.sha256(Reads.TOKEN))
                 .with("bugloss.refresh.interval", "0")
                 .withJavaOptions("-Xmx256m", "-XX:TieredStopAtLevel=4")
                 .start();

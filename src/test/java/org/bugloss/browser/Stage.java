@@ -8,7 +8,6 @@ import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.regex.Pattern;
@@ -199,13 +198,8 @@ final class Stage implements AutoCloseable {
                         + " used.kept = import(address).then(" + use + ").then(() => { used.outcome = 'done'; },"
                         + " e => { used.outcome = String(e); }); }",
                 bugloss.origin() + path);
-        Instant latest = Instant.now().plusSeconds(20);
-        Object outcome = null;
-        while (outcome == null && Instant.now().isBefore(latest)) {
-            page.waitForTimeout(5);
-            outcome = page.evaluate("() => window.used.outcome || null");
-        }
-        assertEquals("done", outcome);
+        page.waitForCondition(() -> page.evaluate("() => window.used.outcome || null") != null);
+        assertEquals("done", page.evaluate("() => window.used.outcome"));
     }
 
     /** Shows a page of the other origin with these links. */

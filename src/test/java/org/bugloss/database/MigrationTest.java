@@ -27,10 +27,14 @@ class MigrationTest {
     private static final String INSERT = "insert into link_reference (id, url, url_key, natural_key)"
             + " values (1, 'http://bugs.example/1', 'http://bugs.example/1', 'a hash')";
 
+    /** A new one in memory. */
+    private static DatabaseSettings h2(String name) {
+        return DatabaseSettings.from(TestKeys.keys("bugloss.db.url", "jdbc:h2:mem:" + name + ";DB_CLOSE_DELAY=-1"));
+    }
+
     @Test
     void makesTheTablesInH2() throws SQLException {
-        DatabaseSettings settings =
-                DatabaseSettings.from(TestKeys.keys("bugloss.db.url", "jdbc:h2:mem:migration;DB_CLOSE_DELAY=-1"));
+        DatabaseSettings settings = h2("migration");
 
         Migration.run(settings);
 
@@ -65,8 +69,7 @@ class MigrationTest {
 
     @Test
     void referencesWhoseFragmentRoutesGetTheirKeyInH2() throws SQLException {
-        fragmentsThatRoute(
-                DatabaseSettings.from(TestKeys.keys("bugloss.db.url", "jdbc:h2:mem:fragments;DB_CLOSE_DELAY=-1")));
+        fragmentsThatRoute(h2("fragments"));
     }
 
     @Test
@@ -125,8 +128,7 @@ class MigrationTest {
 
     @Test
     void ofWhatWasFetchedBeforeItIsNotKnownWhetherItIsConfidentialInH2() throws SQLException {
-        whetherBugsAreConfidential(
-                DatabaseSettings.from(TestKeys.keys("bugloss.db.url", "jdbc:h2:mem:confidential;DB_CLOSE_DELAY=-1")));
+        whetherBugsAreConfidential(h2("confidential"));
     }
 
     @Test
@@ -171,7 +173,7 @@ class MigrationTest {
 
     @Test
     void changesAreLoggedBesideAVersionThatKnowsNoneInH2() throws SQLException {
-        changes(DatabaseSettings.from(TestKeys.keys("bugloss.db.url", "jdbc:h2:mem:changes;DB_CLOSE_DELAY=-1")));
+        changes(h2("changes"));
     }
 
     @Test
@@ -202,7 +204,7 @@ class MigrationTest {
 
     @Test
     void hooksAreKeptBesideAVersionThatKnowsNoneInH2() throws SQLException {
-        hooks(DatabaseSettings.from(TestKeys.keys("bugloss.db.url", "jdbc:h2:mem:hooks;DB_CLOSE_DELAY=-1")));
+        hooks(h2("hooks"));
     }
 
     @Test
@@ -234,7 +236,7 @@ class MigrationTest {
 
     @Test
     void systemsArePausedBesideAVersionThatPausesNoneInH2() throws SQLException {
-        pauses(DatabaseSettings.from(TestKeys.keys("bugloss.db.url", "jdbc:h2:mem:pauses;DB_CLOSE_DELAY=-1")));
+        pauses(h2("pauses"));
     }
 
     @Test
@@ -279,8 +281,7 @@ class MigrationTest {
 
     @Test
     void whatTheFirstVersionLeftBehindIsThereInH2() throws Exception {
-        filledByTheFirst(
-                DatabaseSettings.from(TestKeys.keys("bugloss.db.url", "jdbc:h2:mem:filled;DB_CLOSE_DELAY=-1")));
+        filledByTheFirst(h2("filled"));
     }
 
     @Test
