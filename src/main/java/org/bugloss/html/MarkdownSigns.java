@@ -23,25 +23,50 @@ public final class MarkdownSigns {
     /**
      * For Markdown above zero, for Textile below. Only lines with the part are looked at more closely, since most have none.
      */
-    private record Sign(int weight, String part, boolean begins, Pattern pattern) {
+    private record Sign(int weight, String part, Place place, Pattern pattern) {
 
         static Sign of(int weight, String part, String pattern) {
-            return new Sign(weight, part, pattern.startsWith("^"), Pattern.compile(pattern));
+            return new Sign(
+                    weight, part, pattern.startsWith("^") ? Place.BEGIN : Place.ANYWHERE, Pattern.compile(pattern));
+        }
+
+        /** One that begins with its part: what else is in the line need not be gone through. */
+        static Sign at(int weight, String before, String part, String after) {
+            return new Sign(weight, part, Place.PART, Pattern.compile(before + Pattern.quote(part) + after));
         }
 
         boolean isIn(String line) {
-            if (!line.contains(part)) {
+            int at = line.indexOf(part);
+            if (at < 0) {
                 return false;
             }
             Matcher matcher = pattern.matcher(line);
-            return begins ? matcher.lookingAt() : matcher.find();
+            return switch (place) {
+                case BEGIN -> matcher.lookingAt();
+                case ANYWHERE -> matcher.find();
+                case PART -> {
+                    // What is before it is looked at too.
+                    matcher.useTransparentBounds(true);
+                    while (at >= 0 && !matcher.region(at, line.length()).lookingAt()) {
+                        at = line.indexOf(part, at + 1);
+                    }
+                    yield at >= 0;
+                }
+            };
         }
     }
 
+    /** Where in a line a sign is looked for. */
+    private enum Place {
+        BEGIN,
+        PART,
+        ANYWHERE
+    }
+
     private static final Sign FENCE = Sign.of(5, "", "^\\s*(```|~~~)");
-    private static final Sign PRE = Sign.of(-3, "<pre", "<pre[\\s>]");
-    private static final Sign SPAN = Sign.of(2, "`", "`[^`]{1,200}`");
-    private static final Sign TEXTILE_SPAN = Sign.of(-3, "@", "(?<![\\w@])@[^@\\s](?:[^@]{0,98}[^@\\s])?@(?!\\w)");
+    private static final Sign PRE = Sign.at(-3, "", "<pre", "[\\s>]");
+    private static final Sign SPAN = Sign.at(2, "", "`", "[^`]{1,200}`");
+    private static final Sign TEXTILE_SPAN = Sign.at(-3, "(?<![\\w@])", "@", "[^@\\s](?:[^@]{0,98}[^@\\s])?@(?!\\w)");
 
     /** A heading in Markdown and an item in Textile, where a list of one item is rare. */
     private static final Sign NUMBER = Sign.of(2, "# ", "^#{1,6} +\\S");
@@ -61,31 +86,32 @@ public final class MarkdownSigns {
                     -5,
                     ".",
                     "^(?:h[1-6]|bq|bc|p|pre|fn\\d)(?:\\([^)]{0,50}\\)|\\{[^}]{0,99}\\}|[<>=]){0,3}\\.{1,2}(?: |$)"),
-            Sign.of(-4, "|", "\\|(?:_[\\\\/\\d<>=^~]{0,4}|[\\\\/]\\d|[<>=])\\. ?"),
+            Sign.at(-4, "", "|", "(?:_[\\\\/\\d<>=^~]{0,4}|[\\\\/]\\d|[<>=])\\. ?"),
             Sign.of(-5, "\":", "\"[^\"]{1,200}\":(?:https?://|ftp://|mailto:|/|#)\\S"),
-            Sign.of(
+            Sign.at(
                     -4,
+                    "(?<!\\w)",
                     "!",
-                    "(?<!\\w)!(?:[<>=]|\\{[^}]{0,99}\\}){0,2}[^\\s!(\\[]{1,200}\\.(?i:png|jpe?g|gif|svg|bmp|webp)(?:\\([^)]{0,99}\\))?!"),
-            Sign.of(-4, "%{", "%\\{[^}]{1,99}\\}"),
+                    "(?:[<>=]|\\{[^}]{0,99}\\}){0,2}[^\\s!(\\[]{1,200}\\.(?i:png|jpe?g|gif|svg|bmp|webp)(?:\\([^)]{0,99}\\))?!"),
+            Sign.at(-4, "", "%{", "[^}]{1,99}\\}"),
             Sign.of(-3, "* ", "^(?:\\*\\*+|#+\\*+) \\S"),
             Sign.of(-3, "*# ", "^\\*+#+ \\S"),
-            Sign.of(-1, "??", "(?<!\\S)\\?\\?\\S[^?]{0,99}\\?\\?"),
-            Sign.of(-1, "-", "(?<!\\S)-\\w(?:[^-]{0,60}\\w)?-(?![\\w+-])"),
-            Sign.of(-1, "+", "(?<!\\S)\\+\\w(?:[^+]{0,60}\\w)?\\+(?![\\w+-])"),
+            Sign.at(-1, "(?<!\\S)", "??", "\\S[^?]{0,99}\\?\\?"),
+            Sign.at(-1, "(?<!\\S)", "-", "\\w(?:[^-]{0,60}\\w)?-(?![\\w+-])"),
+            Sign.at(-1, "(?<!\\S)", "+", "\\w(?:[^+]{0,60}\\w)?\\+(?![\\w+-])"),
             // Labels are strong and begin with a capital, what is only stressed does not.
-            Sign.of(-1, "*", "(?<![\\w*])\\*\\p{Lu}[^*]{0,80}(?<!\\s)\\*(?![\\w*])"),
+            Sign.at(-1, "(?<![\\w*])", "*", "\\p{Lu}[^*]{0,80}(?<!\\s)\\*(?![\\w*])"),
             Sign.of(-1, ":*", "^\\*[^*\\s][^*]{0,80}:\\*"),
-            Sign.of(1, "*", "(?<=\\s|\\()\\*[\\p{Ll}\\d](?:[^*]{0,80}[^*\\s])?\\*(?![\\w*])"),
+            Sign.at(1, "(?<=\\s|\\()", "*", "[\\p{Ll}\\d](?:[^*]{0,80}[^*\\s])?\\*(?![\\w*])"),
             // Markdown
             Sign.of(5, "](", "!?\\[[^\\]]{0,200}\\]\\([^\\s)]"),
             Sign.of(5, "] ", "^\\s*(?:[-*+]|\\d{1,9}[.)]) \\[[ xX]\\] "),
-            Sign.of(3, "**", "(?<![\\w*/])\\*{2,3}[^\\s*/]"),
+            Sign.at(3, "(?<![\\w*/])", "**", "\\*?[^\\s*/]"),
             Sign.of(3, "]:", "^ {0,3}\\[[^\\]]{1,99}\\]:\\s+\\S"),
-            Sign.of(2, "~~", "(?<![\\w~])~~[^\\s~]"),
-            Sign.of(1, "<http", "<https?://[^>\\s]{1,2000}>"),
-            Sign.of(1, "<", "<(?:br|details|summary|kbd)\\b"),
-            Sign.of(1, "\\", "\\\\[*_`#\\[\\]>]"),
+            Sign.at(2, "(?<![\\w~])", "~~", "[^\\s~]"),
+            Sign.at(1, "", "<http", "s?://[^>\\s]{1,2000}>"),
+            Sign.at(1, "", "<", "(?:br|details|summary|kbd)\\b"),
+            Sign.at(1, "", "\\", "[*_`#\\[\\]>]"),
             Sign.of(1, ". ", "^\\s{0,9}\\d{1,3}\\. "),
             Sign.of(1, ") ", "^\\s{0,9}\\d{1,3}\\) "),
             Sign.of(1, " ", "^\\s{0,9}[-+] "));
@@ -94,7 +120,8 @@ public final class MarkdownSigns {
     private final Map<Sign, Integer> counts = new HashMap<>();
 
     private MarkdownSigns(String text) {
-        lines = text.substring(0, Math.min(text.length(), MAX_INPUT)).split("\\r\\n|\\r|\\n", -1);
+        // By a pattern, to split them took half as long as to read them.
+        lines = text.substring(0, Math.min(text.length(), MAX_INPUT)).lines().toArray(String[]::new);
     }
 
     /** Whether the text looks more like Markdown than like Textile; what looks like neither is not Markdown. */
@@ -113,7 +140,7 @@ public final class MarkdownSigns {
             Matcher fence = FENCE.pattern().matcher(lines[i]);
             if (!codeEnd.isEmpty()) {
                 codeEnd = lines[i].contains(codeEnd) ? "" : codeEnd;
-            } else if (fence.find()) {
+            } else if (fence.lookingAt()) {
                 count(FENCE);
                 codeEnd = fence.group(1);
             } else {
@@ -134,7 +161,7 @@ public final class MarkdownSigns {
         } else if (found(SEPARATOR, line) || found(ROWS, line)) {
             cells(line);
         } else if (INDENTED.isIn(line)) {
-            if (blankBefore && !ITEM.matcher(textBefore(i)).find()) {
+            if (blankBefore && !ITEM.matcher(textBefore(i)).lookingAt()) {
                 count(INDENTED);
             }
             cells(line.strip());
