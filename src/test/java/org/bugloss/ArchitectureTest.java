@@ -140,13 +140,14 @@ class ArchitectureTest {
                 .check(CLASSES);
     }
 
-    /** Where HTTP is spoken beside {@code web}, {@code page} and {@code feed}: resources, filters, and the words of theirs that they share. */
+    /** Where HTTP is spoken beside {@code web}, {@code page} and {@code feed}: resources, filters, servlets, and the words of theirs that they share. */
     private static final DescribedPredicate<JavaClass> EDGE = describe(
             "are at the edge",
             type -> outermost(type).getPackageName().startsWith("org.bugloss")
                     && outermost(type)
                             .getSimpleName()
-                            .matches(".*Resource|.*Filter|DetailsAnswers|DetailsQuery|LinksQuery|HookBodies"));
+                            .matches(
+                                    ".*Resource|.*Filter|.*Servlet|DetailsAnswers|DetailsQuery|LinksQuery|HookBodies"));
 
     /** Details are kept as compressed as they are sent. */
     private static final String EXCEPTIONS = "org\\.bugloss\\.details\\.ReadyDetails(\\$.*)?";

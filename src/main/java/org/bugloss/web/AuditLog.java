@@ -46,7 +46,7 @@ public class AuditLog implements ContainerResponseFilter {
     }
 
     /** Notes that a request was refused for who sent it; without its query, which may hold the secret of a hook. */
-    static void refused(HttpServletRequest request, int status) {
+    public static void refused(HttpServletRequest request, int status) {
         Audit.did(
                 name(request),
                 request.getRemoteAddr(),
@@ -54,7 +54,8 @@ public class AuditLog implements ContainerResponseFilter {
                 String.valueOf(status));
     }
 
-    static boolean isOfTheCaller(int status) {
+    /** Whether a status refuses a request for who sent it. */
+    public static boolean isOfTheCaller(int status) {
         return status == UNAUTHORIZED || status == FORBIDDEN;
     }
 
