@@ -42,7 +42,15 @@ final class EventStream implements WriteListener, ChangeFeed.Listener {
     /** As in the outside contract: so that tokens are looked at again. */
     private static final Duration LONGEST = Duration.ofMinutes(15);
 
+    /**
+     * What a server may have of one stream in its own memory, for a client that does not read: Payara's Grizzly takes some times the
+     * size of the system's buffer, several megabytes, before it says that a connection takes no more. It is more than a thousand
+     * changes.
+     */
+    private static final int MOST_BYTES = 512 * 1024;
+
     private static final int RETRY_MILLIS = 5_000;
+    private static final int RETRY_MILLIS_IN_THE_MIDST = 200;
     private static final int CHUNK = 16 * 1024;
     private static final int MOST_AT_ONCE = 50;
 
@@ -62,6 +70,11 @@ final class EventStream implements WriteListener, ChangeFeed.Listener {
 
     private byte @Nullable [] chunk;
     private boolean toFlush;
+    private int sent;
+
+    /** Whether the client has been told, or is about to be, to come again at once. */
+    private boolean isLast;
+
     private boolean opened;
     private boolean ended;
     private boolean pumping;
@@ -164,6 +177,7 @@ final class EventStream implements WriteListener, ChangeFeed.Listener {
 
     /** Writes what there is, as long as the connection takes it. */
     private void pump() {
+        boolean isOver;
         try {
             synchronized (this) {
                 // Servers may call back from within isReady().
@@ -176,9 +190,13 @@ final class EventStream implements WriteListener, ChangeFeed.Listener {
                 } finally {
                     pumping = false;
                 }
+                isOver = isLast && chunk == null && !toFlush;
             }
         } catch (IOException | RuntimeException e) {
             LOG.log(System.Logger.Level.DEBUG, "A client of the changes is gone", e);
+            isOver = true;
+        }
+        if (isOver) {
             end();
         }
     }
@@ -195,6 +213,7 @@ final class EventStream implements WriteListener, ChangeFeed.Listener {
                 byte[] next = chunk;
                 chunk = null;
                 toFlush = true;
+                sent += next.length;
                 out.write(next);
             } else {
                 toFlush = false;
@@ -205,8 +224,13 @@ final class EventStream implements WriteListener, ChangeFeed.Listener {
 
     /** Takes what is remembered of the feed; what is not is read first. */
     private boolean fill() {
-        if (readsTable) {
+        if (readsTable || isLast) {
             return false;
+        }
+        if (sent >= MOST_BYTES) {
+            isLast = true;
+            chunk = utf8("retry: " + RETRY_MILLIS_IN_THE_MIDST + "\n\n");
+            return true;
         }
         if (!asked.selection().executions().isEmpty()) {
             // Which executions have a bug is asked of the table.

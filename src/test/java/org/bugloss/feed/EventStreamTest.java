@@ -224,6 +224,22 @@ class EventStreamTest {
         assertTrue(completed && left);
     }
 
+    /** Payara keeps megabytes for a client that does not read, and says meanwhile that it takes more. */
+    @Test
+    void aStreamEndsBehindHalfAMegabyteAndItsClientComesAtOnce() {
+        stream.onWritePossible();
+        happens(ChangeKind.RESOLVED, 1_000);
+        assertFalse(completed, "a thousand changes are told without a break");
+
+        happens(ChangeKind.RESOLVED, 2_000);
+
+        assertTrue(completed && left);
+        String sent = connection.text();
+        assertTrue(sent.endsWith("\n\nretry: 200\n\n"), "it ends with when to come again");
+        assertTrue(sent.length() < 600_000, sent.length() + " bytes");
+        assertTrue(sent.startsWith(BEGIN + event(1, "resolved")));
+    }
+
     @Test
     void aClientThatReadsSlowlyGetsAllInOrder() {
         connection.takes = 1;
