@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Tries the recipes of src/site/markdown/deploy.md, configure.md and operate.md: runs the blocks that have a name behind their
 # language, writes those that have a path, as they are there, and looks at what came of them. Needs root, Maven, Debian's nginx,
-# postgresql, curl and unzip; the WAR must be in target/.
+# postgresql, prometheus, curl and unzip; the WAR must be in target/.
 #
-#   docker/try-recipes.sh [--old OLD.war] [wildfly] [settings] [payara-server] [payara-micro]
+#   docker/try-recipes.sh [--old OLD.war] [wildfly] [settings] [payara-server] [payara-micro] [prometheus]
 #
 # OLD.war is of an earlier version: its database is then migrated, and it goes on beside the new one. All happens in namespaces of
 # its own: no address but the loopback's, and what is written below /etc, /opt, /root, /run and /var is thrown away with them.
@@ -406,6 +406,69 @@ payara_micro() {
   rm -r ~/.bugloss
 }
 
+# A tracker that fails, as soon as there is a file that says so.
+tracker() {
+  python3 - "$1" <<'PYTHON'
+import http.server, os, sys
+
+class Tracker(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        works = not os.path.exists(sys.argv[1])
+        body = b'{"issue": {"id": 7, "subject": "Crash", "status": {"id": 1, "name": "New", "is_closed": false}}}' if works else b''
+        self.send_response(200 if works else 503)
+        self.send_header('Content-Type', 'application/json')
+        self.send_header('Content-Length', str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *line):
+        pass
+
+http.server.ThreadingHTTPServer(('127.0.0.1', 3000), Tracker).serve_forever()
+PYTHON
+}
+# What Prometheus says of this alert.
+alert() { curl -s -m 10 http://127.0.0.1:9090/api/v1/alerts | grep -o "\"alertname\":\"$1\".*" | grep -o '"state":"[a-z]*"' | head -n 1; }
+is_alert() { [[ $(alert "$1") == "\"state\":\"$2\"" ]]; }
+is_no_alert() { [[ -z $(alert "$1") ]]; }
+sample() { curl -s -m 10 --data-urlencode "query=$1" http://127.0.0.1:9090/api/v1/query | grep -o '"value":\[[^]]*' | cut -d'"' -f4; }
+is_sampled() { [[ $(sample "$1") == "$2" ]]; }
+
+prometheus() {
+  local server=http://127.0.0.1:8080/bugloss/api issue=http://127.0.0.1:3000/issues/7 groups=() group
+  export_token
+  set -m
+  tracker "$scratch/tracker-fails" &
+  groups+=($!)
+  java -Dbugloss.db.url=jdbc:h2:mem:prometheus -Dbugloss.systems=acme -Dbugloss.system.acme.tracker=Redmine \
+    -Dbugloss.system.acme.base-url=http://127.0.0.1:3000 -Dbugloss.outbound.allow=127.0.0.1 -Dbugloss.details.ttl=60 \
+    -jar "payara-micro-$PAYARA_VERSION.jar" --nocluster --deploy bugloss.war --port 8080 --contextroot bugloss > "$scratch/micro.out" 2>&1 &
+  groups+=($!)
+  cp docker/prometheus/rules.yml .
+  sed 's|/api/metrics|/bugloss/api/metrics|; s/15s/1s/' docker/prometheus/prometheus.yml > prometheus.yml
+  # Ten minutes are for people.
+  sed -i 's/for: .*/for: 5s/' rules.yml
+  (umask 077 && echo -n $TOKEN > bugloss.token)
+  command prometheus --config.file=prometheus.yml --storage.tsdb.path="$scratch/tsdb" --web.listen-address=127.0.0.1:9090 \
+    > "$scratch/prometheus.out" 2>&1 &
+  groups+=($!)
+  set +m
+  until_holds "Prometheus says that nobody answers" is_alert BuglossDown firing
+  until_holds "Bugloss is ready" is_ready 8080
+  until_holds "Prometheus gets its metrics" is_sampled 'up{job="bugloss"}' 1
+  until_holds "the alert is over" is_no_alert BuglossDown
+  api $server/link-references -H 'Content-Type: application/json' -d "{\"url\": \"$issue\", \"is_defect\": true}" > /dev/null
+  until_holds "a bug is fetched" is_sampled 'bugloss_upstream_requests_total{system="acme",outcome="2xx"}' 1
+  is_no_alert BuglossTrackerFailing || fail "it is said to fail"
+  touch "$scratch/tracker-fails"
+  until_holds "the tracker fails, and Prometheus says so" is_alert BuglossTrackerFailing firing
+  rm "$scratch/tracker-fails"
+  until_holds "it answers again, and the alert is over" is_no_alert BuglossTrackerFailing
+  [[ -z $(grep -aE 'level=(warn|error)' "$scratch/prometheus.out") ]] || fail "$(grep -aE 'level=(warn|error)' "$scratch/prometheus.out")"
+  say "$(curl -s 'http://127.0.0.1:9090/api/v1/query?query=count(\{job="bugloss"\})' | grep -o '"value":\[[^]]*' | cut -d'"' -f4) series of one node"
+  for group in "${groups[@]}"; do stop_group "$group"; done
+}
+
 try() { "${1//-/_}"; }
 
 old=
@@ -413,7 +476,7 @@ if [[ ${1:-} == --old ]]; then
   old=$2
   shift 2
 fi
-(($# > 0)) || set -- wildfly settings payara-server payara-micro
+(($# > 0)) || set -- wildfly settings payara-server payara-micro prometheus
 for recipe in "$@"; do
   say "=== $recipe"
   try "$recipe"
