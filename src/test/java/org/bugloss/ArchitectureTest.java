@@ -48,10 +48,10 @@ class ArchitectureTest {
             Map.entry("audit", List.of()),
             Map.entry("configuration", List.of()),
             Map.entry("json", List.of()),
-            Map.entry("outbound", List.of("configuration")),
+            Map.entry("outbound", List.of("audit", "configuration")),
             Map.entry("database", List.of("configuration", "outbound")),
             Map.entry("html", List.of("json", "outbound")),
-            Map.entry("trackers", List.of("configuration", "html", "json", "outbound")),
+            Map.entry("trackers", List.of("audit", "configuration", "html", "json", "outbound")),
             Map.entry("changes", List.of("configuration", "database", "json")),
             Map.entry(
                     "cache",

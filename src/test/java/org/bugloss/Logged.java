@@ -8,7 +8,7 @@ import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
-/** What a class writes to the log, from {@code INFO} on, until this is closed. */
+/** What a class writes to the log until this is closed. */
 public final class Logged implements AutoCloseable {
 
     private final Logger logger;
@@ -29,10 +29,15 @@ public final class Logged implements AutoCloseable {
         public void close() {}
     };
 
+    /** From {@code INFO} on. */
     public Logged(Class<?> by) {
+        this(by, Level.INFO);
+    }
+
+    public Logged(Class<?> by, Level least) {
         logger = Logger.getLogger(by.getName());
         logger.setUseParentHandlers(false);
-        logger.setLevel(Level.INFO);
+        logger.setLevel(least);
         logger.addHandler(handler);
     }
 

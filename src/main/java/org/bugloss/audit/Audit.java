@@ -23,10 +23,18 @@ public final class Audit {
      * @param from the address that the caller has
      * @param what the method and the place
      * @param result the status, and where to find what was made
+     * @param id of the request, see {@link Trail}
      */
-    public static void did(String who, String from, String what, String result) {
+    public static void did(String who, String from, String what, String result, String id) {
         String where = who.equals(from) ? "" : " from " + plain(from);
-        LOG.log(System.Logger.Level.INFO, "{0} {1} -> {2}{3}", who, plain(what), plain(result), where);
+        LOG.log(
+                System.Logger.Level.INFO,
+                "{0} {1} -> {2}{3}{4}",
+                who,
+                plain(what),
+                plain(result),
+                where,
+                Trail.mark(id));
     }
 
     /**
@@ -37,7 +45,7 @@ public final class Audit {
      * @param why which address, and what is wrong with it
      */
     public static void refused(String who, String url, String why) {
-        LOG.log(System.Logger.Level.INFO, "{0} was refused {1}: {2}", who, plain(url), plain(why));
+        LOG.log(System.Logger.Level.INFO, "{0} was refused {1}: {2}{3}", who, plain(url), plain(why), Trail.mark());
     }
 
     private static String plain(String text) {

@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import org.bugloss.audit.Audit;
+import org.bugloss.audit.Trail;
 import org.bugloss.cache.SingleFlight.Fetch;
 import org.bugloss.database.DatabaseAway;
 import org.bugloss.outbound.FailureReason;
@@ -225,16 +226,23 @@ public class DetailsFetcher {
     /** Whatever becomes of the task, nobody waits for ever for a fetch that has ended, or that never began. */
     private CompletableFuture<?> submit(
             Map<BugUrl, Fetch> portion, Lanes.Priority priority, String caller, Runnable work) {
-        String host = portion.keySet().iterator().next().url().host();
+        BugUrl first = portion.keySet().iterator().next();
+        String id = Trail.id();
         try {
-            CompletableFuture<?> task = lanes.submit(host, priority, caller, () -> {
-                work.run();
+            CompletableFuture<?> task = lanes.submit(first.url().host(), priority, caller, () -> {
+                Trail.follow(id, () -> {
+                    LOG.log(
+                            System.Logger.Level.DEBUG,
+                            () -> caller + " has " + portion.size() + " bugs fetched, " + first + " first"
+                                    + Trail.mark(id));
+                    work.run();
+                });
                 return null;
             });
             portion.values().forEach(fetch -> fetch.task = task);
             return task.whenComplete((done, failure) -> {
                 if (failure != null) {
-                    log(portion.keySet(), failure);
+                    log(portion.keySet(), failure, id);
                     fail(portion, failure);
                 }
             });
@@ -362,13 +370,13 @@ public class DetailsFetcher {
         }
     }
 
-    private static void log(Collection<BugUrl> bugs, Throwable failure) {
+    private static void log(Collection<BugUrl> bugs, Throwable failure, String id) {
         String problem = "The details of " + bugs.size() + " bugs could not be fetched, of "
                 + bugs.iterator().next() + " first";
         if (DatabaseAway.isBehind(failure)) {
-            LOG.log(System.Logger.Level.WARNING, problem + ": the database is away");
+            LOG.log(System.Logger.Level.WARNING, problem + ": the database is away" + Trail.mark(id));
         } else {
-            LOG.log(System.Logger.Level.WARNING, problem, failure);
+            LOG.log(System.Logger.Level.WARNING, problem + Trail.mark(id), failure);
         }
     }
 

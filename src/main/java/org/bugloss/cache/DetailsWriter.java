@@ -15,6 +15,7 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
@@ -27,6 +28,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import org.bugloss.audit.Trail;
 import org.bugloss.database.Retried;
 import org.bugloss.outbound.Freshness;
 import org.bugloss.trackers.Answer;
@@ -80,10 +82,19 @@ public class DetailsWriter {
     private ThreadPoolExecutor writers;
     private int writing;
 
-    /** An answer, and who waits for its being stored. */
-    private record Waiting(Answered answered, CompletableFuture<Stored> stored) {}
+    /** An answer, who waits for its being stored, and the id that the log follows it by. */
+    private record Waiting(Answered answered, CompletableFuture<Stored> stored, String id) {}
 
-    private record Entry(Fetched fetched, CompletableFuture<Stored> stored) {}
+    private record Entry(Fetched fetched, CompletableFuture<Stored> stored, String id) {
+
+        void complete(Outcome outcome, @Nullable StoredDetails row) {
+            LOG.log(
+                    System.Logger.Level.DEBUG,
+                    () -> "Stored of " + fetched.bug() + ": " + outcome.name().toLowerCase(Locale.ROOT)
+                            + Trail.mark(id));
+            stored.complete(new Stored(outcome, row));
+        }
+    }
 
     /** What became of an answer. */
     enum Outcome {
@@ -137,8 +148,9 @@ public class DetailsWriter {
      * @return a future for each answer, in order; it completes exceptionally where the answer can't be stored
      */
     List<CompletableFuture<Stored>> write(List<Answered> answers) {
+        String id = Trail.id();
         List<Waiting> written = answers.stream()
-                .map(answer -> new Waiting(answer, new CompletableFuture<>()))
+                .map(answer -> new Waiting(answer, new CompletableFuture<>(), id))
                 .toList();
         List<CompletableFuture<Stored>> stored =
                 written.stream().map(Waiting::stored).toList();
@@ -193,7 +205,7 @@ public class DetailsWriter {
 
     private void writeAll(List<Waiting> answers) {
         List<Entry> entries = answers.stream()
-                .map(waiting -> new Entry(cleaned(waiting.answered()), waiting.stored()))
+                .map(waiting -> new Entry(cleaned(waiting), waiting.stored(), waiting.id()))
                 .toList();
         List<Entry> unchanged = entries.stream()
                 .filter(entry -> entry.fetched() instanceof Fetched.Unchanged)
@@ -217,7 +229,8 @@ public class DetailsWriter {
     }
 
     /** One that nobody could foresee fails for itself alone, and is put off like any other failure. */
-    private Fetched cleaned(Answered answered) {
+    private Fetched cleaned(Waiting waiting) {
+        Answered answered = waiting.answered();
         BugUrl bug = answered.bug();
         String tracker = trackers.trackerOf(bug);
         try {
@@ -231,7 +244,10 @@ public class DetailsWriter {
                     answered.alone(),
                     answered.asked());
         } catch (RuntimeException | StackOverflowError | LinkageError e) {
-            LOG.log(System.Logger.Level.WARNING, "What was told of " + bug + " can't be made safe", e);
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "What was told of " + bug + " can't be made safe" + Trail.mark(waiting.id()),
+                    e);
             return Fetched.unusable(bug, tracker, "could not be made safe to show", answered.asked());
         }
     }
@@ -260,7 +276,7 @@ public class DetailsWriter {
         Map<String, CachedDetails> rows = cache.find(asked);
         unchanged.forEach(entry -> {
             CachedDetails row = rows.get(entry.fetched().bug().url().key());
-            entry.stored().complete(new Stored(Outcome.UNCHANGED, row == null ? null : row.stored()));
+            entry.complete(Outcome.UNCHANGED, row == null ? null : row.stored());
         });
     }
 
@@ -319,9 +335,12 @@ public class DetailsWriter {
             if (!Retried.isRefusedValue(e)) {
                 throw e;
             }
-            LOG.log(System.Logger.Level.WARNING, "The details of " + fetched.bug() + " can't be stored", e);
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "The details of " + fetched.bug() + " can't be stored" + Trail.mark(entry.id()),
+                    e);
             Fetched failed = Fetched.unusable(fetched.bug(), fetched.tracker(), "could not be stored", fetched.asked());
-            complete(new Entry(failed, entry.stored()), stored(List.of(failed)));
+            complete(new Entry(failed, entry.stored(), entry.id()), stored(List.of(failed)));
         }
     }
 
@@ -341,6 +360,6 @@ public class DetailsWriter {
         StoredDetails row = rows.get(fetched.bug().url().key());
         boolean failed = fetched instanceof Fetched.Failed
                 || fetched instanceof Fetched.News news && news.details().failure() != null;
-        entry.stored().complete(new Stored(failed ? Outcome.FAILED : Outcome.REFRESHED, row));
+        entry.complete(failed ? Outcome.FAILED : Outcome.REFRESHED, row);
     }
 }

@@ -7,6 +7,7 @@ import java.io.InterruptedIOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.NoRouteToHostException;
+import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -50,6 +51,7 @@ import org.apache.hc.core5.net.URIAuthority;
 import org.apache.hc.core5.pool.PoolConcurrencyPolicy;
 import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
+import org.bugloss.audit.Trail;
 
 /**
  * The one way out: every request that Bugloss sends goes through here.
@@ -197,6 +199,7 @@ public class OutboundClient implements AutoCloseable {
                 if (!seen.add(withBody + " " + url.uri() + " " + cookie)) {
                     throw new FetchException(FailureReason.REDIRECTS, host + " redirects in a circle");
                 }
+                long begin = System.nanoTime();
                 OutboundResponse response = send(request, url, withCredentials, withBody, cookie, deadline);
                 try (response) {
                     Optional<CanonicalUrl> next =
@@ -219,7 +222,7 @@ public class OutboundClient implements AutoCloseable {
                     cookies.take(url, response);
                     url = page.to();
                 } finally {
-                    count(response, deadline);
+                    count(response, deadline, begin);
                 }
                 if (redirects == MOST_REDIRECTS) {
                     throw new FetchException(
@@ -268,14 +271,24 @@ public class OutboundClient implements AutoCloseable {
     }
 
     /** One request counts once: by its answer, once that has been read, or by why there is none. */
-    private void count(OutboundResponse answer, Deadline deadline) {
+    private void count(OutboundResponse answer, Deadline deadline, long begin) {
         IOException failure = answer.failure();
         if (failure == null) {
             traffic.answered(answer.status());
+            log(answer.uri(), String.valueOf(answer.status()), begin);
         } else {
-            traffic.failed(
-                    Diagnosis.of(failure, answer.uri().getHost(), deadline).reason());
+            FetchException why = Diagnosis.of(failure, answer.uri().getHost(), deadline);
+            traffic.failed(why.reason());
+            log(answer.uri(), why.reason().word(), begin);
         }
+    }
+
+    /** The origin alone: the secret of a chat room is in its path, that of an extension may be in the query. */
+    private static void log(URI uri, String outcome, long begin) {
+        LOG.log(
+                System.Logger.Level.DEBUG,
+                () -> uri.getScheme() + "://" + uri.getRawAuthority() + " -> " + outcome + " in "
+                        + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin) + " ms" + Trail.mark());
     }
 
     private OutboundResponse send(
@@ -285,10 +298,12 @@ public class OutboundClient implements AutoCloseable {
             boolean withBody,
             String cookie,
             Deadline deadline) {
+        long begin = System.nanoTime();
         try {
             return sendToFirstReachable(request, url, withCredentials, withBody, cookie, deadline);
         } catch (FetchException e) {
             traffic.failed(e.reason());
+            log(url.uri(), e.reason().word(), begin);
             throw e;
         }
     }

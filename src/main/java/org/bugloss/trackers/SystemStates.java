@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.UnaryOperator;
+import org.bugloss.audit.Trail;
 import org.bugloss.outbound.FailureReason;
 import org.bugloss.outbound.FetchException;
 import org.jspecify.annotations.Nullable;
@@ -123,10 +124,11 @@ public class SystemStates {
             if (isNews(last, now)) {
                 LOG.log(
                         System.Logger.Level.WARNING,
-                        "The system {0} fails: {1} ({2})",
+                        "The system {0} fails: {1} ({2}){3}",
                         system.name(),
                         failure.getMessage(),
-                        failure.reason());
+                        failure.reason(),
+                        Trail.mark());
             }
         }
     }

@@ -42,7 +42,8 @@ public class AuditLog implements ContainerResponseFilter {
                 name(request),
                 request.getRemoteAddr(),
                 request.getMethod() + " " + request.getRequestURI() + query,
-                answer.getStatus() + (made == null ? "" : " " + made));
+                answer.getStatus() + (made == null ? "" : " " + made),
+                HeadersFilter.id(request));
     }
 
     /** Notes that a request was refused for who sent it; without its query, which may hold the secret of a hook. */
@@ -51,7 +52,8 @@ public class AuditLog implements ContainerResponseFilter {
                 name(request),
                 request.getRemoteAddr(),
                 request.getMethod() + " " + request.getRequestURI(),
-                String.valueOf(status));
+                String.valueOf(status),
+                HeadersFilter.id(request));
     }
 
     /** Whether a status refuses a request for who sent it. */

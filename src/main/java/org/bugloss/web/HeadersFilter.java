@@ -6,14 +6,19 @@ import jakarta.servlet.http.HttpFilter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import org.bugloss.audit.Trail;
 
 /**
  * Begins every answer, on the thread of its request: with a status, and with security headers, by which pages run no script but our
- * own files and no site may frame us.
+ * own files and no site may frame us. The request gets an id, that of {@code X-Request-ID} where it brought one, by which the log
+ * follows it ({@link Trail}).
  */
 public class HeadersFilter extends HttpFilter {
 
     private static final long serialVersionUID = 1L;
+
+    private static final String REQUEST_ID = "X-Request-ID";
+    private static final String ID = "org.bugloss.request-id";
 
     private static final String POLICY = "default-src 'none'; script-src 'self'; style-src 'self';"
             + " img-src 'self' http: https:; connect-src 'self'; form-action 'self'; base-uri 'none';"
@@ -29,6 +34,29 @@ public class HeadersFilter extends HttpFilter {
         response.setHeader("X-Content-Type-Options", "nosniff");
         response.setHeader("X-Frame-Options", "DENY");
         response.setHeader("Referrer-Policy", "no-referrer");
-        chain.doFilter(request, response);
+        String id = id(request, response);
+        request.setAttribute(ID, id);
+        String before = Trail.enter(id);
+        try {
+            chain.doFilter(request, response);
+        } finally {
+            Trail.leave(before);
+        }
+    }
+
+    private static String id(HttpServletRequest request, HttpServletResponse response) {
+        String given = request.getHeader(REQUEST_ID);
+        if (given == null) {
+            return Trail.fresh();
+        }
+        String id = Trail.given(given).orElseGet(Trail::fresh);
+        response.setHeader(REQUEST_ID, id);
+        return id;
+    }
+
+    /** The id of a request, on whatever thread it is answered. */
+    static String id(HttpServletRequest request) {
+        Object id = request.getAttribute(ID);
+        return id == null ? Trail.id() : id.toString();
     }
 }

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import org.bugloss.audit.Audit;
+import org.bugloss.audit.Trail;
 import org.bugloss.outbound.CanonicalUrl;
 import org.jspecify.annotations.Nullable;
 
@@ -220,7 +221,8 @@ public final class Ndjson {
                             who,
                             from,
                             what + line.number() + " " + answer.getString(URL),
-                            "" + answer.getInt("status"));
+                            "" + answer.getInt("status"),
+                            Trail.id());
                 }
                 out.write(answer.toString().getBytes(StandardCharsets.UTF_8));
                 out.write('\n');

@@ -5,8 +5,8 @@ import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.ext.ExceptionMapper;
 import jakarta.ws.rs.ext.Provider;
 import java.time.Duration;
-import java.util.UUID;
 import java.util.concurrent.RejectedExecutionException;
+import org.bugloss.audit.Trail;
 import org.bugloss.database.DatabaseAway;
 import org.bugloss.outbound.InvalidUrlException;
 
@@ -23,7 +23,7 @@ public class Problems implements ExceptionMapper<Throwable> {
         return of(thrown).response();
     }
 
-    /** The problem that an exception is to a caller. What nobody foresaw is logged, with a number that the caller gets. */
+    /** The problem that an exception is to a caller. What nobody foresaw is logged, with an id that the caller gets. */
     public static Problem of(Throwable thrown) {
         Throwable cause = thrown;
         for (int i = 0; cause != null && i < MAX_CAUSES; i++, cause = cause.getCause()) {
@@ -43,13 +43,13 @@ public class Problems implements ExceptionMapper<Throwable> {
         if (DatabaseAway.isBehind(thrown)) {
             if (!(thrown instanceof DatabaseAway)) {
                 // Else the log has it already, once for all.
-                LOG.log(System.Logger.Level.WARNING, "The database is away: " + thrown.getMessage());
+                LOG.log(System.Logger.Level.WARNING, "The database is away: " + thrown.getMessage() + Trail.mark());
             }
             return Problem.of(503, "the database does not answer").retryAfter(DATABASE_WAIT);
         }
-        String number = UUID.randomUUID().toString();
-        LOG.log(System.Logger.Level.ERROR, "Unforeseen failure " + number, thrown);
-        return Problem.of(500, "something went wrong that nobody foresaw; the server's log has it as " + number);
+        String id = Trail.id();
+        LOG.log(System.Logger.Level.ERROR, "Unforeseen failure" + Trail.mark(id), thrown);
+        return Problem.of(500, "something went wrong that nobody foresaw; the server's log has it as " + id);
     }
 
     static Problem ofStatus(int status) {

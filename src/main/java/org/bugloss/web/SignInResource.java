@@ -80,7 +80,8 @@ public class SignInResource {
                     caller.name(),
                     http.getRemoteAddr(),
                     "signed in",
-                    caller.role().name().toLowerCase(Locale.ROOT));
+                    caller.role().name().toLowerCase(Locale.ROOT),
+                    HeadersFilter.id(http));
             return to(ended.to())
                     .header(
                             "Set-Cookie",

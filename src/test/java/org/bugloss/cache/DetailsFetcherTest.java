@@ -3,6 +3,7 @@ package org.bugloss.cache;
 import static org.bugloss.cache.TestClock.START;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -29,6 +30,7 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.stream.IntStream;
 import org.bugloss.Beans;
+import org.bugloss.audit.Trail;
 import org.bugloss.cache.DetailsFetcher.Asked;
 import org.bugloss.cache.DetailsFetcher.Refreshed;
 import org.bugloss.cache.DetailsFetcher.Refreshing;
@@ -105,6 +107,7 @@ class DetailsFetcherTest {
         private volatile CompletableFuture<Void> open = CompletableFuture.completedFuture(null);
         private volatile RuntimeException fault;
         private volatile boolean knowsBugs = true;
+        private volatile String id = "";
 
         @Override
         public List<List<BugUrl>> portions(List<BugUrl> urls) {
@@ -121,6 +124,7 @@ class DetailsFetcherTest {
         public Map<BugUrl, Answer> details(List<BugUrl> portion) {
             CompletableFuture<Void> whenOpen = open;
             questions.add(portion);
+            id = Trail.id();
             whenOpen.join();
             Map<BugUrl, Answer> told = new LinkedHashMap<>();
             portion.forEach(bug -> told.put(bug, answers.apply(bug)));
@@ -177,6 +181,7 @@ class DetailsFetcherTest {
     private final class Writer extends DetailsWriter {
 
         private final List<Answered> written = new CopyOnWriteArrayList<>();
+        private volatile String id = "";
         private volatile Throwable failure;
         private volatile RuntimeException fault;
 
@@ -186,6 +191,7 @@ class DetailsFetcherTest {
                 throw fault;
             }
             written.addAll(answers);
+            id = Trail.id();
             return answers.stream()
                     .map(answered -> failure == null
                             ? CompletableFuture.completedFuture(stored(answered))
@@ -280,6 +286,27 @@ class DetailsFetcherTest {
                 List.of(new DetailsWriter.Answered(
                         bug(1), null, writer.written.get(0).answer(), true, true)),
                 writer.written);
+    }
+
+    @Test
+    void whatIsFetchedForARequestIsAskedForAndStoredUnderItsId() {
+        List<CompletableFuture<StoredDetails>> fetch = new ArrayList<>();
+
+        Trail.follow("request-1", () -> fetch.add(fetcher.fetch(bug(1), "ann")));
+
+        get(fetch.get(0));
+        assertEquals(List.of("request-1", "request-1"), List.of(source.id, writer.id));
+    }
+
+    @Test
+    void whatTheTimerFetchesHasAnIdOfItsOwn() {
+        get(fetcher.refresh(claimed(1)).stored());
+        String first = source.id;
+        assertEquals(first, writer.id);
+
+        get(fetcher.refresh(claimed(2)).stored());
+
+        assertNotEquals(first, source.id);
     }
 
     @Test

@@ -35,6 +35,8 @@ import java.util.logging.Logger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.bugloss.Beans;
+import org.bugloss.Logged;
+import org.bugloss.audit.Trail;
 import org.bugloss.cache.DetailsWriter.Answered;
 import org.bugloss.cache.DetailsWriter.Outcome;
 import org.bugloss.cache.DetailsWriter.Stored;
@@ -337,6 +339,23 @@ class DetailsWriterTest {
         assertEquals(
                 "what Acme told could not be made safe to show",
                 cache.rows.get(url(2)).stored().failureMessage());
+    }
+
+    @Test
+    void whatIsWrittenOfAnAnswerHasTheIdOfWhomItIsFor() {
+        cache.fault = thatRefuses("refused", refusedValue());
+        try (Logged logged = new Logged(DetailsWriter.class, Level.FINE)) {
+            Trail.follow("request-1", () -> stored(found(1)));
+            Trail.follow("request-2", () -> stored(found(2, "refused"), unchanged(3, known(3, "f"))));
+
+            assertEquals(
+                    Set.of(
+                            "FINE Stored of http://bugs.example/1: refreshed [request-1]",
+                            "FINE Stored of http://bugs.example/2: failed [request-2]",
+                            "FINE Stored of http://bugs.example/3: unchanged [request-2]",
+                            "WARNING The details of http://bugs.example/2 can't be stored [request-2]"),
+                    Set.copyOf(logged.lines()));
+        }
     }
 
     @Test

@@ -84,9 +84,9 @@ class CallerFilterTest {
 
         assertEquals(
                 List.of(
-                        "198.51.100.1 GET /bugloss/api/trackers -> 401",
-                        "192.0.2.1 GET /bugloss/api/trackers -> 401",
-                        "token:ci PUT /bugloss/api/details -> 403 from 192.0.2.1"),
+                        "198.51.100.1 GET /bugloss/api/trackers -> 401 [request-1]",
+                        "192.0.2.1 GET /bugloss/api/trackers -> 401 [request-1]",
+                        "token:ci PUT /bugloss/api/details -> 403 from 192.0.2.1 [request-1]"),
                 lines);
     }
 
@@ -123,7 +123,11 @@ class CallerFilterTest {
 
     private static int status(Asked asked) {
         try {
-            filter().doFilter(asked.request(), asked.response(), (request, response) -> {});
+            new HeadersFilter()
+                    .doFilter(
+                            asked.with("X-Request-ID", "request-1").request(),
+                            asked.response(),
+                            (request, response) -> filter().doFilter(request, response, (last, answer) -> {}));
         } catch (IOException | ServletException e) {
             throw new IllegalStateException(e);
         }

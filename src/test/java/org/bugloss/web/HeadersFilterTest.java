@@ -4,9 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import org.bugloss.audit.Trail;
 import org.junit.jupiter.api.Test;
 
 class HeadersFilterTest {
@@ -20,6 +22,32 @@ class HeadersFilterTest {
         new HeadersFilter()
                 .doFilter(asked.request(), asked.response(), (request, response) -> found.add(asked.hasStatus()));
         assertEquals(List.of(true), found);
+    }
+
+    @Test
+    void aRequestIsFollowedByTheIdThatItBroughtAndItsAnswerHasIt() throws ServletException, IOException {
+        List<String> ids = new ArrayList<>();
+        asked.with("X-Request-ID", "f81d4fae-7dec");
+
+        new HeadersFilter().doFilter(asked.request(), asked.response(), (request, response) -> {
+            ids.add(Trail.id());
+            ids.add(HeadersFilter.id((HttpServletRequest) request));
+        });
+
+        assertEquals(List.of("f81d4fae-7dec", "f81d4fae-7dec"), ids);
+        assertEquals("f81d4fae-7dec", asked.answeredHeaders().get("X-Request-ID"));
+        assertEquals("", Trail.mark(), "the thread is free again");
+    }
+
+    @Test
+    void oneThatBroughtNoneOrAForgedOneGetsItsOwn() throws ServletException, IOException {
+        List<String> ids = new ArrayList<>();
+        asked.with("X-Request-ID", "forged\nline");
+
+        new HeadersFilter().doFilter(asked.request(), asked.response(), (request, response) -> ids.add(Trail.id()));
+
+        assertTrue(ids.get(0).matches("[0-9a-z]{12}"), ids.get(0));
+        assertEquals(ids.get(0), asked.answeredHeaders().get("X-Request-ID"));
     }
 
     @Test
