@@ -58,6 +58,9 @@ class HookBenchmark {
     /** The compiler is busy for that long, and would be measured with the rest. */
     private static final Duration WARM_UP = Duration.ofSeconds(45);
 
+    /** So long after the last hook what they named has been asked for, which is no part of what it is compared with. */
+    private static final Duration REST = Duration.ofSeconds(10);
+
     private final RedmineBugs bugs = new RedmineBugs(BUGS);
     private final PunctualUpstream redmine = PunctualUpstream.start("127.0.5.1", "application/json", bugs);
     private ServerProcess server;
@@ -219,6 +222,7 @@ class HookBenchmark {
         try {
             all(paced(threads, WARM_UP, LOOKUPS, CONNECTIONS, 200, lookups));
             all(paced(threads, WARM_UP, HOOKS, SENDERS, 202, hooks));
+            all(paced(threads, REST, LOOKUPS, CONNECTIONS, 200, lookups));
             List<Future<long[]>> without =
                     new ArrayList<>(paced(threads, HALF_A_MINUTE, LOOKUPS, CONNECTIONS, 200, lookups));
             all(without);
@@ -231,6 +235,7 @@ class HookBenchmark {
             served = cpu(server.pid()).minus(served);
             sent = cpu(ProcessHandle.current().pid()).minus(sent);
             asked = redmine.requests() - asked;
+            all(paced(threads, REST, LOOKUPS, CONNECTIONS, 200, lookups));
             without.addAll(paced(threads, HALF_A_MINUTE, LOOKUPS, CONNECTIONS, 200, lookups));
             long[] free = all(without);
             double ratio = millis(slowed, 99) / millis(free, 99);
