@@ -441,7 +441,8 @@ prometheus() {
   tracker "$scratch/tracker-fails" &
   groups+=($!)
   java -Dbugloss.db.url=jdbc:h2:mem:prometheus -Dbugloss.systems=acme -Dbugloss.system.acme.tracker=Redmine \
-    -Dbugloss.system.acme.base-url=http://127.0.0.1:3000 -Dbugloss.outbound.allow=127.0.0.1 -Dbugloss.details.ttl=60 \
+    -Dbugloss.system.acme.base-url=http://127.0.0.1:3000 -Dbugloss.outbound.allow=127.0.0.1 -Dbugloss.details.ttl=5 \
+    -Dbugloss.details.failure-ttl=1 -Dbugloss.refresh.interval=1 \
     -jar "payara-micro-$PAYARA_VERSION.jar" --nocluster --deploy bugloss.war --port 8080 --contextroot bugloss > "$scratch/micro.out" 2>&1 &
   groups+=($!)
   cp docker/prometheus/rules.yml .
