@@ -140,20 +140,25 @@ final class EventStream implements WriteListener, ChangeFeed.Listener {
     @Override
     public void tick() {
         Instant now = clock.instant();
+        boolean isOver;
         synchronized (this) {
             boolean isStuck = blocked != null && blocked.plus(PATIENCE).isBefore(now);
-            if (!isStuck && now.isBefore(end)) {
-                if (chunk == null && blocked == null && !written.plus(HEARTBEAT).isAfter(now)) {
-                    // The place too: a client that comes again need not go on from where there was last something for
-                    // it.
-                    chunk = utf8(place == toldPlace ? ":\n\n" : ":\nid: " + Cursor.text(place) + "\n\n");
-                    toldPlace = place;
-                }
-                pump();
-                return;
+            isOver = isStuck || !now.isBefore(end);
+            if (!isOver
+                    && chunk == null
+                    && blocked == null
+                    && !written.plus(HEARTBEAT).isAfter(now)) {
+                // The place too: a client that comes again need not go on from where there was last something for it.
+                chunk = utf8(place == toldPlace ? ":\n\n" : ":\nid: " + Cursor.text(place) + "\n\n");
+                toldPlace = place;
             }
         }
-        end();
+        // Not within: to end it waits for the server, which may just wait to say something of the connection.
+        if (isOver) {
+            end();
+        } else {
+            pump();
+        }
     }
 
     /** Ends the stream; its client comes again, and goes on from where it was. */

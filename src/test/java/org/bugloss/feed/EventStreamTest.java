@@ -41,6 +41,7 @@ class EventStreamTest {
     private final Connection connection = new Connection();
     private final Feed feed = new Feed();
     private boolean completed;
+    private boolean completedWithin;
     private boolean left;
     private Instant until = Instant.MAX;
     private EventStream stream;
@@ -145,6 +146,7 @@ class EventStreamTest {
         AsyncContext context = (AsyncContext) Proxy.newProxyInstance(
                 getClass().getClassLoader(), new Class<?>[] {AsyncContext.class}, (proxy, method, arguments) -> {
                     completed |= method.getName().equals("complete");
+                    completedWithin |= completed && Thread.holdsLock(stream);
                     return method.getName().equals("getResponse") ? response : null;
                 });
         stream = new EventStream(
@@ -238,6 +240,20 @@ class EventStreamTest {
         assertTrue(sent.endsWith("\n\nretry: 200\n\n"), "it ends with when to come again");
         assertTrue(sent.length() < 600_000, sent.length() + " bytes");
         assertTrue(sent.startsWith(BEGIN + event(1, "resolved")));
+    }
+
+    /** What completes a stream takes the server's locks, and who holds those may just say something to the stream. */
+    @Test
+    void aStreamThatATickEndsIsNotHeldMeanwhile() {
+        happens(ChangeKind.RESOLVED, 3_000);
+        connection.takes = 1;
+        stream.onWritePossible();
+        connection.takes = Integer.MAX_VALUE;
+
+        stream.tick();
+
+        assertTrue(completed);
+        assertFalse(completedWithin);
     }
 
     @Test
