@@ -11,6 +11,8 @@ import java.nio.charset.StandardCharsets;
  */
 public final class ProblemResponse extends HttpServletResponseWrapper {
 
+    private static final System.Logger LOG = System.getLogger(ProblemResponse.class.getName());
+
     /** As {@link Problem#MEDIA_TYPE}, whose text only JAX-RS can make. */
     private static final String MEDIA_TYPE = "application/problem+json";
 
@@ -29,8 +31,8 @@ public final class ProblemResponse extends HttpServletResponseWrapper {
         send(this, Problems.ofStatus(status));
     }
 
-    /** Sends a problem as the whole answer. */
-    public static void send(HttpServletResponse response, Problem problem) throws IOException {
+    /** Sends a problem as the whole answer; nothing comes of it where whoever asked is gone. */
+    public static void send(HttpServletResponse response, Problem problem) {
         send(response, problem, false);
     }
 
@@ -39,7 +41,7 @@ public final class ProblemResponse extends HttpServletResponseWrapper {
      *
      * @param wasProved whether the request showed a token: then a 401 says what is wrong with it (RFC 6750, 3)
      */
-    static void send(HttpServletResponse response, Problem problem, boolean wasProved) throws IOException {
+    static void send(HttpServletResponse response, Problem problem, boolean wasProved) {
         response.setStatus(problem.status());
         response.setContentType(MEDIA_TYPE);
         response.setHeader("Cache-Control", "no-store");
@@ -52,8 +54,13 @@ public final class ProblemResponse extends HttpServletResponseWrapper {
                                     : ""));
         }
         problem.retryAfter().ifPresent(seconds -> response.setHeader("Retry-After", seconds));
-        response.getOutputStream().write(problem.document().toString().getBytes(StandardCharsets.UTF_8));
-        response.flushBuffer();
+        try {
+            response.getOutputStream().write(problem.document().toString().getBytes(StandardCharsets.UTF_8));
+            response.flushBuffer();
+        } catch (IOException e) {
+            // Thrown to Payara, it is 60 lines in the log for each body that a stranger breaks off.
+            LOG.log(System.Logger.Level.DEBUG, "Whoever asked is gone", e);
+        }
     }
 
     /** RFC 6750, 3: neither quotes nor backslashes, and ASCII alone. */
