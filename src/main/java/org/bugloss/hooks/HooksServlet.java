@@ -77,7 +77,8 @@ public class HooksServlet extends HttpServlet {
                 TimeUnit.SECONDS,
                 new LinkedBlockingQueue<>(MOST_ANSWERS),
                 threads,
-                new ThreadPoolExecutor.CallerRunsPolicy());
+                // Also what comes once this is shut down, which CallerRunsPolicy throws away: who told would wait.
+                (answer, pool) -> answer.run());
         answers.allowCoreThreadTimeOut(true);
     }
 
