@@ -61,11 +61,14 @@ class ArchitectureTest {
             Map.entry("web", List.of("audience", "audit", "callers", "configuration", "database", "json", "outbound")),
             Map.entry("page", List.of("configuration", "web")),
             Map.entry("openapi", List.of("configuration", "json", "web")),
-            Map.entry("hooks", List.of("cache", "configuration", "database", "json", "refresh", "trackers", "web")),
+            Map.entry(
+                    "hooks",
+                    List.of("audit", "cache", "configuration", "database", "json", "refresh", "trackers", "web")),
             Map.entry(
                     "details",
                     List.of(
                             "audience",
+                            "audit",
                             "cache",
                             "changes",
                             "configuration",

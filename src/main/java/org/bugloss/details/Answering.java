@@ -6,6 +6,7 @@ import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.ManagedThreadFactory;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.concurrent.Executor;
+import org.bugloss.audit.Trail;
 import org.bugloss.outbound.Lanes;
 
 /**
@@ -35,10 +36,11 @@ public class Answering {
         lanes.close();
     }
 
-    /** Where a caller is answered. */
+    /** Where a caller is answered: there the log goes on with the id of whoever asks this. */
     public Executor of(String caller) {
+        String id = Trail.id();
         return answer -> lanes.submit(caller, Lanes.Priority.CALLER, caller, () -> {
-            answer.run();
+            Trail.follow(id, answer);
             return null;
         });
     }

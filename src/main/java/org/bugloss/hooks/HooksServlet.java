@@ -21,6 +21,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.bugloss.audit.Trail;
 import org.bugloss.database.DatabaseWatch;
 import org.bugloss.trackers.HookProblem;
 import org.bugloss.trackers.HookRequest;
@@ -32,6 +33,7 @@ import org.bugloss.web.AuditLog;
 import org.bugloss.web.Problem;
 import org.bugloss.web.ProblemResponse;
 import org.bugloss.web.Problems;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code POST /api/hooks/{system}}: a tracker says that bugs changed. Trackers switch a hook off that answers with errors, so
@@ -156,25 +158,26 @@ public class HooksServlet extends HttpServlet {
         return headers;
     }
 
-    private void answerOnceItIsDue(HttpServletRequest request, CompletableFuture<Integer> due) throws IOException {
+    private void answerOnceItIsDue(HttpServletRequest request, CompletableFuture<Integer> due) {
         AsyncContext context = request.startAsync();
         context.setTimeout(0);
-        due.whenCompleteAsync(
-                (count, thrown) -> {
-                    HttpServletResponse response = (HttpServletResponse) context.getResponse();
-                    try {
-                        if (thrown == null) {
-                            taken(response, count);
-                        } else {
-                            ProblemResponse.send(response, Problems.of(thrown));
-                        }
-                    } catch (IOException e) {
-                        LOG.log(System.Logger.Level.DEBUG, "Whoever told is gone", e);
-                    } finally {
-                        context.complete();
-                    }
-                },
-                answers);
+        String id = Trail.id();
+        due.whenCompleteAsync((count, thrown) -> Trail.follow(id, () -> answer(context, count, thrown)), answers);
+    }
+
+    private static void answer(AsyncContext context, Integer count, @Nullable Throwable thrown) {
+        HttpServletResponse response = (HttpServletResponse) context.getResponse();
+        try {
+            if (thrown == null) {
+                taken(response, count);
+            } else {
+                ProblemResponse.send(response, Problems.of(thrown));
+            }
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.DEBUG, "Whoever told is gone", e);
+        } finally {
+            context.complete();
+        }
     }
 
     private static void taken(HttpServletResponse response, int due) throws IOException {

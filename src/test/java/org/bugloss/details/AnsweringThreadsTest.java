@@ -3,13 +3,17 @@ package org.bugloss.details;
 import static org.bugloss.cache.TestClock.START;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import jakarta.enterprise.concurrent.ManagedThreadFactory;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ForkJoinWorkerThread;
@@ -18,8 +22,10 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.bugloss.Beans;
+import org.bugloss.Logged;
 import org.bugloss.audience.Audience;
 import org.bugloss.audience.Viewer;
+import org.bugloss.audit.Trail;
 import org.bugloss.cache.DetailsSettings;
 import org.bugloss.cache.DetailsWriter;
 import org.bugloss.cache.Schedule;
@@ -33,6 +39,7 @@ import org.bugloss.trackers.BugUrl;
 import org.bugloss.trackers.PausedSystems;
 import org.bugloss.trackers.TestBugUrls;
 import org.bugloss.trackers.Trackers;
+import org.bugloss.web.Problems;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -160,6 +167,23 @@ class AnsweringThreadsTest {
                 threadOf(
                         resource.query(query.request().getInputStream(), query.request()),
                         () -> lookup.many.completeExceptionally(broken)));
+    }
+
+    @Test
+    void whatNobodyForesawIsInTheLogByTheIdOfTheRequest() throws Exception {
+        List<CompletionStage<?>> answers = new ArrayList<>();
+        Trail.follow(
+                "request-1",
+                () -> answers.add(resource.details(KEY, null, new Exchange("GET", "/api/details").request())));
+        try (Logged logged = new Logged(Problems.class)) {
+            lookup.one.completeExceptionally(new IllegalStateException("broken"));
+            CompletionException failure = assertThrows(
+                    CompletionException.class,
+                    () -> answers.get(0).toCompletableFuture().join());
+
+            assertTrue(String.valueOf(failure.getCause().getMessage()).endsWith(" request-1"), failure.toString());
+            assertEquals(List.of("SEVERE Unforeseen failure [request-1]"), logged.lines());
+        }
     }
 
     @Test

@@ -2,6 +2,7 @@ package org.bugloss.hooks;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import jakarta.enterprise.concurrent.ManagedThreadFactory;
 import jakarta.servlet.AsyncContext;
@@ -26,12 +27,15 @@ import java.util.concurrent.ForkJoinWorkerThread;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 import org.bugloss.Beans;
+import org.bugloss.Logged;
+import org.bugloss.audit.Trail;
 import org.bugloss.cache.TestClock;
 import org.bugloss.configuration.TestKeys;
 import org.bugloss.database.DatabaseWatch;
 import org.bugloss.trackers.NamedBugs;
 import org.bugloss.trackers.Redmine;
 import org.bugloss.trackers.TestTrackers;
+import org.bugloss.web.Problems;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -205,6 +209,21 @@ class HooksServletTest {
         due.complete(1);
 
         assertEquals(202, completed.get(10, TimeUnit.SECONDS));
+    }
+
+    @Test
+    void whatNobodyForesawIsInTheLogByTheIdOfTheRequest() throws Exception {
+        try (Logged logged = new Logged(Problems.class)) {
+            String before = Trail.enter("request-1");
+            tell();
+            Trail.leave(before);
+
+            due.completeExceptionally(new IllegalStateException("broken"));
+
+            assertEquals(500, completed.get(10, TimeUnit.SECONDS));
+            assertTrue(sent.toString(StandardCharsets.UTF_8).contains("has it as request-1\""), sent.toString());
+            assertEquals(List.of("SEVERE Unforeseen failure [request-1]"), logged.lines());
+        }
     }
 
     @Test
