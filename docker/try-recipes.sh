@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Tries the recipes of src/site/markdown/deploy.md, configure.md and operate.md: runs the blocks that have a name behind their
 # language, writes those that have a path, as they are there, and looks at what came of them. Needs root, Maven, Debian's nginx,
-# postgresql, prometheus, curl and unzip; the WAR must be in target/.
+# postgresql, prometheus, curl, python3 and unzip; the WAR must be in target/.
 #
 #   docker/try-recipes.sh [--old OLD.war] [wildfly] [settings] [payara-server] [payara-micro] [prometheus]
 #
