@@ -67,8 +67,9 @@ public final class HookRequest {
     }
 
     /**
-     * The body, be it JSON itself or a form with JSON in its field {@code payload}. Of a large one there is only what can name
-     * bugs: texts and lists that are too long for that are left out. Of an empty one there is nothing.
+     * The body, be it JSON itself, whatever type it is said to be, or a form with JSON in its field {@code payload}. Of a
+     * large one there is only what can name bugs: texts and lists that are too long for that are left out. Of an empty one
+     * there is nothing.
      *
      * @throws HookProblem where it is no JSON
      */
@@ -82,9 +83,20 @@ public final class HookRequest {
     }
 
     private boolean isForm() {
-        return header("Content-Type")
-                .filter(type -> type.toLowerCase(Locale.ROOT).startsWith("application/x-www-form-urlencoded"))
-                .isPresent();
+        return !beginsAsObject()
+                && header("Content-Type")
+                        .filter(type -> type.toLowerCase(Locale.ROOT).startsWith("application/x-www-form-urlencoded"))
+                        .isPresent();
+    }
+
+    /** No form does; but curl says of whatever it sends that it is a form. */
+    private boolean beginsAsObject() {
+        for (byte each : body) {
+            if (each > ' ' || each < 0) {
+                return each == '{';
+            }
+        }
+        return false;
     }
 
     private byte[] payload() {

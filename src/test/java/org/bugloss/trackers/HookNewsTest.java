@@ -69,6 +69,17 @@ class HookNewsTest {
     }
 
     @Test
+    void jsonIsReadThoughCurlSaysThatItIsAForm() {
+        assertEquals(
+                "ids [7] keys {} urls [] groups []",
+                named(
+                        new Mantis(),
+                        "\n {\"ids\": [\"7\"], \"note\": \"a&payload=1\"}",
+                        "Content-Type",
+                        "application/x-www-form-urlencoded"));
+    }
+
+    @Test
     void gitHubNamesAPullRequestAndBothPlacesOfATransfer() {
         assertEquals(
                 "ids [] keys {a/b#3=3} urls [a/b/pull/3] groups []",
