@@ -68,6 +68,13 @@ public class Wiring {
         return Clock.tick(Clock.systemUTC(), Duration.ofMillis(1));
     }
 
+    /** Asked several times for each answer: a proxy would take longer than what it finds out. */
+    @Produces
+    @Singleton
+    PausedSystems pausedSystems(Keys keys, Clock clock) {
+        return new PausedSystems(keys, clock);
+    }
+
     @Produces
     @Singleton
     DetailsSettings detailsSettings(Keys keys) {

@@ -10,7 +10,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Queue;
@@ -195,6 +197,18 @@ public class GlossMemory {
         return age.compareTo(HOLDS_MEANWHILE) < 0 && !remembered.beingReadAgain.compareAndSet(false, true)
                 ? remembered
                 : null;
+    }
+
+    /** The same of many: those that are to be read again are left out. */
+    public Map<String, Remembered> recall(Collection<String> typed, Instant now) {
+        Map<String, Remembered> recalled = new HashMap<>(2 * typed.size());
+        for (String url : typed) {
+            Remembered remembered = recall(url, now);
+            if (remembered != null) {
+                recalled.put(url, remembered);
+            }
+        }
+        return recalled;
     }
 
     private void want(Remembered remembered) {

@@ -100,6 +100,11 @@ public class Glosses {
         return memory.recall(typed, now);
     }
 
+    /** The same of many, in one call: the container's proxies take longer to be called than memory to be asked. */
+    public Map<String, Remembered> recall(Collection<String> typed, Instant now) {
+        return memory.recall(typed, now);
+    }
+
     /**
      * The last that memory has of this URL, for while the database is away.
      *

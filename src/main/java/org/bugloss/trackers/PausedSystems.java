@@ -1,7 +1,5 @@
 package org.bugloss.trackers;
 
-import jakarta.enterprise.context.ApplicationScoped;
-import jakarta.inject.Inject;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.LinkedHashSet;
@@ -20,21 +18,16 @@ import org.jspecify.annotations.Nullable;
  * API or for a page, until that is ended. What editors pause is in a table, and whoever reads that tells it here. Safe for use by
  * several threads.
  */
-@ApplicationScoped
-public class PausedSystems {
+public final class PausedSystems {
 
-    private Map<String, Instant> configured = Map.of();
+    private final Map<String, Instant> configured;
     private volatile Map<String, Instant> byEditors = Map.of();
-
-    /** For CDI's proxy. */
-    protected PausedSystems() {}
 
     /**
      * Reads the keys.
      *
      * @throws WrongConfiguration where one is neither {@code true} nor {@code false}
      */
-    @Inject
     public PausedSystems(Keys keys, Clock clock) {
         Map<String, Instant> paused = new TreeMap<>();
         for (String system : keys.list("bugloss.systems")) {
