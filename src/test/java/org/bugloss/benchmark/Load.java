@@ -147,7 +147,9 @@ final class Load {
 
     private final class Connection {
 
-        private final SocketChannel channel;
+        private final Selector selector;
+        private SocketChannel channel;
+        private boolean isLast;
         private final byte[] head = new byte[8192];
         private int headLength;
         private int lineLength;
@@ -157,6 +159,11 @@ final class Load {
         private long sent;
 
         Connection(Selector selector) throws IOException {
+            this.selector = selector;
+            open();
+        }
+
+        private void open() throws IOException {
             channel = SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
             channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
             channel.configureBlocking(false);
@@ -172,6 +179,12 @@ final class Load {
         }
 
         void send() throws IOException {
+            if (isLast) {
+                // Payara has so many requests on one connection, and no more.
+                channel.close();
+                open();
+                isLast = false;
+            }
             ByteBuffer request = ByteBuffer.wrap(requests.get());
             sent = System.nanoTime();
             underWay++;
@@ -184,6 +197,10 @@ final class Load {
         private void receive() throws IOException {
             received.clear();
             if (channel.read(received) < 0) {
+                if (isLast) {
+                    channel.close();
+                    return;
+                }
                 throw new IOException("the server closed a connection, after " + text());
             }
             received.flip();
@@ -229,6 +246,7 @@ final class Load {
 
         /** What a whole head says of the body. */
         private void begin() {
+            isLast = "close".equalsIgnoreCase(header("connection:"));
             status = (head[9] - '0') * 100 + (head[10] - '0') * 10 + head[11] - '0';
             String length = header("content-length:");
             if (length != null) {
