@@ -23,18 +23,10 @@ public final class Audit {
      * @param from the address that the caller has
      * @param what the method and the place
      * @param result the status, and where to find what was made
-     * @param id of the request, see {@link Trail}
      */
-    public static void did(String who, String from, String what, String result, String id) {
+    public static void did(String who, String from, String what, String result) {
         String where = who.equals(from) ? "" : " from " + plain(from);
-        LOG.log(
-                System.Logger.Level.INFO,
-                "{0} {1} -> {2}{3}{4}",
-                who,
-                plain(what),
-                plain(result),
-                where,
-                Trail.mark(id));
+        LOG.log(System.Logger.Level.INFO, "{0} {1} -> {2}{3}{4}", who, plain(what), plain(result), where, Trail.mark());
     }
 
     /**

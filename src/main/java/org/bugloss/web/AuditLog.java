@@ -42,8 +42,7 @@ public class AuditLog implements ContainerResponseFilter {
                 name(request),
                 request.getRemoteAddr(),
                 request.getMethod() + " " + request.getRequestURI() + query,
-                answer.getStatus() + (made == null ? "" : " " + made),
-                HeadersFilter.id(request));
+                answer.getStatus() + (made == null ? "" : " " + made));
     }
 
     /** Notes that a request was refused for who sent it; without its query, which may hold the secret of a hook. */
@@ -52,8 +51,7 @@ public class AuditLog implements ContainerResponseFilter {
                 name(request),
                 request.getRemoteAddr(),
                 request.getMethod() + " " + request.getRequestURI(),
-                String.valueOf(status),
-                HeadersFilter.id(request));
+                String.valueOf(status));
     }
 
     /** Whether a status refuses a request for who sent it. */

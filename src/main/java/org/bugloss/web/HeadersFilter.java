@@ -18,7 +18,6 @@ public class HeadersFilter extends HttpFilter {
     private static final long serialVersionUID = 1L;
 
     private static final String REQUEST_ID = "X-Request-ID";
-    private static final String ID = "org.bugloss.request-id";
 
     private static final String POLICY = "default-src 'none'; script-src 'self'; style-src 'self';"
             + " img-src 'self' http: https:; connect-src 'self'; form-action 'self'; base-uri 'none';"
@@ -34,9 +33,7 @@ public class HeadersFilter extends HttpFilter {
         response.setHeader("X-Content-Type-Options", "nosniff");
         response.setHeader("X-Frame-Options", "DENY");
         response.setHeader("Referrer-Policy", "no-referrer");
-        String id = id(request, response);
-        request.setAttribute(ID, id);
-        String before = Trail.enter(id);
+        String before = Trail.enter(id(request, response));
         try {
             chain.doFilter(request, response);
         } finally {
@@ -52,11 +49,5 @@ public class HeadersFilter extends HttpFilter {
         String id = Trail.given(given).orElseGet(Trail::fresh);
         response.setHeader(REQUEST_ID, id);
         return id;
-    }
-
-    /** The id of a request, on whatever thread it is answered. */
-    static String id(HttpServletRequest request) {
-        Object id = request.getAttribute(ID);
-        return id == null ? Trail.id() : id.toString();
     }
 }

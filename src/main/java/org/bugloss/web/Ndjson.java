@@ -20,7 +20,6 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import org.bugloss.audit.Audit;
-import org.bugloss.audit.Trail;
 import org.bugloss.outbound.CanonicalUrl;
 import org.jspecify.annotations.Nullable;
 
@@ -221,8 +220,7 @@ public final class Ndjson {
                             who,
                             from,
                             what + line.number() + " " + answer.getString(URL),
-                            "" + answer.getInt("status"),
-                            Trail.id());
+                            "" + answer.getInt("status"));
                 }
                 out.write(answer.toString().getBytes(StandardCharsets.UTF_8));
                 out.write('\n');

@@ -80,8 +80,7 @@ public class SignInResource {
                     caller.name(),
                     http.getRemoteAddr(),
                     "signed in",
-                    caller.role().name().toLowerCase(Locale.ROOT),
-                    HeadersFilter.id(http));
+                    caller.role().name().toLowerCase(Locale.ROOT));
             return to(ended.to())
                     .header(
                             "Set-Cookie",

@@ -135,6 +135,26 @@ class AccessIT {
         }
     }
 
+    /** Whoever waits for a source is answered on another thread than the request came on. */
+    @Test
+    void theIdOfARequestIsInTheAuditLogThoughAnotherThreadAnswers() {
+        UPSTREAM.on("/quick/followed", Route.page("Followed", ""));
+
+        Http.Answer answer = bugloss.post(
+                "/api/details/refresh?url=" + Http.encoded(UPSTREAM.uri("/quick/followed")),
+                "",
+                EDITOR[0],
+                EDITOR[1],
+                "X-Request-ID",
+                "followed-1");
+
+        assertEquals(200, answer.status(), answer::toString);
+        assertEquals("followed-1", answer.header("X-Request-ID").orElse(""));
+        String line = "-> 200 from 127.0.0.1 [followed-1]";
+        String log = Until.holds(server::log, text -> text.contains(line), Duration.ofSeconds(20));
+        assertTrue(log.contains(line), () -> line + " is not in " + log);
+    }
+
     @Test
     void aPausedSystemIsNotAsked() {
         // Of his own: how many lookups others have left is not known.
