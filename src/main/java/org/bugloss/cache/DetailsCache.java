@@ -106,7 +106,7 @@ public class DetailsCache {
         bugs.keySet().forEach(bug -> byKey.put(bug.url().key(), bug));
         Instant now = clock.instant();
         Sql.on(database, UNUSABLE, connection -> {
-            Set<String> known = lockedKeys(connection, List.copyOf(byKey.keySet()));
+            Set<String> known = lockedKeys(connection, byKey.keySet());
             watch(
                     connection,
                     byKey.values().stream()
@@ -125,13 +125,20 @@ public class DetailsCache {
         });
     }
 
-    private static Set<String> lockedKeys(Connection connection, List<String> keys) throws SQLException {
+    /**
+     * Locks the rows of bugs until the transaction ends, in one order, so that no two lock each other out.
+     *
+     * @param keys at least one
+     * @return those that have a row
+     */
+    public static Set<String> lockedKeys(Connection connection, Collection<String> keys) throws SQLException {
         Set<String> known = new HashSet<>();
         String sql = "select url from bug_details where url in (?" + ", ?".repeat(keys.size() - 1)
                 + ") order by url for update";
         try (PreparedStatement select = connection.prepareStatement(sql)) {
-            for (int i = 0; i < keys.size(); i++) {
-                select.setString(i + 1, keys.get(i));
+            int parameter = 1;
+            for (String key : keys) {
+                select.setString(parameter++, key);
             }
             try (ResultSet rows = select.executeQuery()) {
                 while (rows.next()) {

@@ -85,14 +85,14 @@ public class DetailsWriter {
     /** An answer, who waits for its being stored, and the id that the log follows it by. */
     private record Waiting(Answered answered, CompletableFuture<Stored> stored, String id) {}
 
-    private record Entry(Fetched fetched, CompletableFuture<Stored> stored, String id) {
+    private record Entry(Fetched fetched, Waiting waiting) {
 
         void complete(Outcome outcome, @Nullable StoredDetails row) {
             LOG.log(
                     System.Logger.Level.DEBUG,
                     () -> "Stored of " + fetched.bug() + ": " + outcome.name().toLowerCase(Locale.ROOT)
-                            + Trail.mark(id));
-            stored.complete(new Stored(outcome, row));
+                            + Trail.mark(waiting.id()));
+            waiting.stored().complete(new Stored(outcome, row));
         }
     }
 
@@ -205,7 +205,7 @@ public class DetailsWriter {
 
     private void writeAll(List<Waiting> answers) {
         List<Entry> entries = answers.stream()
-                .map(waiting -> new Entry(cleaned(waiting), waiting.stored(), waiting.id()))
+                .map(waiting -> new Entry(cleaned(waiting), waiting))
                 .toList();
         List<Entry> unchanged = entries.stream()
                 .filter(entry -> entry.fetched() instanceof Fetched.Unchanged)
@@ -337,10 +337,11 @@ public class DetailsWriter {
             }
             LOG.log(
                     System.Logger.Level.WARNING,
-                    "The details of " + fetched.bug() + " can't be stored" + Trail.mark(entry.id()),
+                    "The details of " + fetched.bug() + " can't be stored"
+                            + Trail.mark(entry.waiting().id()),
                     e);
             Fetched failed = Fetched.unusable(fetched.bug(), fetched.tracker(), "could not be stored", fetched.asked());
-            complete(new Entry(failed, entry.stored(), entry.id()), stored(List.of(failed)));
+            complete(new Entry(failed, entry.waiting()), stored(List.of(failed)));
         }
     }
 

@@ -36,6 +36,7 @@ import org.bugloss.outbound.CanonicalUrl;
 import org.bugloss.outbound.FetchException;
 import org.bugloss.outbound.InvalidUrlException;
 import org.bugloss.trackers.BugUrl;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Answers what is known of the bug behind a URL: from memory or the tables where it can, stale while it refreshes where it must,
@@ -203,9 +204,9 @@ public class DetailsLookup {
             if (plan != Plan.WAIT) {
                 outcomes.put(
                         typed,
-                        seesAll && gloss.canBeShown()
-                                ? new Outcome.Shown(known.ready(now))
-                                : outcome(known, gloss, viewer, now));
+                        gloss.canBeShown()
+                                ? new Outcome.Shown(seesAll ? known.ready(now) : shown(known, gloss, viewer, now))
+                                : missing(gloss, now));
                 count(!gloss.canBeShown() ? Result.FAILED : gloss.isStale(now) ? Result.STALE : Result.FRESH);
                 noteAge(gloss, now);
                 if (plan == Plan.SHOW_AND_FETCH) {
@@ -214,7 +215,9 @@ public class DetailsLookup {
             } else if (limit.take(viewer.name())) {
                 awaited.put(typed, gloss);
             } else {
-                outcomes.put(typed, gloss.canBeShown() ? outcome(known, gloss, viewer, now) : limit.refusal());
+                outcomes.put(
+                        typed,
+                        gloss.canBeShown() ? new Outcome.Shown(shown(known, gloss, viewer, now)) : limit.refusal());
                 count(Result.REFUSED);
             }
         });
@@ -355,9 +358,7 @@ public class DetailsLookup {
         Map<String, Remembered> recalled = glosses.recall(urls, now);
         for (String typed : urls) {
             Remembered remembered = recalled.get(typed);
-            Optional<ReadyDetails> withheld = seesAll
-                    ? Optional.empty()
-                    : remembered == null ? disclosure.withheld(typed, viewer) : withheld(remembered, now, viewer);
+            Optional<ReadyDetails> withheld = seesAll ? Optional.empty() : withheld(typed, remembered, now, viewer);
             if (withheld.isPresent()) {
                 outcomes.put(typed, new Outcome.Shown(withheld.get()));
                 continue;
@@ -387,7 +388,10 @@ public class DetailsLookup {
         return known;
     }
 
-    private Optional<ReadyDetails> withheld(Remembered known, Instant now, Viewer viewer) {
+    private Optional<ReadyDetails> withheld(String typed, @Nullable Remembered known, Instant now, Viewer viewer) {
+        if (known == null) {
+            return disclosure.withheld(typed, viewer);
+        }
         BugUrl bug = known.gloss(now).bug();
         return disclosure.mayAsk(bug, viewer) ? Optional.empty() : Optional.of(disclosure.restricted(bug));
     }
@@ -458,10 +462,6 @@ public class DetailsLookup {
         } catch (CompletionException | CancellationException e) {
             return known.at(now).canBeShown() ? shown(known, viewer, now) : new Outcome.Broken(e);
         }
-    }
-
-    private Outcome outcome(Remembered known, Gloss gloss, Viewer viewer, Instant now) {
-        return gloss.canBeShown() ? new Outcome.Shown(shown(known, gloss, viewer, now)) : missing(gloss, now);
     }
 
     private ReadyDetails shown(Remembered known, Gloss gloss, Viewer viewer, Instant now) {

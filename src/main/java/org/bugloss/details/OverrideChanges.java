@@ -3,8 +3,6 @@ package org.bugloss.details;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -15,6 +13,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import javax.sql.DataSource;
+import org.bugloss.cache.DetailsCache;
 import org.bugloss.changes.BugState;
 import org.bugloss.changes.Change;
 import org.bugloss.changes.ChangeLog;
@@ -117,21 +116,6 @@ class OverrideChanges {
         if (keys.isEmpty()) {
             return;
         }
-        String sql = "select url from bug_details where url in (?" + ", ?".repeat(keys.size() - 1)
-                + ") order by url for update";
-        Sql.on(database, Overrides.UNUSABLE, connection -> {
-            try (PreparedStatement select = connection.prepareStatement(sql)) {
-                int parameter = 1;
-                for (String key : keys) {
-                    select.setString(parameter++, key);
-                }
-                try (ResultSet rows = select.executeQuery()) {
-                    while (rows.next()) {
-                        // locked
-                    }
-                }
-            }
-            return true;
-        });
+        Sql.on(database, Overrides.UNUSABLE, connection -> DetailsCache.lockedKeys(connection, keys));
     }
 }

@@ -44,8 +44,8 @@ final class EventStream implements WriteListener, ChangeFeed.Listener {
 
     /**
      * What a server may have of one stream in its own memory, for a client that does not read: Payara's Grizzly takes some times the
-     * size of the system's buffer, several megabytes, before it says that a connection takes no more. It is more than a thousand
-     * changes.
+     * size of the system's buffer, several megabytes, before it says that a connection takes no more. It is a thousand
+     * changes, where titles are not long.
      */
     private static final int MOST_BYTES = 512 * 1024;
 
