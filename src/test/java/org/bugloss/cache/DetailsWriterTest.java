@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import jakarta.enterprise.concurrent.ManagedThreadFactory;
 import jakarta.persistence.PersistenceException;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -24,8 +23,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ForkJoinPool;
-import java.util.concurrent.ForkJoinWorkerThread;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
@@ -35,6 +32,7 @@ import java.util.logging.Logger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.bugloss.Beans;
+import org.bugloss.DaemonThreads;
 import org.bugloss.Logged;
 import org.bugloss.audit.Trail;
 import org.bugloss.cache.DetailsWriter.Answered;
@@ -144,23 +142,20 @@ class DetailsWriterTest {
         }
     }
 
-    private static final class Threads implements ManagedThreadFactory {
+    private static final class Threads extends DaemonThreads {
 
         private volatile boolean stopped;
+
+        Threads() {
+            super("details-writer-test");
+        }
 
         @Override
         public Thread newThread(Runnable work) {
             if (stopped) {
                 throw new IllegalStateException("the server stops");
             }
-            Thread thread = new Thread(work, "details-writer-test");
-            thread.setDaemon(true);
-            return thread;
-        }
-
-        @Override
-        public ForkJoinWorkerThread newThread(ForkJoinPool pool) {
-            throw new UnsupportedOperationException();
+            return super.newThread(work);
         }
     }
 

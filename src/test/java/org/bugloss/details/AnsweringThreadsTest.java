@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import jakarta.enterprise.concurrent.ManagedThreadFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -15,13 +14,12 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ForkJoinPool;
-import java.util.concurrent.ForkJoinWorkerThread;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.bugloss.Beans;
+import org.bugloss.DaemonThreads;
 import org.bugloss.Logged;
 import org.bugloss.audience.Audience;
 import org.bugloss.audience.Viewer;
@@ -56,7 +54,7 @@ class AnsweringThreadsTest {
     private final TestClock clock = new TestClock();
     private final DetailsSettings settings = DetailsSettings.from(TestKeys.keys());
     private final Lookup lookup = new Lookup();
-    private final Answering answering = Beans.filled(new Answering(), new Threads());
+    private final Answering answering = Beans.filled(new Answering(), new DaemonThreads("answering"));
 
     private final DetailsResource resource = Beans.filled(
             new DetailsResource(),
@@ -66,19 +64,6 @@ class AnsweringThreadsTest {
             settings,
             answering,
             clock);
-
-    private static final class Threads implements ManagedThreadFactory {
-
-        @Override
-        public Thread newThread(Runnable work) {
-            return named("answering", work);
-        }
-
-        @Override
-        public ForkJoinWorkerThread newThread(ForkJoinPool pool) {
-            throw new UnsupportedOperationException();
-        }
-    }
 
     private static Thread named(String name, Runnable work) {
         Thread thread = new Thread(work, name);

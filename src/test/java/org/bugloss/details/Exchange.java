@@ -1,23 +1,21 @@
 package org.bugloss.details;
 
-import jakarta.servlet.ReadListener;
-import jakarta.servlet.ServletInputStream;
-import jakarta.servlet.ServletOutputStream;
-import jakarta.servlet.WriteListener;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.zip.GZIPInputStream;
+import org.bugloss.Played;
 import org.bugloss.callers.Role;
 import org.bugloss.web.Caller;
+import org.bugloss.web.InputOf;
+import org.bugloss.web.OutputTo;
 
 /** A request and its response, as a server hands them to a filter: what the filter has to do with, and nothing else. */
 final class Exchange {
@@ -80,7 +78,7 @@ final class Exchange {
     }
 
     HttpServletRequest request() {
-        return proxy(HttpServletRequest.class, (name, arguments) -> switch (name) {
+        return Played.by(HttpServletRequest.class, (name, arguments) -> switch (name) {
             case "getMethod" -> method;
             case "getContextPath" -> "/bugloss";
             case "getRequestURI" -> uri;
@@ -89,76 +87,20 @@ final class Exchange {
             case "getContentType" -> headers.get("Content-Type");
             case "getAttribute" -> attributes.get((String) arguments[0]);
             case "setAttribute" -> attributes.put((String) arguments[0], arguments[1]);
-            case "getInputStream" -> in();
+            case "getInputStream" -> new InputOf(body);
             default -> throw new UnsupportedOperationException(name);
         });
     }
 
     HttpServletResponse response() {
-        return proxy(HttpServletResponse.class, (name, arguments) -> switch (name) {
+        return Played.by(HttpServletResponse.class, (name, arguments) -> switch (name) {
             case "setHeader" -> answered.put((String) arguments[0], (String) arguments[1]);
             case "setContentType" -> answered.put("Content-Type", (String) arguments[0]);
             case "setContentLength" -> answered.put("Content-Length", String.valueOf(arguments[0]));
             case "setStatus" -> status = (Integer) arguments[0];
-            case "getOutputStream" -> out();
+            case "getOutputStream" -> new OutputTo(sent);
             case "flushBuffer" -> null;
             default -> throw new UnsupportedOperationException(name);
         });
-    }
-
-    private ServletInputStream in() {
-        ByteArrayInputStream bytes = new ByteArrayInputStream(body);
-        return new ServletInputStream() {
-            @Override
-            public int read() {
-                return bytes.read();
-            }
-
-            @Override
-            public boolean isFinished() {
-                return bytes.available() == 0;
-            }
-
-            @Override
-            public boolean isReady() {
-                return true;
-            }
-
-            @Override
-            public void setReadListener(ReadListener listener) {
-                throw new UnsupportedOperationException();
-            }
-        };
-    }
-
-    private ServletOutputStream out() {
-        return new ServletOutputStream() {
-            @Override
-            public void write(int one) {
-                sent.write(one);
-            }
-
-            @Override
-            public boolean isReady() {
-                return true;
-            }
-
-            @Override
-            public void setWriteListener(WriteListener listener) {
-                throw new UnsupportedOperationException();
-            }
-        };
-    }
-
-    private interface Called {
-        Object with(String method, Object[] arguments);
-    }
-
-    private static <T> T proxy(Class<T> type, Called called) {
-        return type.cast(Proxy.newProxyInstance(
-                type.getClassLoader(), new Class<?>[] {type}, (self, method, arguments) -> {
-                    Object result = called.with(method.getName(), arguments);
-                    return method.getReturnType() == void.class ? null : result;
-                }));
     }
 }

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
-import jakarta.enterprise.concurrent.ManagedThreadFactory;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -19,10 +18,9 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ForkJoinPool;
-import java.util.concurrent.ForkJoinWorkerThread;
 import java.util.concurrent.RejectedExecutionException;
 import org.bugloss.Beans;
+import org.bugloss.DaemonThreads;
 import org.bugloss.cache.HookAccounts;
 import org.bugloss.cache.HookedBugs;
 import org.bugloss.cache.TestClock;
@@ -57,7 +55,7 @@ class HookInboxTest {
                 new Here(),
                 new SimpleMeterRegistry(),
                 clock,
-                new Threads(),
+                new DaemonThreads("hook-inbox-test"),
                 Proxy.newProxyInstance(
                         HookInboxTest.class.getClassLoader(),
                         new Class<?>[] {ManagedScheduledExecutorService.class},
@@ -76,21 +74,6 @@ class HookInboxTest {
         @Override
         public boolean isAway() {
             return false;
-        }
-    }
-
-    private static final class Threads implements ManagedThreadFactory {
-
-        @Override
-        public Thread newThread(Runnable work) {
-            Thread thread = new Thread(work, "hook-inbox-test");
-            thread.setDaemon(true);
-            return thread;
-        }
-
-        @Override
-        public ForkJoinWorkerThread newThread(ForkJoinPool pool) {
-            throw new UnsupportedOperationException();
         }
     }
 

@@ -4,30 +4,22 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import jakarta.enterprise.concurrent.ManagedThreadFactory;
 import jakarta.servlet.AsyncContext;
-import jakarta.servlet.ReadListener;
-import jakarta.servlet.ServletInputStream;
-import jakarta.servlet.ServletOutputStream;
-import jakarta.servlet.WriteListener;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ForkJoinPool;
-import java.util.concurrent.ForkJoinWorkerThread;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BiFunction;
 import org.bugloss.Beans;
+import org.bugloss.DaemonThreads;
 import org.bugloss.Logged;
+import org.bugloss.Played;
 import org.bugloss.audit.Trail;
 import org.bugloss.cache.TestClock;
 import org.bugloss.configuration.TestKeys;
@@ -35,6 +27,8 @@ import org.bugloss.database.DatabaseWatch;
 import org.bugloss.trackers.NamedBugs;
 import org.bugloss.trackers.Redmine;
 import org.bugloss.trackers.TestTrackers;
+import org.bugloss.web.InputOf;
+import org.bugloss.web.OutputTo;
 import org.bugloss.web.Problems;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -65,7 +59,7 @@ class HooksServletTest {
                 new Inbox(),
                 new Watch(),
                 clock,
-                new Threads());
+                new DaemonThreads("hooks-servlet-test"));
         bean.start();
         return bean;
     }
@@ -86,104 +80,32 @@ class HooksServletTest {
         }
     }
 
-    private static final class Threads implements ManagedThreadFactory {
-
-        @Override
-        public Thread newThread(Runnable work) {
-            Thread thread = new Thread(work, "hooks-servlet-test");
-            thread.setDaemon(true);
-            return thread;
-        }
-
-        @Override
-        public ForkJoinWorkerThread newThread(ForkJoinPool pool) {
-            throw new UnsupportedOperationException();
-        }
-    }
-
-    /** A body as a server hands it to a servlet. */
-    private static final class Body extends ServletInputStream {
-
-        private final ByteArrayInputStream bytes;
-
-        Body(String text) {
-            bytes = new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8));
-        }
-
-        @Override
-        public int read() {
-            return bytes.read();
-        }
-
-        @Override
-        public boolean isFinished() {
-            return bytes.available() == 0;
-        }
-
-        @Override
-        public boolean isReady() {
-            return true;
-        }
-
-        @Override
-        public void setReadListener(ReadListener listener) {
-            throw new UnsupportedOperationException();
-        }
-    }
-
-    private final class Answer extends ServletOutputStream {
-
-        @Override
-        public void write(int one) {
-            sent.write(one);
-        }
-
-        @Override
-        public boolean isReady() {
-            return true;
-        }
-
-        @Override
-        public void setWriteListener(WriteListener listener) {
-            throw new UnsupportedOperationException();
-        }
-    }
-
     @AfterEach
     void stop() {
         servlet.stop();
     }
 
-    private static <T> T proxy(Class<T> type, BiFunction<String, Object[], Object> called) {
-        return type.cast(Proxy.newProxyInstance(
-                type.getClassLoader(), new Class<?>[] {type}, (self, method, arguments) -> {
-                    Object result = called.apply(method.getName(), arguments);
-                    return method.getReturnType() == void.class ? null : result;
-                }));
-    }
-
     /** Tells of a bug, with the proof. */
     private void tell() throws IOException {
-        Answer answer = new Answer();
-        HttpServletResponse response = proxy(HttpServletResponse.class, (name, arguments) -> switch (name) {
+        HttpServletResponse response = Played.by(HttpServletResponse.class, (name, arguments) -> switch (name) {
             case "setHeader" -> headers.put((String) arguments[0], (String) arguments[1]);
             case "setStatus" -> status = (Integer) arguments[0];
-            case "getOutputStream" -> answer;
+            case "getOutputStream" -> new OutputTo(sent);
             default -> null;
         });
-        AsyncContext context = proxy(AsyncContext.class, (name, arguments) -> switch (name) {
+        AsyncContext context = Played.by(AsyncContext.class, (name, arguments) -> switch (name) {
             case "getResponse" -> response;
             case "complete" -> completed.complete(status);
             default -> null;
         });
         List<String> names = List.of("Authorization");
-        HttpServletRequest request = proxy(HttpServletRequest.class, (name, arguments) -> switch (name) {
+        HttpServletRequest request = Played.by(HttpServletRequest.class, (name, arguments) -> switch (name) {
             case "getMethod" -> "POST";
             case "getPathInfo" -> "/acme";
             case "getHeaderNames" -> Collections.enumeration(names);
             case "getHeaders" -> Collections.enumeration(List.of("Bearer " + SECRET));
             case "getContentLengthLong" -> -1L;
-            case "getInputStream" -> new Body("{\"ids\": [\"1\"]}");
+            case "getInputStream" -> new InputOf("{\"ids\": [\"1\"]}".getBytes(StandardCharsets.UTF_8));
             case "startAsync" -> context;
             default -> null;
         });

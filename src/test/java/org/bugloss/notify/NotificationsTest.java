@@ -9,7 +9,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpServer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import jakarta.enterprise.concurrent.ManagedThreadFactory;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import java.io.StringReader;
@@ -31,6 +30,7 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.bugloss.Beans;
+import org.bugloss.DaemonThreads;
 import org.bugloss.cache.TestClock;
 import org.bugloss.changes.BugState;
 import org.bugloss.changes.Change;
@@ -116,21 +116,6 @@ class NotificationsTest {
         }
     }
 
-    private static final class Threads implements ManagedThreadFactory {
-
-        @Override
-        public Thread newThread(Runnable work) {
-            Thread thread = new Thread(work, "notifications-test");
-            thread.setDaemon(true);
-            return thread;
-        }
-
-        @Override
-        public java.util.concurrent.ForkJoinWorkerThread newThread(java.util.concurrent.ForkJoinPool pool) {
-            throw new UnsupportedOperationException();
-        }
-    }
-
     @BeforeEach
     void begin() throws Exception {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 10);
@@ -193,7 +178,7 @@ class NotificationsTest {
     }
 
     private Notifications node(EndpointTable endpoints) {
-        Threads threads = new Threads();
+        DaemonThreads threads = new DaemonThreads("notifications-test");
         OutboundClient client = new OutboundClient(
                 OutboundSettings.standard("Bugloss/test"),
                 new AddressGuard(

@@ -4,7 +4,6 @@ import static org.bugloss.cache.TestClock.START;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import jakarta.enterprise.concurrent.ManagedThreadFactory;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -16,11 +15,10 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ForkJoinPool;
-import java.util.concurrent.ForkJoinWorkerThread;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.BooleanSupplier;
 import org.bugloss.Beans;
+import org.bugloss.DaemonThreads;
 import org.bugloss.cache.DetailsFetcher;
 import org.bugloss.cache.DetailsSettings;
 import org.bugloss.cache.HookAccounts;
@@ -78,7 +76,7 @@ class HookRefreshTest {
                 gates,
                 RefreshSettings.from(TestKeys.keys("bugloss.refresh.interval", "0")),
                 clock,
-                new Threads(),
+                new DaemonThreads("hook-refresh-test"),
                 scheduler.service());
         bean.start();
         return bean;
@@ -91,21 +89,6 @@ class HookRefreshTest {
         @Override
         public boolean isAway() {
             return away;
-        }
-    }
-
-    private static final class Threads implements ManagedThreadFactory {
-
-        @Override
-        public Thread newThread(Runnable work) {
-            Thread thread = new Thread(work, "hook-refresh-test");
-            thread.setDaemon(true);
-            return thread;
-        }
-
-        @Override
-        public ForkJoinWorkerThread newThread(ForkJoinPool pool) {
-            throw new UnsupportedOperationException();
         }
     }
 

@@ -4,7 +4,6 @@ import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.ByteArrayOutputStream;
-import java.lang.reflect.Proxy;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -12,7 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.function.BiFunction;
+import org.bugloss.Played;
 import org.bugloss.callers.Role;
 
 /** A request and its response, as a server hands them to a filter of this package, in the context {@code /bugloss}. */
@@ -66,7 +65,7 @@ final class Asked {
     }
 
     HttpServletRequest request() {
-        return proxy(HttpServletRequest.class, (name, arguments) -> switch (name) {
+        return Played.by(HttpServletRequest.class, (name, arguments) -> switch (name) {
             case "getMethod" -> method;
             case "getContextPath" -> "/bugloss";
             case "getRequestURI" -> "/bugloss" + path;
@@ -90,7 +89,7 @@ final class Asked {
     }
 
     HttpServletResponse response() {
-        return proxy(HttpServletResponse.class, (name, arguments) -> switch (name) {
+        return Played.by(HttpServletResponse.class, (name, arguments) -> switch (name) {
             case "setHeader", "addHeader" ->
                 answered.merge((String) arguments[0], (String) arguments[1], (one, other) -> one + ", " + other);
             case "setContentType" -> answered.put("Content-Type", (String) arguments[0]);
@@ -104,13 +103,5 @@ final class Asked {
     @Override
     public String toString() {
         return (method + " " + path + " -> " + status() + " " + body).toLowerCase(Locale.ROOT);
-    }
-
-    private static <T> T proxy(Class<T> type, BiFunction<String, Object[], Object> called) {
-        return type.cast(Proxy.newProxyInstance(
-                type.getClassLoader(), new Class<?>[] {type}, (self, method, arguments) -> {
-                    Object result = called.apply(method.getName(), arguments);
-                    return method.getReturnType() == void.class ? null : result;
-                }));
     }
 }

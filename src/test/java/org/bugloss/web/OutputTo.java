@@ -6,11 +6,11 @@ import java.io.IOException;
 import java.io.OutputStream;
 
 /** A response's body that goes to another stream. */
-final class OutputTo extends ServletOutputStream {
+public final class OutputTo extends ServletOutputStream {
 
     private final OutputStream out;
 
-    OutputTo(OutputStream out) {
+    public OutputTo(OutputStream out) {
         this.out = out;
     }
 
